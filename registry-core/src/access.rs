@@ -1,0 +1,270 @@
+//! Who may do what: callers, the role matrix and the scopes of keys.
+//!
+//! Every service method decides in its first line by [`require`] (or [`Caller::require`] for what has no record
+//! yet). What a caller cannot see is not found; what it sees but may not do is forbidden.
+
+use crate::error::Error;
+use crate::model::audit::Origin;
+use crate::model::id::{ApiKeyId, ServerId, TenantId, UserId};
+use crate::model::key::{ApiKey, KeyHolder};
+use crate::model::role::{Role, Scope, Scopes};
+use crate::model::server::{Server, ServerStatus};
+
+/// Something that a caller may be allowed to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Permission {
+    /// Register servers.
+    ServerCreate,
+    /// See servers and their health.
+    ServerRead,
+    /// Change a server.
+    ServerUpdate,
+    /// Remove a server.
+    ServerDelete,
+    /// Check a server's health.
+    HealthCheck,
+    /// Call a server through the gateway.
+    McpInvoke,
+    /// Make keys.
+    KeyCreate,
+    /// See keys and their usage.
+    KeyRead,
+    /// Change a key's name, description or scopes.
+    KeyUpdate,
+    /// Rotate a key.
+    KeyRotate,
+    /// Revoke a key.
+    KeyRevoke,
+    /// Read the audit log.
+    AuditRead,
+}
+
+/// How far a role's permission goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// Nowhere.
+    None,
+    /// Only what is the caller's own: it owns or made it, or it belongs to a server of the caller's.
+    Own,
+    /// All that the caller sees.
+    All,
+}
+
+impl Permission {
+    /// The scope that a key needs for it.
+    pub const fn scope(self) -> Scope {
+        match self {
+            Self::ServerRead => Scope::ServerRead,
+            Self::ServerCreate | Self::ServerUpdate | Self::ServerDelete => Scope::ServerWrite,
+            Self::HealthCheck => Scope::HealthCheck,
+            Self::McpInvoke => Scope::McpInvoke,
+            Self::KeyCreate | Self::KeyRead | Self::KeyUpdate | Self::KeyRotate | Self::KeyRevoke => {
+                Scope::KeysManage
+            }
+            Self::AuditRead => Scope::AuditRead,
+        }
+    }
+
+    /// The role matrix.
+    pub const fn extent(self, role: Role) -> Extent {
+        match (role, self) {
+            (Role::Admin, _) | (_, Self::ServerRead | Self::McpInvoke) => Extent::All,
+            (_, Self::AuditRead) => Extent::None,
+            (Role::ServerOwner, Self::ServerCreate | Self::KeyCreate | Self::KeyRead) => Extent::Own,
+            (Role::ServerOwner, _) | (Role::User, Self::KeyRead) => Extent::Own,
+            (Role::User, _) => Extent::None,
+        }
+    }
+}
+
+/// Whose records can be seen at all. Every read of a store names one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// The tenant's own, and servers that are shared.
+    Tenant(TenantId),
+    /// Every tenant's: administrators, and the service itself.
+    AllTenants,
+}
+
+impl Reach {
+    /// Whether records of `tenant` are within it.
+    pub fn holds(self, tenant: TenantId) -> bool {
+        match self {
+            Self::Tenant(own) => own == tenant,
+            Self::AllTenants => true,
+        }
+    }
+
+    /// Whether `server` is within it: a shared server is within everybody's.
+    pub fn sees(self, server: &Server) -> bool {
+        server.is_shared() || server.tenant_id.is_some_and(|tenant| self.holds(tenant))
+    }
+}
+
+/// With what a caller proved who it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Proof {
+    /// The service itself, acting for an operator at the command line.
+    Operator,
+    /// An API key.
+    Key { id: ApiKeyId, scopes: Scopes, server_id: Option<ServerId> },
+}
+
+/// Who acts. Only authentication makes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caller {
+    user_id: UserId,
+    tenant_id: TenantId,
+    role: Role,
+    proof: Proof,
+    origin: Origin,
+}
+
+impl Caller {
+    /// The caller that a checked key stands for.
+    pub(crate) fn of_key(holder: &KeyHolder, origin: Origin) -> Self {
+        let KeyHolder { key, owner, .. } = holder;
+        let proof = Proof::Key { id: key.id, scopes: key.scopes.clone(), server_id: key.server_id };
+        Self { user_id: owner.id, tenant_id: key.tenant_id, role: owner.role, proof, origin }
+    }
+
+    /// The operator at the command line, acting as this user: no scope narrows it.
+    pub(crate) fn operator(user_id: UserId, tenant_id: TenantId, role: Role) -> Self {
+        Self { user_id, tenant_id, role, proof: Proof::Operator, origin: Origin::default() }
+    }
+
+    /// As whom it acts.
+    pub fn user_id(&self) -> UserId {
+        self.user_id
+    }
+
+    /// In which tenant it acts.
+    pub fn tenant_id(&self) -> TenantId {
+        self.tenant_id
+    }
+
+    /// In which role it acts.
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// From where it acts.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The key that it proved itself with.
+    pub fn api_key_id(&self) -> Option<ApiKeyId> {
+        match &self.proof {
+            Proof::Key { id, .. } => Some(*id),
+            Proof::Operator => None,
+        }
+    }
+
+    /// The one server that its key is for.
+    pub fn linked_server(&self) -> Option<ServerId> {
+        match &self.proof {
+            Proof::Key { server_id, .. } => *server_id,
+            Proof::Operator => None,
+        }
+    }
+
+    /// Whether keys with these scopes, linked to this server, would have no more than the caller has.
+    pub fn covers(&self, scopes: &Scopes, server_id: Option<ServerId>) -> bool {
+        match &self.proof {
+            Proof::Operator => true,
+            Proof::Key { scopes: own, server_id: linked, .. } => {
+                scopes.is_subset(own) && (linked.is_none() || *linked == server_id)
+            }
+        }
+    }
+
+    /// Whose records it can see at all.
+    pub fn reach(&self) -> Reach {
+        match self.role {
+            Role::Admin => Reach::AllTenants,
+            Role::ServerOwner | Role::User => Reach::Tenant(self.tenant_id),
+        }
+    }
+
+    /// Whether lists leave out servers that are not active.
+    pub fn sees_active_only(&self) -> bool {
+        self.role == Role::User
+    }
+
+    /// How far it may go with `permission`; for what has no record yet.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] if its role or its key's scopes do not give it.
+    pub fn require(&self, permission: Permission) -> Result<Extent, Error> {
+        let scoped = match &self.proof {
+            Proof::Operator => true,
+            Proof::Key { scopes, .. } => scopes.contains(permission.scope()),
+        };
+        match permission.extent(self.role) {
+            _ if !scoped => Err(Error::Forbidden(format!("the key lacks the scope {}", permission.scope()))),
+            Extent::None => Err(Error::Forbidden(format!("the role {} does not allow this", self.role))),
+            extent => Ok(extent),
+        }
+    }
+}
+
+/// A record that access is decided on.
+pub trait Resource {
+    /// Whether the caller may know that it exists.
+    fn is_visible_to(&self, caller: &Caller) -> bool;
+
+    /// Whether it is the caller's own.
+    fn is_owned_by(&self, caller: &Caller) -> bool;
+}
+
+impl Resource for Server {
+    fn is_visible_to(&self, caller: &Caller) -> bool {
+        caller.reach().sees(self)
+            && caller.linked_server().is_none_or(|linked| linked == self.id)
+            && (!caller.sees_active_only() || self.status == ServerStatus::Active)
+    }
+
+    fn is_owned_by(&self, caller: &Caller) -> bool {
+        self.tenant_id == Some(caller.tenant_id) && self.owner_id == caller.user_id
+    }
+}
+
+/// A key, and the server that it is linked to, if that is still there.
+#[derive(Debug, Clone, Copy)]
+pub struct KeyResource<'a> {
+    /// The key.
+    pub key: &'a ApiKey,
+    /// Its server.
+    pub server: Option<&'a Server>,
+}
+
+impl Resource for KeyResource<'_> {
+    fn is_visible_to(&self, caller: &Caller) -> bool {
+        let linked = caller.linked_server();
+        caller.reach().holds(self.key.tenant_id)
+            && linked.is_none_or(|linked| self.key.server_id == Some(linked))
+            && (caller.role == Role::Admin || self.is_owned_by(caller))
+    }
+
+    fn is_owned_by(&self, caller: &Caller) -> bool {
+        let ApiKey { owner_id, created_by, .. } = self.key;
+        [*owner_id, *created_by].contains(&caller.user_id)
+            || self.server.is_some_and(|s| s.is_owned_by(caller))
+    }
+}
+
+/// Whether `caller` may use `permission` on `resource`.
+///
+/// # Errors
+/// [`Error::NotFound`] if it may not know of the resource, [`Error::Forbidden`] if it may not do this with it.
+pub fn require(caller: &Caller, permission: Permission, resource: &impl Resource) -> Result<(), Error> {
+    if !resource.is_visible_to(caller) {
+        return Err(Error::NotFound);
+    }
+    match caller.require(permission)? {
+        Extent::All => Ok(()),
+        Extent::Own if resource.is_owned_by(caller) => Ok(()),
+        _ => Err(Error::Forbidden("it belongs to somebody else".to_owned())),
+    }
+}

@@ -1,0 +1,74 @@
+//! What a service answers when it does not do as asked.
+
+use crate::model::field::FieldErrors;
+use crate::model::health::CheckError;
+use crate::secret::SecretError;
+use crate::store::StoreError;
+
+/// Why a presented key is refused. All but the first look the same to the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AuthError {
+    /// Nothing was presented.
+    #[error("authentication is required: send a key as `Authorization: Bearer mcp_...` or in `X-API-Key`")]
+    Missing,
+    /// It does not begin with `mcp_`.
+    #[error("Invalid API key format: a key begins with `mcp_`")]
+    Format,
+    /// It is unknown, revoked or expired, or its owner is disabled.
+    #[error("the API key is not valid")]
+    Refused,
+}
+
+/// Why a service did not do as asked. After any of these nothing has changed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Who calls is not known.
+    #[error(transparent)]
+    Unauthenticated(#[from] AuthError),
+    /// The caller may not do this.
+    #[error("not allowed: {0}")]
+    Forbidden(String),
+    /// There is no such thing, or the caller may not know of it.
+    #[error("not found")]
+    NotFound,
+    /// The input has problems.
+    #[error("the input is not valid: {0}")]
+    Invalid(#[from] FieldErrors),
+    /// Another record is in the way.
+    #[error("{message}")]
+    Conflict {
+        /// The field of the input that clashes.
+        field: &'static str,
+        /// What to do about it.
+        message: String,
+    },
+    /// The record was changed since the caller read it.
+    #[error("the record was changed meanwhile; read it again and repeat the change")]
+    Stale,
+    /// The server's endpoint did not pass its check.
+    #[error("the server could not be reached as configured: {}", .0.message)]
+    Unreachable(CheckError),
+    /// The store does not answer.
+    #[error("the store is not available; try again later")]
+    Unavailable(#[source] StoreError),
+    /// Something is broken here.
+    #[error("internal error")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Missing => Self::NotFound,
+            StoreError::Stale => Self::Stale,
+            StoreError::Unavailable(_) => Self::Unavailable(error),
+            error => Self::Internal(Box::new(error)),
+        }
+    }
+}
+
+impl From<SecretError> for Error {
+    fn from(error: SecretError) -> Self {
+        Self::Internal(Box::new(error))
+    }
+}

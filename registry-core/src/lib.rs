@@ -1,0 +1,17 @@
+//! Domain of the MCP Registry Gateway: validated types, store traits, services, an in-memory store and
+//! the conformance suite that every store must pass.
+//!
+//! This crate knows no HTTP, no SQL and no MCP client. It offers two ports: [`store::Store`], which a
+//! storage crate implements, and [`probe::Probe`], which whatever speaks MCP to a server implements.
+//! [`service::Registry`] is the way in.
+
+pub mod access;
+pub mod chain;
+pub mod clock;
+pub mod error;
+pub mod model;
+pub mod probe;
+pub mod secret;
+pub mod store;
+
+pub use error::Error;

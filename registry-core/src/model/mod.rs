@@ -1,0 +1,19 @@
+//! The nouns. Each type holds only valid values: what a store or a service receives needs no second look.
+
+pub mod audit;
+pub mod credential;
+pub mod credential_input;
+pub mod endpoint;
+pub mod field;
+pub mod header;
+pub mod health;
+pub mod id;
+pub mod key;
+pub mod page;
+pub mod role;
+pub mod server;
+pub mod settings;
+pub mod tenant;
+pub mod text;
+pub mod usage;
+pub mod user;

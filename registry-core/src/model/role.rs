@@ -1,0 +1,139 @@
+//! Roles of users and scopes of keys.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::field::Invalid;
+
+/// Declares an enum whose variants have one spelling everywhere: API, store, audit log.
+macro_rules! spelled {
+    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        pub enum $name { $($(#[$vdoc])* #[serde(rename = $text)] $variant,)* }
+
+        impl $name {
+            /// Every value.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// The value's one spelling: in the API, in stores and in the audit log.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $text,)* }
+            }
+
+            /// The value that is spelled so.
+            ///
+            /// # Errors
+            /// [`Invalid`](crate::model::field::Invalid) lists the values that there are.
+            pub fn parse(text: &str) -> Result<Self, $crate::model::field::Invalid> {
+                match text {
+                    $($text => Ok(Self::$variant),)*
+                    _ => Err($crate::model::field::Invalid::new(concat!("must be one of:", $(" ", $text,)*))),
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+pub(crate) use spelled;
+
+spelled! {
+    /// What a user may do; the table is [`crate::access`].
+    Role {
+        /// Everything, in every tenant.
+        Admin = "admin",
+        /// Registers servers in its tenant and manages its own.
+        ServerOwner = "server_owner",
+        /// Sees and calls active servers.
+        User = "user",
+    }
+}
+
+spelled! {
+    /// What a key may do, at most: a key acts by its owner's role, narrowed to its scopes.
+    Scope {
+        /// Read servers and their health.
+        ServerRead = "server:read",
+        /// Register, change and remove servers.
+        ServerWrite = "server:write",
+        /// Run health checks.
+        HealthCheck = "health:check",
+        /// Call servers through `/mcp/{server}`.
+        McpInvoke = "mcp:invoke",
+        /// Create, rotate and revoke keys.
+        KeysManage = "keys:manage",
+        /// Read the audit log.
+        AuditRead = "audit:read",
+    }
+}
+
+/// The scopes of a key: at least one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Vec<Scope>", into = "Vec<Scope>")]
+pub struct Scopes(BTreeSet<Scope>);
+
+impl Scopes {
+    /// These scopes.
+    ///
+    /// # Errors
+    /// [`Invalid`] if there is none.
+    pub fn new(scopes: impl IntoIterator<Item = Scope>) -> Result<Self, Invalid> {
+        let scopes: BTreeSet<_> = scopes.into_iter().collect();
+        if scopes.is_empty() {
+            return Err(Invalid::new("must have at least one scope"));
+        }
+        Ok(Self(scopes))
+    }
+
+    /// Every scope there is.
+    pub fn all() -> Self {
+        Self(Scope::ALL.iter().copied().collect())
+    }
+
+    /// The scopes of the key that registering a server makes: read it and call it.
+    pub fn of_registration() -> Self {
+        Self([Scope::ServerRead, Scope::McpInvoke].into())
+    }
+
+    /// Whether `scope` is among them.
+    pub fn contains(&self, scope: Scope) -> bool {
+        self.0.contains(&scope)
+    }
+
+    /// Whether every one of them is among `others`.
+    pub fn is_subset(&self, others: &Self) -> bool {
+        self.0.is_subset(&others.0)
+    }
+
+    /// The scopes, in order.
+    pub fn iter(&self) -> impl Iterator<Item = Scope> {
+        self.0.iter().copied()
+    }
+}
+
+impl Default for Scopes {
+    /// `server:read`.
+    fn default() -> Self {
+        Self([Scope::ServerRead].into())
+    }
+}
+
+impl TryFrom<Vec<Scope>> for Scopes {
+    type Error = Invalid;
+
+    fn try_from(scopes: Vec<Scope>) -> Result<Self, Invalid> {
+        Self::new(scopes)
+    }
+}
+
+impl From<Scopes> for Vec<Scope> {
+    fn from(scopes: Scopes) -> Self {
+        scopes.0.into_iter().collect()
+    }
+}

@@ -1,0 +1,4 @@
+//! Everything of the MCP Registry Gateway that speaks to an upstream MCP server: guarded dialer, probe, proxy.
+
+pub mod dial;
+pub mod transport;

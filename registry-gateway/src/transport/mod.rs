@@ -1,0 +1,7 @@
+//! How MCP messages travel to upstreams, each over connections of the [`dial`](crate::dial) module.
+
+mod body;
+mod reply;
+mod request;
+mod sse;
+pub mod streamable_http;

@@ -1,0 +1,94 @@
+//! Server-sent events of bounded size.
+
+use bytes::Bytes;
+use futures::{Stream, StreamExt, TryStreamExt, stream::BoxStream};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use sse_stream::{Error as SseError, Sse, SseStream};
+
+/// The events of `body`. An event of more than `max_event` bytes ends the stream with an error; how many
+/// events come, and for how long, is the reader's to bound.
+pub(super) fn events(body: Incoming, max_event: usize) -> BoxStream<'static, Result<Sse, SseError>> {
+    SseStream::from_bytes_stream(limited(body.into_data_stream().map_err(SseBodyError::Upstream), max_event))
+        .boxed()
+}
+
+#[derive(Debug, thiserror::Error)]
+enum SseBodyError {
+    #[error("the event stream broke off")]
+    Upstream(#[source] hyper::Error),
+    #[error("an event is larger than {0} bytes")]
+    EventTooLarge(usize),
+}
+
+fn limited<S>(chunks: S, max_event: usize) -> impl Stream<Item = Result<Bytes, SseBodyError>> + Send
+where
+    S: Stream<Item = Result<Bytes, SseBodyError>> + Send,
+{
+    let mut size = EventSize::default();
+    chunks.map(move |chunk| {
+        let chunk = chunk?;
+        size.observe(&chunk, max_event).map(|()| chunk)
+    })
+}
+
+/// Counts the bytes since the last blank line. The parser holds an event until that line, so without this
+/// an upstream could make it hold everything.
+#[derive(Debug, Default)]
+struct EventSize {
+    event: usize,
+    line: usize,
+    after_cr: bool,
+}
+
+impl EventSize {
+    fn observe(&mut self, chunk: &[u8], max_event: usize) -> Result<(), SseBodyError> {
+        for byte in chunk {
+            self.count(*byte);
+            if self.event > max_event {
+                return Err(SseBodyError::EventTooLarge(max_event));
+            }
+        }
+        Ok(())
+    }
+
+    /// A line ends with CR, LF or both (HTML standard, 9.2.6); an empty one ends the event.
+    fn count(&mut self, byte: u8) {
+        let completes_crlf = std::mem::replace(&mut self.after_cr, byte == b'\r') && byte == b'\n';
+        match byte {
+            _ if completes_crlf => {}
+            b'\r' | b'\n' if self.line == 0 => self.event = 0,
+            b'\r' | b'\n' => {
+                self.event += 1;
+                self.line = 0;
+            }
+            _ => {
+                self.event += 1;
+                self.line += 1;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::EventSize;
+
+    #[test]
+    fn every_line_ending_ends_an_event() {
+        for text in ["data: a\n\n", "data: a\r\r", "data: a\r\n\r\n"] {
+            let mut size = EventSize::default();
+            for _ in 0..100 {
+                assert!(size.observe(text.as_bytes(), 8).is_ok(), "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_event_without_end_is_cut_also_across_chunks_and_lines() {
+        let mut size = EventSize::default();
+        assert!(size.observe(b"data: 1\n", 16).is_ok());
+        assert!(size.observe(b"data: 2\r\n", 16).is_ok());
+        assert!(size.observe(b"d", 16).is_err());
+    }
+}

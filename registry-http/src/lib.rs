@@ -1,0 +1,1 @@
+//! The HTTP service and the binary of the MCP Registry Gateway.

@@ -1,0 +1,2 @@
+//! The binary `mcp-registry`.
+fn main() {}

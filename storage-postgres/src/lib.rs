@@ -1,0 +1,1 @@
+//! The store traits of registry-core on PostgreSQL.
