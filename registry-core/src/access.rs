@@ -102,7 +102,7 @@ impl Reach {
 }
 
 /// With what a caller proved who it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Proof {
     /// The service itself, acting for an operator at the command line.
     Operator,
@@ -124,7 +124,7 @@ impl Caller {
     /// The caller that a checked key stands for.
     pub(crate) fn of_key(holder: &KeyHolder, origin: Origin) -> Self {
         let KeyHolder { key, owner, .. } = holder;
-        let proof = Proof::Key { id: key.id, scopes: key.scopes.clone(), server_id: key.server_id };
+        let proof = Proof::Key { id: key.id, scopes: key.scopes, server_id: key.server_id };
         Self { user_id: owner.id, tenant_id: key.tenant_id, role: owner.role, proof, origin }
     }
 
@@ -170,11 +170,11 @@ impl Caller {
     }
 
     /// Whether keys with these scopes, linked to this server, would have no more than the caller has.
-    pub fn covers(&self, scopes: &Scopes, server_id: Option<ServerId>) -> bool {
+    pub fn covers(&self, scopes: Scopes, server_id: Option<ServerId>) -> bool {
         match &self.proof {
             Proof::Operator => true,
             Proof::Key { scopes: own, server_id: linked, .. } => {
-                scopes.is_subset(own) && (linked.is_none() || *linked == server_id)
+                scopes.is_subset(*own) && (linked.is_none() || *linked == server_id)
             }
         }
     }

@@ -6,12 +6,15 @@
 //! [`service::Registry`] is the way in.
 
 pub mod access;
+pub mod cache;
 pub mod chain;
 pub mod clock;
 pub mod error;
 pub mod model;
 pub mod probe;
 pub mod secret;
+pub mod service;
 pub mod store;
 
 pub use error::Error;
+pub use service::Registry;

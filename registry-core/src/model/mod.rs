@@ -12,6 +12,7 @@ pub mod key;
 pub mod page;
 pub mod role;
 pub mod server;
+pub mod server_input;
 pub mod settings;
 pub mod tenant;
 pub mod text;

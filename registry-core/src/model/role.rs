@@ -1,7 +1,5 @@
 //! Roles of users and scopes of keys.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 
 use super::field::Invalid;
@@ -73,10 +71,10 @@ spelled! {
     }
 }
 
-/// The scopes of a key: at least one.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// The scopes of a key: at least one. A set of bits, so that a call through the gateway copies it for nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<Scope>", into = "Vec<Scope>")]
-pub struct Scopes(BTreeSet<Scope>);
+pub struct Scopes(u8);
 
 impl Scopes {
     /// These scopes.
@@ -84,43 +82,47 @@ impl Scopes {
     /// # Errors
     /// [`Invalid`] if there is none.
     pub fn new(scopes: impl IntoIterator<Item = Scope>) -> Result<Self, Invalid> {
-        let scopes: BTreeSet<_> = scopes.into_iter().collect();
-        if scopes.is_empty() {
+        let bits = scopes.into_iter().fold(0, |bits, scope| bits | bit(scope));
+        if bits == 0 {
             return Err(Invalid::new("must have at least one scope"));
         }
-        Ok(Self(scopes))
+        Ok(Self(bits))
     }
 
     /// Every scope there is.
     pub fn all() -> Self {
-        Self(Scope::ALL.iter().copied().collect())
+        Self(Scope::ALL.iter().fold(0, |bits, scope| bits | bit(*scope)))
     }
 
     /// The scopes of the key that registering a server makes: read it and call it.
     pub fn of_registration() -> Self {
-        Self([Scope::ServerRead, Scope::McpInvoke].into())
+        Self(bit(Scope::ServerRead) | bit(Scope::McpInvoke))
     }
 
     /// Whether `scope` is among them.
-    pub fn contains(&self, scope: Scope) -> bool {
-        self.0.contains(&scope)
+    pub fn contains(self, scope: Scope) -> bool {
+        self.0 & bit(scope) != 0
     }
 
     /// Whether every one of them is among `others`.
-    pub fn is_subset(&self, others: &Self) -> bool {
-        self.0.is_subset(&others.0)
+    pub fn is_subset(self, others: Self) -> bool {
+        self.0 & !others.0 == 0
     }
 
     /// The scopes, in order.
-    pub fn iter(&self) -> impl Iterator<Item = Scope> {
-        self.0.iter().copied()
+    pub fn iter(self) -> impl Iterator<Item = Scope> {
+        Scope::ALL.iter().copied().filter(move |scope| self.contains(*scope))
     }
+}
+
+const fn bit(scope: Scope) -> u8 {
+    1 << scope as u8
 }
 
 impl Default for Scopes {
     /// `server:read`.
     fn default() -> Self {
-        Self([Scope::ServerRead].into())
+        Self(bit(Scope::ServerRead))
     }
 }
 
@@ -134,6 +136,6 @@ impl TryFrom<Vec<Scope>> for Scopes {
 
 impl From<Scopes> for Vec<Scope> {
     fn from(scopes: Scopes) -> Self {
-        scopes.0.into_iter().collect()
+        scopes.iter().collect()
     }
 }

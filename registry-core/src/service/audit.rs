@@ -1,0 +1,49 @@
+//! The audit log: reading and verifying.
+
+use std::sync::Arc;
+
+use super::context::Context;
+use crate::access::{Caller, Permission, Reach};
+use crate::chain::{self, Verdict};
+use crate::error::Error;
+use crate::model::audit::{AuditEntry, AuditQuery};
+use crate::model::page::Page;
+
+/// The audit log.
+pub struct AuditService {
+    context: Arc<Context>,
+}
+
+impl AuditService {
+    pub(super) fn new(context: Arc<Context>) -> Self {
+        Self { context }
+    }
+
+    /// A page of the entries that `query` names, within what the caller sees.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] unless the caller is an administrator with the scope `audit:read`.
+    pub async fn list(&self, caller: &Caller, query: AuditQuery) -> Result<Page<AuditEntry>, Error> {
+        caller.require(Permission::AuditRead)?;
+        let query = AuditQuery { reach: caller.reach(), ..query };
+        Ok(self.context.store.audit(&query).await?)
+    }
+
+    /// Verifies every tenant's chain, and the system's own; for the operator at the command line.
+    ///
+    /// # Errors
+    /// [`Error`] if the store cannot be read.
+    pub async fn verify(&self) -> Result<Vec<Verdict>, Error> {
+        let store = &self.context.store;
+        let mut verdicts = Vec::new();
+        for tenant in store.audit_chains().await? {
+            verdicts.push(chain::verify(store.as_ref(), tenant).await?);
+        }
+        Ok(verdicts)
+    }
+
+    /// A query for everything that the caller sees.
+    pub fn query() -> AuditQuery {
+        AuditQuery::new(Reach::AllTenants)
+    }
+}

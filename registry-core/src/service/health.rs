@@ -1,0 +1,116 @@
+//! Health: checking a server and reading its history.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::context::Context;
+use super::event::What;
+use crate::access::{Caller, Permission, Resource, require};
+use crate::error::Error;
+use crate::model::audit::{Action, EventType, ResourceType};
+use crate::model::field::FieldErrors;
+use crate::model::health::{CheckType, HealthCheck};
+use crate::model::id::{HealthCheckId, ServerId};
+use crate::model::page::{Page, PageRequest};
+use crate::model::server::Server;
+use crate::probe::ProbeTarget;
+
+/// How long a manual check may take, in seconds.
+pub const MAX_TIMEOUT_SECONDS: u32 = 30;
+
+/// A server with a page of its checks.
+#[derive(Debug, Clone)]
+pub struct ServerHistory {
+    /// The server, its state among the rest.
+    pub server: Server,
+    /// Its checks, newest first.
+    pub checks: Page<HealthCheck>,
+}
+
+/// Health of servers.
+pub struct HealthService {
+    context: Arc<Context>,
+}
+
+impl HealthService {
+    pub(super) fn new(context: Arc<Context>) -> Self {
+        Self { context }
+    }
+
+    /// Checks a server now, stores what came of it, and audits it. `timeout_seconds` (1 to 30) is the server's own
+    /// unless given; a `deep` check lists tools, resources and prompts too.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Invalid`].
+    pub async fn check(
+        &self,
+        caller: &Caller,
+        id: ServerId,
+        timeout_seconds: Option<u32>,
+        deep: bool,
+    ) -> Result<HealthCheck, Error> {
+        let server = self.visible(caller, id).await?;
+        require(caller, Permission::HealthCheck, &server)?;
+        let timeout = timeout_seconds.unwrap_or(server.health_policy.timeout_seconds);
+        if timeout == 0 || timeout > MAX_TIMEOUT_SECONDS {
+            return Err(FieldErrors::one("timeout", "must be between 1 and 30 seconds").into());
+        }
+        let check = self.probe(caller, &server, Duration::from_secs(timeout.into()), deep).await?;
+        let what = What {
+            event_type: EventType::HealthCheckPerformed,
+            action: Action::Check,
+            resource_type: ResourceType::Server,
+            resource_id: server.id.0,
+            tenant_id: server.tenant_id,
+        };
+        let metadata = json!({ "status": check.report.status, "deep": deep, "checkId": check.id });
+        let event = self.context.event(caller, what, metadata);
+        self.context.store.record_health(&check, Some(event)).await?;
+        Ok(check)
+    }
+
+    /// The server's state and a page of its checks.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Forbidden`].
+    pub async fn history(
+        &self,
+        caller: &Caller,
+        id: ServerId,
+        page: PageRequest,
+    ) -> Result<ServerHistory, Error> {
+        let server = self.visible(caller, id).await?;
+        require(caller, Permission::ServerRead, &server)?;
+        let checks = self.context.store.health_checks(caller.reach(), id, page).await?;
+        Ok(ServerHistory { server, checks })
+    }
+
+    async fn visible(&self, caller: &Caller, id: ServerId) -> Result<Server, Error> {
+        let server = self.context.store.server(caller.reach(), id).await?;
+        server.filter(|server| server.is_visible_to(caller)).ok_or(Error::NotFound)
+    }
+
+    async fn probe(
+        &self,
+        caller: &Caller,
+        server: &Server,
+        timeout: Duration,
+        deep: bool,
+    ) -> Result<HealthCheck, Error> {
+        let context = &self.context;
+        let auth = server.auth.open(&context.keyring, server.tenant_id, server.id.0)?;
+        let target = ProbeTarget { endpoint: &server.endpoint, auth: &auth, timeout, deep };
+        Ok(HealthCheck {
+            id: HealthCheckId(context.clock.new_id()),
+            tenant_id: server.tenant_id,
+            server_id: server.id,
+            report: context.probe.probe(target).await,
+            performed_at: context.clock.now(),
+            performed_by: Some(caller.user_id()),
+            check_type: CheckType::Manual,
+            deep,
+        })
+    }
+}

@@ -1,0 +1,435 @@
+//! API keys: create, list, change, rotate, revoke.
+
+use std::sync::Arc;
+
+use chrono::TimeDelta;
+use serde_json::{Value, json};
+
+use super::context::Context;
+use super::event::What;
+use crate::access::{Caller, Extent, KeyResource, Permission, Resource, require};
+use crate::error::Error;
+use crate::model::audit::{Action, AuditEvent, EventType, ResourceType};
+use crate::model::field::{FieldErrors, Invalid};
+use crate::model::id::{ApiKeyId, ServerId, UserId};
+use crate::model::key::{self, ApiKey, KeyQuery, KeySecret, PreviousDigest, RotationPolicy};
+use crate::model::page::{Page, PageRequest};
+use crate::model::role::{Role, Scope, Scopes};
+use crate::model::server::{Revision, Server};
+use crate::model::settings::RateLimit;
+use crate::model::text::{KeyDescription, KeyName};
+use crate::model::user::User;
+use crate::store::StoreError;
+
+/// A new key as a caller describes it, unchecked.
+#[derive(Debug, Clone, Default)]
+pub struct KeyInput {
+    /// See [`KeyName`]; required.
+    pub name: Option<String>,
+    /// See [`KeyDescription`].
+    pub description: Option<String>,
+    /// 1 to 365; 90 unless said otherwise.
+    pub expires_in_days: Option<u32>,
+    /// See [`Scope`]; `server:read` unless said otherwise.
+    pub scopes: Option<Vec<String>>,
+    /// The one server that it is for.
+    pub server_id: Option<String>,
+    /// The user that it acts as; the caller unless said otherwise.
+    pub owner_user_id: Option<String>,
+}
+
+/// A change of a key, unchecked; what is `None` stays, an inner `None` clears.
+#[derive(Debug, Clone, Default)]
+pub struct KeyChange {
+    /// See [`KeyName`].
+    pub name: Option<String>,
+    /// See [`KeyDescription`].
+    pub description: Option<Option<String>>,
+    /// Fewer scopes than before, or others that the caller has too.
+    pub scopes: Option<Vec<String>>,
+}
+
+/// Which keys to list.
+#[derive(Debug, Clone, Default)]
+pub struct ListKeys {
+    /// Only keys linked to this server.
+    pub server_id: Option<ServerId>,
+    /// Which page.
+    pub page: PageRequest,
+}
+
+/// A key with its secret, to be shown once.
+#[derive(Debug, Clone)]
+pub struct IssuedKey {
+    /// The record.
+    pub key: ApiKey,
+    /// The key itself. It is nowhere else.
+    pub secret: KeySecret,
+}
+
+/// API keys.
+pub struct KeyService {
+    context: Arc<Context>,
+}
+
+struct CheckedKey {
+    name: KeyName,
+    description: Option<KeyDescription>,
+    lifetime: TimeDelta,
+    scopes: Scopes,
+    server_id: Option<ServerId>,
+    owner_id: Option<UserId>,
+}
+
+impl KeyService {
+    pub(super) fn new(context: Arc<Context>) -> Self {
+        Self { context }
+    }
+
+    /// Makes a key. It may do no more than the caller: its scopes are among the caller's, its server is one that
+    /// the caller sees, its owner's role is no higher than the caller's.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::Invalid`].
+    pub async fn create(&self, caller: &Caller, input: KeyInput) -> Result<IssuedKey, Error> {
+        caller.require(Permission::KeyCreate)?;
+        let secret = KeySecret::generate(self.context.clock.as_ref());
+        self.create_with(caller, input, secret).await
+    }
+
+    /// Like [`create`](Self::create), with a key that the operator chose.
+    pub(super) async fn create_with(
+        &self,
+        caller: &Caller,
+        input: KeyInput,
+        secret: KeySecret,
+    ) -> Result<IssuedKey, Error> {
+        let checked = check_input(&input)?;
+        if !caller.covers(checked.scopes, checked.server_id) {
+            return Err(Error::Forbidden(
+                "a key cannot have more scopes or servers than the key that makes it".into(),
+            ));
+        }
+        self.require_server(caller, checked.server_id).await?;
+        let owner_id = self.owner(caller, checked.owner_id).await?;
+        let key = self.context.new_key(caller, &checked, owner_id, &secret);
+        let metadata = json!({ "name": key.name, "scopes": key.scopes, "serverId": key.server_id,
+            "ownerId": key.owner_id, "expiresAt": key.expires_at, "prefix": key.prefix });
+        let event = self.event(caller, &key, EventType::ApiKeyGenerated, Action::Create, metadata);
+        self.context.store.create_key(&key, event).await.map_err(missing_is_conflict)?;
+        self.context.grants.end(&key);
+        Ok(IssuedKey { key, secret })
+    }
+
+    /// A page of the keys that the caller manages: an administrator all, others those that they own or made.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`].
+    pub async fn list(&self, caller: &Caller, list: ListKeys) -> Result<Page<ApiKey>, Error> {
+        let extent = caller.require(Permission::KeyRead)?;
+        let server_id = match (caller.linked_server(), list.server_id) {
+            (Some(linked), Some(wanted)) if linked != wanted => return Ok(empty(list.page)),
+            (linked, wanted) => linked.or(wanted),
+        };
+        let managed_by = (extent == Extent::Own).then(|| caller.user_id());
+        let query = KeyQuery { managed_by, server_id, page: list.page, ..KeyQuery::new(caller.reach()) };
+        Ok(self.context.store.keys(&query).await?)
+    }
+
+    /// One key.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Forbidden`].
+    pub async fn get(&self, caller: &Caller, id: ApiKeyId) -> Result<ApiKey, Error> {
+        self.permitted(caller, Permission::KeyRead, id).await
+    }
+
+    /// Changes a key's name, description or scopes.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Invalid`], [`Error::Stale`].
+    pub async fn update(
+        &self,
+        caller: &Caller,
+        id: ApiKeyId,
+        change: KeyChange,
+        expected: Option<Revision>,
+    ) -> Result<ApiKey, Error> {
+        let old = self.permitted(caller, Permission::KeyUpdate, id).await?;
+        let new = apply(&change, &old)?;
+        if new.scopes != old.scopes && !caller.covers(new.scopes, old.server_id) {
+            return Err(Error::Forbidden("a key cannot give scopes that it does not have".into()));
+        }
+        let metadata = json!({ "before": { "name": old.name, "scopes": old.scopes },
+            "after": { "name": new.name, "scopes": new.scopes } });
+        self.store(caller, new, &old, expected, EventType::ApiKeyUpdated, Action::Update, metadata).await
+    }
+
+    /// Gives a key a new secret. The old one stops at once, or after `grace_seconds` (one of
+    /// [`GRACE_PERIODS`](key::GRACE_PERIODS)); an older one that still had grace stops at once. The lifetime begins
+    /// anew.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Invalid`]; [`Error::Conflict`] if it is revoked;
+    /// [`Error::Stale`] if it is being rotated by another.
+    pub async fn rotate(
+        &self,
+        caller: &Caller,
+        id: ApiKeyId,
+        grace_seconds: u32,
+        expected: Option<Revision>,
+    ) -> Result<IssuedKey, Error> {
+        let old = self.permitted(caller, Permission::KeyRotate, id).await?;
+        let grace = key::grace_period(grace_seconds);
+        let grace = grace.map_err(|invalid| FieldErrors::one("gracePeriodSeconds", invalid))?;
+        if !caller.covers(old.scopes, old.server_id) {
+            return Err(Error::Forbidden("a key cannot rotate one that may do more than itself".into()));
+        }
+        refuse_revoked(&old)?;
+        let secret = KeySecret::generate(self.context.clock.as_ref());
+        let new = self.rotated(&old, &secret, grace);
+        let metadata = json!({ "prefix": new.prefix, "previousPrefix": old.prefix, "gracePeriodSeconds": grace_seconds,
+            "rotationCount": new.rotation_count });
+        let key = self
+            .store(caller, new, &old, expected, EventType::ApiKeyRotated, Action::Rotate, metadata)
+            .await?;
+        Ok(IssuedKey { key, secret })
+    }
+
+    /// Revokes a key, at once and for good. Revoking it again changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
+    pub async fn revoke(&self, caller: &Caller, id: ApiKeyId) -> Result<ApiKey, Error> {
+        let old = self.permitted(caller, Permission::KeyRevoke, id).await?;
+        if old.revoked_at.is_some() {
+            return Ok(old);
+        }
+        let new = ApiKey { revoked_at: Some(self.context.clock.now()), previous: None, ..old.clone() };
+        let metadata = json!({ "prefix": old.prefix, "serverId": old.server_id });
+        self.store(caller, new, &old, None, EventType::ApiKeyRevoked, Action::Revoke, metadata).await
+    }
+
+    fn rotated(&self, old: &ApiKey, secret: &KeySecret, grace: TimeDelta) -> ApiKey {
+        let now = self.context.clock.now();
+        let previous = (!grace.is_zero())
+            .then(|| PreviousDigest { digest: old.digest, valid_until: (now + grace).min(old.expires_at) });
+        ApiKey {
+            digest: secret.digest(),
+            prefix: secret.shown_prefix(),
+            previous,
+            expires_at: now + (old.expires_at - old.last_rotated_at.unwrap_or(old.created_at)),
+            last_rotated_at: Some(now),
+            rotation_count: old.rotation_count + 1,
+            ..old.clone()
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the parts of one audited change")]
+    async fn store(
+        &self,
+        caller: &Caller,
+        new: ApiKey,
+        old: &ApiKey,
+        expected: Option<Revision>,
+        event_type: EventType,
+        action: Action,
+        metadata: Value,
+    ) -> Result<ApiKey, Error> {
+        let new = ApiKey { revision: old.revision + 1, updated_at: self.context.clock.now(), ..new };
+        if expected.is_some_and(|expected| expected != old.revision) {
+            return Err(Error::Stale);
+        }
+        let event = self.event(caller, &new, event_type, action, metadata);
+        let stored = self.context.store.update_key(&new, old.revision, event).await;
+        // Also when it failed: what is at hand is then read again, which does no harm.
+        self.context.grants.end(old);
+        self.context.grants.end(&new);
+        stored?;
+        Ok(new)
+    }
+
+    fn event(
+        &self,
+        caller: &Caller,
+        key: &ApiKey,
+        event_type: EventType,
+        action: Action,
+        metadata: Value,
+    ) -> AuditEvent {
+        let resource_type = ResourceType::ApiKey;
+        let what =
+            What { event_type, action, resource_type, resource_id: key.id.0, tenant_id: Some(key.tenant_id) };
+        self.context.event(caller, what, metadata)
+    }
+
+    async fn permitted(
+        &self,
+        caller: &Caller,
+        permission: Permission,
+        id: ApiKeyId,
+    ) -> Result<ApiKey, Error> {
+        let key = self.context.store.key(caller.reach(), id).await?.ok_or(Error::NotFound)?;
+        let server = self.server_of(caller, key.server_id).await?;
+        require(caller, permission, &KeyResource { key: &key, server: server.as_ref() })?;
+        Ok(key)
+    }
+
+    async fn server_of(&self, caller: &Caller, id: Option<ServerId>) -> Result<Option<Server>, Error> {
+        match id {
+            Some(id) => Ok(self.context.store.server(caller.reach(), id).await?),
+            None => Ok(None),
+        }
+    }
+
+    async fn require_server(&self, caller: &Caller, id: Option<ServerId>) -> Result<(), Error> {
+        let server = self.server_of(caller, id).await?;
+        if id.is_some() && !server.is_some_and(|server| server.is_visible_to(caller)) {
+            return Err(FieldErrors::one("serverId", "there is no such server").into());
+        }
+        Ok(())
+    }
+
+    /// The user that a new key acts as: one of the caller's tenant whose role is no higher than the caller's.
+    async fn owner(&self, caller: &Caller, wanted: Option<UserId>) -> Result<UserId, Error> {
+        let Some(id) = wanted.filter(|id| *id != caller.user_id()) else { return Ok(caller.user_id()) };
+        let user = self.context.store.user(caller.tenant_id(), id).await?;
+        match user {
+            Some(User { role, .. }) if rank(role) > rank(caller.role()) => {
+                Err(Error::Forbidden("a key cannot act as a user of a higher role than the caller's".into()))
+            }
+            Some(user) => Ok(user.id),
+            None => Err(FieldErrors::one("ownerUserId", "there is no such user in this tenant").into()),
+        }
+    }
+}
+
+impl Context {
+    fn new_key(&self, caller: &Caller, checked: &CheckedKey, owner_id: UserId, secret: &KeySecret) -> ApiKey {
+        let now = self.clock.now();
+        ApiKey {
+            id: ApiKeyId(self.clock.new_id()),
+            tenant_id: caller.tenant_id(),
+            owner_id,
+            created_by: caller.user_id(),
+            name: checked.name.clone(),
+            description: checked.description.clone(),
+            digest: secret.digest(),
+            prefix: secret.shown_prefix(),
+            previous: None,
+            scopes: checked.scopes,
+            server_id: checked.server_id,
+            expires_at: now + checked.lifetime,
+            rotation: RotationPolicy::default(),
+            last_rotated_at: None,
+            rotation_count: 0,
+            rate_limit: RateLimit::OF_KEY,
+            created_ip: caller.origin().ip_address,
+            revoked_at: None,
+            created_at: now,
+            updated_at: now,
+            revision: 1,
+        }
+    }
+
+    /// The key that registering `server` makes: its owner's, linked to it, to read and call it.
+    pub(super) fn key_of_registration(
+        &self,
+        caller: &Caller,
+        server: &Server,
+        secret: &KeySecret,
+    ) -> Option<ApiKey> {
+        let name: String = server.name.as_str().chars().take(50).collect();
+        let checked = CheckedKey {
+            name: KeyName::parse(&name).ok()?,
+            description: KeyDescription::parse("Made when the server was registered").ok(),
+            lifetime: TimeDelta::days(i64::from(key::DEFAULT_EXPIRY_DAYS)),
+            scopes: Scopes::of_registration(),
+            server_id: Some(server.id),
+            owner_id: None,
+        };
+        let key = self.new_key(caller, &checked, caller.user_id(), secret);
+        Some(ApiKey { tenant_id: server.tenant_id.unwrap_or(caller.tenant_id()), ..key })
+    }
+}
+
+fn check_input(input: &KeyInput) -> Result<CheckedKey, FieldErrors> {
+    let mut errors = FieldErrors::default();
+    let name = input.name.as_deref().map_or_else(|| Err(Invalid::new("is required")), KeyName::parse);
+    let name = errors.check("name", name);
+    let description =
+        errors.check_opt("description", input.description.as_deref().map(KeyDescription::parse));
+    let lifetime = key::lifetime(input.expires_in_days.unwrap_or(key::DEFAULT_EXPIRY_DAYS));
+    let lifetime = errors.check("expiresInDays", lifetime);
+    let scopes = errors.check("scopes", input.scopes.as_deref().map_or(Ok(Scopes::default()), parse_scopes));
+    let server_id = errors.check_opt("serverId", input.server_id.as_deref().map(parse_id));
+    let owner_id = errors.check_opt("ownerUserId", input.owner_user_id.as_deref().map(parse_id));
+    let checked = (|| {
+        Some(CheckedKey {
+            name: name?,
+            description,
+            lifetime: lifetime?,
+            scopes: scopes?,
+            server_id,
+            owner_id,
+        })
+    })();
+    errors.finish(checked)
+}
+
+fn apply(change: &KeyChange, old: &ApiKey) -> Result<ApiKey, FieldErrors> {
+    let mut errors = FieldErrors::default();
+    let mut new = old.clone();
+    if let Some(name) = errors.check_opt("name", change.name.as_deref().map(KeyName::parse)) {
+        new.name = name;
+    }
+    if let Some(description) = &change.description {
+        let text = description.as_deref().map(KeyDescription::parse);
+        new.description = errors.check_opt("description", text);
+    }
+    if let Some(scopes) = errors.check_opt("scopes", change.scopes.as_deref().map(parse_scopes)) {
+        new.scopes = scopes;
+    }
+    errors.finish(Some(new))
+}
+
+fn parse_scopes(scopes: &[String]) -> Result<Scopes, Invalid> {
+    Scopes::new(scopes.iter().map(|scope| Scope::parse(scope)).collect::<Result<Vec<_>, _>>()?)
+}
+
+fn parse_id<T: std::str::FromStr>(text: &str) -> Result<T, Invalid> {
+    text.parse().map_err(|_| Invalid::new("must be a UUID"))
+}
+
+fn refuse_revoked(key: &ApiKey) -> Result<(), Error> {
+    match key.revoked_at {
+        Some(_) => Err(Error::Conflict {
+            field: "id",
+            message: "the key is revoked; make a new one instead".to_owned(),
+        }),
+        None => Ok(()),
+    }
+}
+
+/// The owner or server was there a moment ago.
+fn missing_is_conflict(error: StoreError) -> Error {
+    match error {
+        StoreError::Missing => Error::Conflict {
+            field: "serverId",
+            message: "the server or the owner was removed meanwhile".to_owned(),
+        },
+        error => error.into(),
+    }
+}
+
+const fn rank(role: Role) -> u8 {
+    match role {
+        Role::User => 0,
+        Role::ServerOwner => 1,
+        Role::Admin => 2,
+    }
+}
+
+fn empty(request: PageRequest) -> Page<ApiKey> {
+    Page { items: Vec::new(), total: 0, request }
+}

@@ -1,0 +1,121 @@
+//! The services: one per noun, all of them under [`Registry`].
+//!
+//! A service method takes the [`Caller`](crate::access::Caller), decides in its first line whether it may, checks the
+//! input, and makes one store write that carries its audit event.
+
+mod audit;
+mod context;
+mod event;
+mod health;
+mod key;
+mod key_auth;
+mod server;
+mod server_connect;
+mod setup;
+mod usage;
+
+use std::sync::Arc;
+
+pub use audit::AuditService;
+use context::Context;
+pub use context::Policy;
+pub use health::{HealthService, MAX_TIMEOUT_SECONDS, ServerHistory};
+pub use key::{IssuedKey, KeyChange, KeyInput, KeyService, ListKeys};
+pub use key_auth::{Grant, KeyAuth};
+pub use server::{ListServers, Registered, Registration, ServerService, TenantChoice};
+pub use server_connect::Route;
+pub use setup::{Bootstrapped, DEFAULT_ADMIN, DEFAULT_TENANT, SetupService};
+pub use usage::{UsageCell, UsageService, Use};
+
+use crate::clock::Clock;
+use crate::probe::Probe;
+use crate::secret::Keyring;
+use crate::store::Store;
+
+/// What a registry is made of.
+pub struct RegistryParts {
+    /// Where everything is kept.
+    pub store: Arc<dyn Store>,
+    /// How servers are looked at.
+    pub probe: Arc<dyn Probe>,
+    /// Time, ids and randomness.
+    pub clock: Arc<dyn Clock>,
+    /// The keys that upstream credentials are encrypted with.
+    pub keyring: Keyring,
+    /// What the operator decides.
+    pub policy: Policy,
+}
+
+/// The whole registry. Cheap to share behind an [`Arc`].
+pub struct Registry {
+    /// Servers: register, list, change, remove.
+    pub servers: ServerService,
+    /// API keys: create, list, change, rotate, revoke.
+    pub keys: KeyService,
+    /// Who a presented key stands for.
+    pub auth: KeyAuth,
+    /// Health: check, history.
+    pub health: HealthService,
+    /// The audit log: list, verify.
+    pub audit: AuditService,
+    /// Usage counters: count, store, read.
+    pub usage: UsageService,
+    /// The first administrator, and the operator at the command line.
+    pub setup: SetupService,
+    context: Arc<Context>,
+}
+
+impl Registry {
+    /// A registry of these parts.
+    pub fn new(parts: RegistryParts) -> Self {
+        let context = Arc::new(Context::new(parts));
+        Self {
+            servers: ServerService::new(context.clone()),
+            keys: KeyService::new(context.clone()),
+            auth: KeyAuth::new(context.clone()),
+            health: HealthService::new(context.clone()),
+            audit: AuditService::new(context.clone()),
+            usage: UsageService::new(context.clone()),
+            setup: SetupService::new(context.clone()),
+            context,
+        }
+    }
+
+    /// Time, ids and randomness, as the registry sees them.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.context.clock
+    }
+
+    /// The keys that secrets are encrypted with.
+    pub fn keyring(&self) -> &Keyring {
+        &self.context.keyring
+    }
+
+    /// Whether other nodes write to the same store.
+    pub fn is_shared(&self) -> bool {
+        self.context.store.is_shared()
+    }
+
+    /// Whether the store answers.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`](crate::Error::Unavailable) if it does not.
+    pub async fn ready(&self) -> Result<(), crate::Error> {
+        self.context.store.ping().await.map_err(crate::Error::Unavailable)
+    }
+
+    /// Stores pending usage and closes the store.
+    ///
+    /// # Errors
+    /// [`Error`](crate::Error) if something could not be written.
+    pub async fn close(&self) -> Result<(), crate::Error> {
+        self.usage.flush().await?;
+        Ok(self.context.store.close().await?)
+    }
+}
+
+impl std::fmt::Debug for Registry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Registry").field("keyring", &self.context.keyring).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,403 @@
+//! Servers: register, list, change, remove.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use serde_json::{Map, Value, json};
+
+use super::context::Context;
+use super::event::What;
+use crate::access::{Caller, Permission, Resource, require};
+use crate::error::Error;
+use crate::model::audit::{Action, AuditEvent, EventType, ResourceType};
+use crate::model::credential::UpstreamAuth;
+use crate::model::field::FieldErrors;
+use crate::model::health::CheckReport;
+use crate::model::id::{ServerId, TenantId};
+use crate::model::key::KeySecret;
+use crate::model::page::{Page, PageRequest, SortOrder};
+use crate::model::role::Role;
+use crate::model::server::{Revision, Server, ServerHealth, ServerQuery, ServerSort, ServerStatus};
+use crate::model::server_input::{ServerDraft, ServerInput};
+use crate::model::text::Tag;
+use crate::secret::Sealed;
+use crate::service::key::IssuedKey;
+use crate::store::{StoreError, UniqueField};
+
+/// Whose a new server is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TenantChoice {
+    /// The caller's tenant's.
+    #[default]
+    Own,
+    /// Nobody's: every tenant sees it. Administrators only.
+    Global,
+    /// This tenant's. Administrators only, unless it is the caller's own.
+    Tenant(TenantId),
+}
+
+/// A registration.
+#[derive(Debug, Clone, Default)]
+pub struct Registration {
+    /// The server.
+    pub input: ServerInput,
+    /// Whose it is to be.
+    pub tenant: TenantChoice,
+    /// Stores the server without connecting to it, as inactive.
+    pub skip_connection: bool,
+}
+
+/// What a registration made.
+#[derive(Debug, Clone)]
+pub struct Registered {
+    /// The server.
+    pub server: Server,
+    /// The key that it comes with, shown this once.
+    pub key: IssuedKey,
+}
+
+/// Which servers to list.
+#[derive(Debug, Clone)]
+pub struct ListServers {
+    /// Only this tenant's own.
+    pub tenant_id: Option<TenantId>,
+    /// Only this status.
+    pub status: Option<ServerStatus>,
+    /// Only those whose name or description has this text, in any case.
+    pub search: Option<String>,
+    /// Only those with all of these tags.
+    pub tags: Vec<Tag>,
+    /// What to sort by.
+    pub sort: ServerSort,
+    /// In which direction.
+    pub order: SortOrder,
+    /// Which page.
+    pub page: PageRequest,
+}
+
+impl Default for ListServers {
+    fn default() -> Self {
+        let (sort, order) = (ServerSort::CreatedAt, SortOrder::Desc);
+        Self {
+            tenant_id: None,
+            status: None,
+            search: None,
+            tags: Vec::new(),
+            sort,
+            order,
+            page: PageRequest::default(),
+        }
+    }
+}
+
+/// Servers.
+pub struct ServerService {
+    pub(super) context: Arc<Context>,
+}
+
+impl ServerService {
+    pub(super) fn new(context: Arc<Context>) -> Self {
+        Self { context }
+    }
+
+    /// Registers a server: checks the input, connects to it (unless told not to), and stores it together with a
+    /// fresh key for it.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::Invalid`], [`Error::Conflict`] if the name is taken, [`Error::Unreachable`].
+    pub async fn register(&self, caller: &Caller, registration: Registration) -> Result<Registered, Error> {
+        caller.require(Permission::ServerCreate)?;
+        let tenant_id = tenant_of(caller, registration.tenant)?;
+        let draft = registration.input.validate_new()?;
+        self.refuse_taken_name(tenant_id, &draft).await?;
+        let auth = draft.auth.clone().unwrap_or_default();
+        let check = self.connect(&draft, &auth, registration.skip_connection).await?;
+        let server = self.new_server(caller, tenant_id, draft, &auth, check.is_some())?;
+        let registered = self.store_new(caller, server).await?;
+        match check {
+            Some(report) => self.with_first_check(registered, report).await,
+            None => Ok(registered),
+        }
+    }
+
+    /// Checks what a registration would be given: input, name, and that the endpoint may be connected to.
+    ///
+    /// # Errors
+    /// As [`register`](Self::register), but for what only a connection can tell.
+    pub async fn validate(&self, caller: &Caller, input: &ServerInput) -> Result<(), Error> {
+        caller.require(Permission::ServerCreate)?;
+        let draft = input.validate_new()?;
+        self.refuse_taken_name(Some(caller.tenant_id()), &draft).await?;
+        self.context.probe.admit(&draft.endpoint).await.map_err(Error::Unreachable)
+    }
+
+    /// One server.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Forbidden`].
+    pub async fn get(&self, caller: &Caller, id: ServerId) -> Result<Server, Error> {
+        self.permitted(caller, Permission::ServerRead, id).await
+    }
+
+    /// A page of the servers that the caller sees.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`].
+    pub async fn list(&self, caller: &Caller, list: ListServers) -> Result<Page<Server>, Error> {
+        caller.require(Permission::ServerRead)?;
+        let query = ServerQuery {
+            reach: caller.reach(),
+            only: caller.linked_server(),
+            tenant_id: list.tenant_id,
+            active_only: caller.sees_active_only(),
+            status: list.status,
+            search: list.search.map(|text| text.to_lowercase()).filter(|text| !text.is_empty()),
+            tags: list.tags,
+            sort: list.sort,
+            order: list.order,
+            page: list.page,
+        };
+        Ok(self.context.store.servers(&query).await?)
+    }
+
+    /// Changes a server. It is connected to again if endpoint, transport or credentials change, unless
+    /// `skip_connection` says otherwise.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Invalid`], [`Error::Conflict`], [`Error::Unreachable`];
+    /// [`Error::Stale`] if the server no longer has the revision `expected`.
+    pub async fn update(
+        &self,
+        caller: &Caller,
+        id: ServerId,
+        input: ServerInput,
+        expected: Option<Revision>,
+        skip_connection: bool,
+    ) -> Result<Server, Error> {
+        let old = self.permitted(caller, Permission::ServerUpdate, id).await?;
+        if expected.is_some_and(|expected| expected != old.revision) {
+            return Err(Error::Stale);
+        }
+        let draft = input.validate_change(&old)?;
+        if draft.auth.is_some() || draft.endpoint != old.endpoint {
+            let auth = match &draft.auth {
+                Some(auth) => auth.clone(),
+                None => self.open_auth(&old)?,
+            };
+            self.connect(&draft, &auth, skip_connection).await?;
+        }
+        self.store_change(caller, &old, draft).await
+    }
+
+    /// Removes a server with its health checks and usage, and revokes the keys linked to it.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Forbidden`]; [`Error::Stale`] if it no longer has the revision `expected`.
+    pub async fn delete(
+        &self,
+        caller: &Caller,
+        id: ServerId,
+        expected: Option<Revision>,
+    ) -> Result<(), Error> {
+        let server = self.permitted(caller, Permission::ServerDelete, id).await?;
+        if caller.role() == Role::ServerOwner && !self.context.policy.server_owner_may_delete {
+            return Err(Error::Forbidden("only administrators may remove servers here".to_owned()));
+        }
+        let expected = expected.unwrap_or(server.revision);
+        let metadata = json!({ "name": server.name });
+        let event = self.event(caller, &server, EventType::ServerDeleted, Action::Delete, metadata);
+        let now = self.context.clock.now();
+        let deleted = self.context.store.delete_server(server.tenant_id, id, expected, now, event).await;
+        self.changed();
+        self.context.grants.end_all();
+        deleted.map(|_| ()).map_err(Error::from)
+    }
+
+    fn new_server(
+        &self,
+        caller: &Caller,
+        tenant_id: Option<TenantId>,
+        draft: ServerDraft,
+        auth: &UpstreamAuth<secrecy::SecretString>,
+        is_reached: bool,
+    ) -> Result<Server, Error> {
+        let (clock, keyring) = (self.context.clock.as_ref(), &self.context.keyring);
+        let (id, now) = (ServerId(clock.new_id()), clock.now());
+        Ok(Server {
+            id,
+            tenant_id,
+            owner_id: caller.user_id(),
+            auth: auth.seal(keyring, clock, tenant_id, id.0)?,
+            name: draft.name,
+            description: draft.description,
+            version: draft.version,
+            endpoint: draft.endpoint,
+            metadata: draft.metadata,
+            tags: draft.tags,
+            category: draft.category,
+            is_public: draft.is_public,
+            settings: draft.settings,
+            health_policy: draft.health_policy,
+            status: if is_reached { ServerStatus::Active } else { ServerStatus::Inactive },
+            health: ServerHealth::default(),
+            api_key_id: None,
+            created_at: now,
+            updated_at: now,
+            revision: 1,
+        })
+    }
+
+    async fn store_new(&self, caller: &Caller, mut server: Server) -> Result<Registered, Error> {
+        let secret = KeySecret::generate(self.context.clock.as_ref());
+        let key = self.context.key_of_registration(caller, &server, &secret).ok_or(Error::NotFound)?;
+        server.api_key_id = Some(key.id);
+        let metadata = json!({ "name": server.name, "endpointUrl": shown_url(&server), "apiKeyId": key.id,
+            "authType": server.auth.auth_type(), "isPublic": server.is_public });
+        let event = self.event(caller, &server, EventType::ServerRegistered, Action::Create, metadata);
+        self.context.store.create_server(&server, Some(&key), event).await.map_err(name_conflict)?;
+        self.changed();
+        self.context.grants.end(&key);
+        Ok(Registered { server, key: IssuedKey { key, secret } })
+    }
+
+    async fn store_change(&self, caller: &Caller, old: &Server, draft: ServerDraft) -> Result<Server, Error> {
+        let new = self.changed_server(old, draft)?;
+        let metadata = json!({ "changed": differences(old, &new) });
+        let event = self.event(caller, &new, EventType::ServerUpdated, Action::Update, metadata);
+        let stored = self.context.store.update_server(&new, old.revision, event).await;
+        self.changed();
+        stored.map_err(name_conflict)?;
+        Ok(new)
+    }
+
+    fn changed_server(&self, old: &Server, draft: ServerDraft) -> Result<Server, Error> {
+        let auth: UpstreamAuth<Sealed> = match &draft.auth {
+            Some(auth) => {
+                auth.seal(&self.context.keyring, self.context.clock.as_ref(), old.tenant_id, old.id.0)?
+            }
+            None => old.auth.clone(),
+        };
+        Ok(Server {
+            auth,
+            name: draft.name,
+            description: draft.description,
+            version: draft.version,
+            endpoint: draft.endpoint,
+            metadata: draft.metadata,
+            tags: draft.tags,
+            category: draft.category,
+            is_public: draft.is_public,
+            settings: draft.settings,
+            health_policy: draft.health_policy,
+            status: draft.status.unwrap_or(old.status),
+            updated_at: self.context.clock.now(),
+            revision: old.revision + 1,
+            ..old.clone()
+        })
+    }
+
+    pub(super) async fn permitted(
+        &self,
+        caller: &Caller,
+        permission: Permission,
+        id: ServerId,
+    ) -> Result<Server, Error> {
+        let server = self.context.store.server(caller.reach(), id).await?;
+        let server = server.filter(|server| server.is_visible_to(caller)).ok_or(Error::NotFound)?;
+        require(caller, permission, &server)?;
+        Ok(server)
+    }
+
+    fn event(
+        &self,
+        caller: &Caller,
+        server: &Server,
+        event_type: EventType,
+        action: Action,
+        metadata: Value,
+    ) -> AuditEvent {
+        let (resource_type, resource_id) = (ResourceType::Server, server.id.0);
+        let what = What { event_type, action, resource_type, resource_id, tenant_id: server.tenant_id };
+        self.context.event(caller, what, metadata)
+    }
+
+    async fn refuse_taken_name(&self, tenant_id: Option<TenantId>, draft: &ServerDraft) -> Result<(), Error> {
+        match self.context.store.server_by_slug(tenant_id, &draft.name.slug()).await? {
+            Some(_) => Err(name_conflict(StoreError::Conflict(UniqueField::ServerName))),
+            None => Ok(()),
+        }
+    }
+
+    /// Ends what is kept of servers. A change that failed ends it too, which does no harm.
+    fn changed(&self) {
+        self.context.servers_epoch.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// A first check of a server that was just registered belongs to its history.
+    async fn with_first_check(
+        &self,
+        registered: Registered,
+        report: CheckReport,
+    ) -> Result<Registered, Error> {
+        let Registered { mut server, key } = registered;
+        server.health = self.record_first_check(&server, report).await?;
+        Ok(Registered { server, key })
+    }
+}
+
+fn tenant_of(caller: &Caller, choice: TenantChoice) -> Result<Option<TenantId>, Error> {
+    let tenant = match choice {
+        TenantChoice::Own => Some(caller.tenant_id()),
+        TenantChoice::Global => None,
+        TenantChoice::Tenant(tenant) => Some(tenant),
+    };
+    if tenant != Some(caller.tenant_id()) && caller.role() != Role::Admin {
+        return Err(Error::Forbidden(
+            "only administrators register servers outside their own tenant".to_owned(),
+        ));
+    }
+    Ok(tenant)
+}
+
+fn name_conflict(error: StoreError) -> Error {
+    match error {
+        StoreError::Conflict(UniqueField::ServerName) => Error::Conflict {
+            field: "name",
+            message: "a server of this tenant has this name (case, spaces, '-' and '_' do not count)"
+                .to_owned(),
+        },
+        StoreError::Missing => FieldErrors::one("tenantId", "there is no such tenant").into(),
+        error => error.into(),
+    }
+}
+
+/// The endpoint without its query, which may hold what should not be in a log.
+fn shown_url(server: &Server) -> String {
+    let mut url = server.endpoint.url().clone();
+    url.set_query(None);
+    url.into()
+}
+
+/// What a change changed, before and after; of credentials only that they changed.
+fn differences(old: &Server, new: &Server) -> Value {
+    let fields = |s: &Server| {
+        json!({ "name": s.name, "description": s.description, "version": s.version, "endpointUrl": shown_url(s),
+            "transportType": s.endpoint.transport(), "authType": s.auth.auth_type(), "tags": s.tags,
+            "category": s.category, "isPublic": s.is_public, "status": s.status, "settings": s.settings,
+            "healthPolicy": s.health_policy })
+    };
+    let (Value::Object(before), Value::Object(after)) = (fields(old), fields(new)) else {
+        return Value::Null;
+    };
+    let pairs = before.into_iter().zip(after).filter(|((_, before), (_, after))| before != after);
+    let mut changed: Map<_, _> = pairs
+        .map(|((name, before), (_, after))| (name, json!({ "before": before, "after": after })))
+        .collect();
+    for (name, differs) in [("authConfig", old.auth != new.auth), ("metadata", old.metadata != new.metadata)]
+    {
+        if differs {
+            changed.insert(name.to_owned(), Value::Bool(true));
+        }
+    }
+    Value::Object(changed)
+}

@@ -1,0 +1,110 @@
+//! Connecting to servers: the check before one is stored, the test of a description, the way to one for the gateway.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use super::key_auth::Grant;
+use super::server::ServerService;
+use crate::access::{Caller, Permission, Resource};
+use crate::error::Error;
+use crate::model::audit::Origin;
+use crate::model::credential::UpstreamAuth;
+use crate::model::health::{CheckError, CheckReport, CheckType, HealthCheck};
+use crate::model::id::{HealthCheckId, ServerId};
+use crate::model::server::{Server, ServerHealth};
+use crate::model::server_input::{ServerDraft, ServerInput};
+use crate::probe::{ProbeTarget, UPSTREAM_ERROR};
+
+/// A server with its credentials open: what the gateway needs to call it.
+#[derive(Debug, Clone)]
+pub struct Route {
+    /// The server.
+    pub server: Server,
+    /// Its credentials.
+    pub auth: UpstreamAuth<SecretString>,
+}
+
+impl ServerService {
+    /// Connects to a server as described, lists what it offers, and stores nothing.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`], [`Error::Invalid`]; [`Error::Unreachable`] only if the address is refused: what else
+    /// goes wrong is in the report.
+    pub async fn test(&self, caller: &Caller, input: &ServerInput) -> Result<CheckReport, Error> {
+        caller.require(Permission::ServerCreate)?;
+        let draft = input.validate_new()?;
+        self.context.probe.admit(&draft.endpoint).await.map_err(Error::Unreachable)?;
+        Ok(self.probe(&draft, &draft.auth.clone().unwrap_or_default()).await)
+    }
+
+    /// The server that `reference` (an id, or a name's slug in the key's tenant) names for this key.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for what the key may not see.
+    pub async fn route(&self, grant: &Grant, reference: &str) -> Result<Route, Error> {
+        let caller = grant.caller(Origin::default());
+        let store = &self.context.store;
+        let server = match reference.parse::<ServerId>() {
+            Ok(id) => store.server(caller.reach(), id).await?,
+            Err(_) => store.server_by_slug(Some(caller.tenant_id()), &reference.to_ascii_lowercase()).await?,
+        };
+        let server = server.filter(|server| server.is_visible_to(&caller)).ok_or(Error::NotFound)?;
+        let auth = self.open_auth(&server)?;
+        Ok(Route { server, auth })
+    }
+
+    /// Grows with every change of a server through this registry: a route that was made at another value is old.
+    pub fn epoch(&self) -> u64 {
+        self.context.servers_epoch.load(Ordering::SeqCst)
+    }
+
+    pub(super) fn open_auth(&self, server: &Server) -> Result<UpstreamAuth<SecretString>, Error> {
+        Ok(server.auth.open(&self.context.keyring, server.tenant_id, server.id.0)?)
+    }
+
+    /// Connects to what is about to be stored. A refused address is refused even when the connection is skipped.
+    pub(super) async fn connect(
+        &self,
+        draft: &ServerDraft,
+        auth: &UpstreamAuth<SecretString>,
+        skip: bool,
+    ) -> Result<Option<CheckReport>, Error> {
+        self.context.probe.admit(&draft.endpoint).await.map_err(Error::Unreachable)?;
+        if skip {
+            return Ok(None);
+        }
+        let report = self.probe(draft, auth).await;
+        if report.status.is_success() {
+            return Ok(Some(report));
+        }
+        Err(Error::Unreachable(report.error.unwrap_or_else(|| CheckError {
+            code: UPSTREAM_ERROR.to_owned(),
+            message: "the server does not answer as an MCP server does".to_owned(),
+        })))
+    }
+
+    async fn probe(&self, draft: &ServerDraft, auth: &UpstreamAuth<SecretString>) -> CheckReport {
+        let timeout = Duration::from_secs(draft.health_policy.timeout_seconds.into());
+        self.context.probe.probe(ProbeTarget { endpoint: &draft.endpoint, auth, timeout, deep: true }).await
+    }
+
+    pub(super) async fn record_first_check(
+        &self,
+        server: &Server,
+        report: CheckReport,
+    ) -> Result<ServerHealth, Error> {
+        let check = HealthCheck {
+            id: HealthCheckId(self.context.clock.new_id()),
+            tenant_id: server.tenant_id,
+            server_id: server.id,
+            performed_at: self.context.clock.now(),
+            performed_by: None,
+            check_type: CheckType::Automatic,
+            deep: true,
+            report,
+        };
+        Ok(self.context.store.record_health(&check, None).await?)
+    }
+}
