@@ -9,7 +9,10 @@ pub mod access;
 pub mod cache;
 pub mod chain;
 pub mod clock;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod error;
+pub mod memory;
 pub mod model;
 pub mod probe;
 pub mod secret;

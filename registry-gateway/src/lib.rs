@@ -1,4 +1,7 @@
 //! Everything of the MCP Registry Gateway that speaks to an upstream MCP server: guarded dialer, probe, proxy.
 
+pub mod credential;
 pub mod dial;
+pub mod probe;
 pub mod transport;
+pub mod proxy;

@@ -4,7 +4,18 @@ use serde::{Deserialize, Serialize};
 
 use super::field::Invalid;
 
-/// Declares an enum whose variants have one spelling everywhere: API, store, audit log.
+/// An enum whose values have one spelling everywhere: API, store, audit log.
+pub trait Spelled: Copy + Eq + Send + Sync + 'static {
+    /// The enum's name.
+    const NAME: &'static str;
+    /// Every value.
+    const ALL: &'static [Self];
+
+    /// The value's spelling.
+    fn as_str(self) -> &'static str;
+}
+
+/// Declares a [`Spelled`] enum.
 macro_rules! spelled {
     ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $text:literal,)* }) => {
         $(#[$doc])*
@@ -29,6 +40,15 @@ macro_rules! spelled {
                     $($text => Ok(Self::$variant),)*
                     _ => Err($crate::model::field::Invalid::new(concat!("must be one of:", $(" ", $text,)*))),
                 }
+            }
+        }
+
+        impl $crate::model::role::Spelled for $name {
+            const NAME: &'static str = stringify!($name);
+            const ALL: &'static [Self] = Self::ALL;
+
+            fn as_str(self) -> &'static str {
+                self.as_str()
             }
         }
 

@@ -1,0 +1,102 @@
+//! Everything: all that a store holds, as far as its methods tell.
+
+use super::page::all_pages;
+use crate::access::Reach;
+use crate::chain::{self, Verdict};
+use crate::model::audit::{AuditEntry, AuditHead};
+use crate::model::health::HealthCheck;
+use crate::model::id::TenantId;
+use crate::model::key::{ApiKey, KeyQuery};
+use crate::model::server::{Server, ServerQuery};
+use crate::model::tenant::Tenant;
+use crate::model::usage::{Usage, UsageSubject};
+use crate::model::user::User;
+use crate::store::{Store, StoreError};
+
+/// All that a store holds. Two are compared to show that a write which failed changed nothing, or that a store
+/// which was closed and opened again lost nothing.
+#[derive(Debug, PartialEq)]
+pub(super) struct Everything {
+    tenants: Vec<Tenant>,
+    users: Vec<User>,
+    servers: Vec<Server>,
+    checks: Vec<HealthCheck>,
+    keys: Vec<ApiKey>,
+    usage: Vec<Usage>,
+    heads: Vec<AuditHead>,
+    entries: Vec<AuditEntry>,
+}
+
+impl Everything {
+    pub(super) async fn of(store: &dyn Store) -> Self {
+        let tenants = all_pages(async |page| store.tenants(page).await).await;
+        let servers = servers(store).await;
+        let keys = keys(store).await;
+        let mut users = Vec::new();
+        for tenant in &tenants {
+            users.extend(all_pages(async |page| store.users(tenant.id, page).await).await);
+        }
+        let mut checks = Vec::new();
+        for server in &servers {
+            checks.extend(all_pages(async |page| store.health_checks(Reach::AllTenants, server.id, page).await).await);
+        }
+        let usage = usage(store, &servers, &keys).await;
+        let (heads, entries) = chains(store).await;
+        Self { tenants, users, servers, checks, keys, usage, heads, entries }
+    }
+}
+
+async fn servers(store: &dyn Store) -> Vec<Server> {
+    let query = ServerQuery::new(Reach::AllTenants);
+    all_pages(async |page| store.servers(&ServerQuery { page, ..query.clone() }).await).await
+}
+
+async fn keys(store: &dyn Store) -> Vec<ApiKey> {
+    let query = KeyQuery::new(Reach::AllTenants);
+    all_pages(async |page| store.keys(&KeyQuery { page, ..query.clone() }).await).await
+}
+
+async fn usage(store: &dyn Store, servers: &[Server], keys: &[ApiKey]) -> Vec<Usage> {
+    let mut usage = Vec::new();
+    for server in servers {
+        usage.push(store.usage(server.tenant_id, UsageSubject::Server(server.id)).await.unwrap());
+    }
+    for key in keys {
+        usage.push(store.usage(Some(key.tenant_id), UsageSubject::Key(key.id)).await.unwrap());
+    }
+    usage
+}
+
+async fn chains(store: &dyn Store) -> (Vec<AuditHead>, Vec<AuditEntry>) {
+    let (mut heads, mut entries) = (Vec::new(), Vec::new());
+    for tenant_id in store.audit_chains().await.unwrap() {
+        heads.push(store.audit_head(tenant_id).await.unwrap());
+        entries.extend(chain_of(store, tenant_id).await);
+    }
+    (heads, entries)
+}
+
+/// The entries of a tenant's chain.
+pub(super) async fn chain_of(store: &dyn Store, tenant_id: TenantId) -> Vec<AuditEntry> {
+    let mut entries: Vec<AuditEntry> = Vec::new();
+    loop {
+        let last = entries.last().map_or(0, |entry| entry.seq);
+        let more = store.audit_after(tenant_id, last, 1_000).await.unwrap();
+        if more.is_empty() {
+            return entries;
+        }
+        entries.extend(more);
+    }
+}
+
+/// Verifies every chain; answers with the heads.
+pub(super) async fn verify_chains(store: &dyn Store) -> Result<Vec<AuditHead>, StoreError> {
+    let mut heads = Vec::new();
+    for tenant_id in store.audit_chains().await? {
+        match chain::verify(store, tenant_id).await? {
+            Verdict::Whole(head) => heads.push(head),
+            Verdict::Broken(broken) => panic!("{broken}"),
+        }
+    }
+    Ok(heads)
+}

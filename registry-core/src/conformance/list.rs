@@ -1,0 +1,193 @@
+//! The list of cases: the one place that names them all.
+
+use std::time::Duration;
+
+use super::fixture::Fixture;
+use super::world::World;
+
+/// How long a case may take before it counts as stuck.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Makes one test per case of the conformance suite for a [`Fixture`](crate::conformance::Fixture).
+#[macro_export]
+macro_rules! conformance_suite {
+    ($fixture:ty) => {
+        $crate::conformance_cases!(conformance_tests [] $fixture);
+        $crate::conformance_durable_cases!(conformance_tests [] $fixture);
+    };
+    ($fixture:ty, forgets: $reason:literal) => {
+        $crate::conformance_cases!(conformance_tests [] $fixture);
+        $crate::conformance_durable_cases!(conformance_tests [#[ignore = $reason]] $fixture);
+    };
+}
+
+/// One test per case, each with the given attributes.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! conformance_tests {
+    ($attributes:tt $fixture:ty; $($noun:ident { $($case:ident,)* })*) => {
+        $($crate::conformance_tests!(@noun $attributes $fixture; $noun $($case)*);)*
+    };
+    (@noun $attributes:tt $fixture:ty; $noun:ident $($case:ident)*) => {
+        mod $noun {
+            use super::*;
+            $($crate::conformance_tests!(@case $attributes $fixture; $noun $case);)*
+        }
+    };
+    (@case [$($attribute:tt)*] $fixture:ty; $noun:ident $case:ident) => {
+        #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+        $($attribute)*
+        async fn $case() {
+            $crate::conformance::list::$noun::$case::<$fixture>().await;
+        }
+    };
+}
+
+/// The cases of every store, by noun: `$then!($arguments; noun { case, ... } ...)`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! conformance_cases {
+    ($then:ident $($arguments:tt)*) => {
+        $crate::$then! {
+            $($arguments)*;
+            tenant {
+                a_stored_tenant_is_read_back_as_it_was,
+                what_is_not_there_is_none,
+                names_that_look_alike_are_one,
+                names_that_differ_are_not_one,
+                an_id_is_given_once,
+                creation_may_stand_in_its_own_or_the_systems_chain,
+                the_list_is_sorted_by_name_key_byte_by_byte,
+                pages_of_every_size_make_up_the_list,
+                an_empty_list_is_a_page,
+            }
+            user {
+                a_stored_user_is_read_back_as_it_was,
+                a_user_is_only_in_its_tenant,
+                what_is_not_there_is_none,
+                names_that_look_alike_are_one,
+                names_that_differ_are_not_one,
+                two_tenants_may_have_users_of_one_name,
+                an_id_is_given_once_in_all_tenants,
+                a_user_needs_its_tenant,
+                the_first_user_of_any_tenant_is_noticed,
+                pages_of_every_size_make_up_the_list,
+            }
+            server {
+                a_stored_server_is_read_back_as_it_was,
+                a_server_may_come_with_its_key,
+                what_is_not_there_is_none,
+                names_with_one_slug_are_one,
+                names_that_differ_are_not_one,
+                tenants_and_the_global_list_each_have_names_of_their_own,
+                an_id_is_given_once_in_all_tenants,
+                a_server_needs_its_tenant_and_owner,
+                an_owner_and_its_key_may_be_of_another_tenant,
+                a_server_whose_key_is_refused_is_not_stored,
+                reach_decides_who_sees_a_server,
+                an_update_replaces_all_but_health,
+                a_server_can_change_the_case_of_its_own_name,
+                a_stale_update_changes_nothing,
+                an_update_cannot_take_anothers_name,
+                an_update_needs_the_server_in_its_tenant,
+            }
+            server_list {
+                each_filter_alone_answers_what_matches,
+                filters_together_answer_what_matches_all_of_them,
+                each_order_goes_both_ways_equal_ones_by_id,
+                names_are_sorted_byte_by_byte_in_lower_case,
+                times_long_ago_and_far_ahead_keep_their_order_and_microseconds,
+                a_search_takes_signs_as_they_are,
+                a_search_is_in_lower_case_as_unicode_has_it,
+                a_search_for_what_cannot_be_stored_finds_nothing,
+                a_search_looks_in_name_and_description_only,
+                all_tags_are_wanted_as_they_are_written,
+                a_tenants_list_and_total_show_nothing_of_another,
+                a_change_is_in_every_list,
+                a_removal_is_in_every_list,
+                a_list_shows_health_as_it_is_now,
+            }
+            server_page {
+                pages_of_every_size_make_up_the_list,
+                pages_of_every_order_make_up_the_list,
+                pages_of_a_filtered_list_make_it_up,
+                an_empty_list_is_a_page,
+            }
+            server_delete {
+                a_removed_server_is_gone_and_its_name_free,
+                a_global_server_can_be_removed,
+                removal_needs_the_server_its_tenant_and_its_revision,
+                removal_revokes_the_linked_keys_of_every_tenant,
+                removal_leaves_keys_alone_that_were_not_active,
+                a_key_of_a_removed_server_can_still_be_changed,
+                removal_takes_checks_and_usage_along,
+            }
+            key {
+                a_stored_key_is_read_back_as_it_was,
+                a_digest_leads_to_key_owner_and_tenant,
+                a_digest_leads_to_a_key_of_any_state,
+                what_is_not_there_is_none,
+                an_id_is_given_once_in_all_tenants,
+                a_digest_is_given_once_previous_ones_included,
+                a_key_needs_its_tenant_owner_and_server,
+                a_key_may_be_for_a_shared_server_of_another_tenant,
+                an_update_replaces_the_whole_key,
+                a_rotation_keeps_the_digest_before_and_forgets_the_one_before_that,
+                an_update_cannot_take_anothers_digest,
+                a_stale_update_changes_nothing,
+                an_update_needs_the_key_in_its_tenant,
+            }
+            key_list {
+                filters_alone_and_together_answer_what_matches,
+                pages_of_every_size_make_up_the_list,
+                a_tenants_list_and_total_show_nothing_of_another,
+                a_change_is_in_every_list,
+            }
+            concurrency {
+                one_of_many_gets_a_tenants_name,
+                one_of_many_gets_a_users_name,
+                one_of_many_gets_a_servers_name,
+                one_of_many_gets_a_digest,
+                one_of_many_updates_a_revision,
+                one_of_many_rotates_a_key,
+                one_of_many_renames_a_server_to_a_name,
+                one_of_many_removes_a_server,
+            }
+        }
+    };
+}
+
+/// The cases that close the store and open its data again.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! conformance_durable_cases {
+    ($then:ident $($arguments:tt)*) => {
+        $crate::$then! {
+            $($arguments)*;
+            durability {
+                what_was_stored_is_there_again,
+            }
+        }
+    };
+}
+
+/// One public function per case, generic over the fixture, so that the cases themselves stay private.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! conformance_runners {
+    (; $($noun:ident { $($case:ident,)* })*) => {$(
+        #[doc = concat!("Cases of the noun ", stringify!($noun), ".")]
+        pub mod $noun {$(
+            #[doc = concat!("Runs the case `", stringify!($case), "`.")]
+            pub async fn $case<F: super::Fixture>() {
+                let mut world = super::World::open::<F>().await;
+                let case = $crate::conformance::$noun::$case(&mut world);
+                tokio::time::timeout(super::PATIENCE, case).await.expect("the case ends in time");
+                world.finish().await;
+            }
+        )*}
+    )*};
+}
+
+crate::conformance_cases!(conformance_runners);
+crate::conformance_durable_cases!(conformance_runners);

@@ -1,0 +1,49 @@
+//! The suite that every store must pass: what [`crate::store`] promises, checked case by case.
+//!
+//! A backend's whole test file is its [`Fixture`] and one line:
+//!
+//! ```ignore
+//! registry_core::conformance::suite!(SledFixture);
+//! ```
+//!
+//! which makes one test per case, named `<noun>::<what the store does>`. Each case opens a fixture of its own. A
+//! store that keeps nothing says so where it calls, and the cases then show as ignored, with the reason:
+//!
+//! ```ignore
+//! registry_core::conformance::suite!(MemoryFixture, forgets: "it lives as long as its process");
+//! ```
+//!
+//! # How to add a case
+//! Write the function in its noun's file and name it in `list.rs`. A case that is not named there is dead code
+//! and fails the build. Failing writes are checked by `refused!`, which compares all that the store holds before
+//! and after.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "this is test code: what fails here is to panic, and to name its case"
+)]
+#![deny(dead_code)]
+
+#[doc(hidden)]
+pub mod list;
+pub mod sample;
+
+mod check;
+mod concurrency;
+mod durability;
+mod everything;
+mod fixture;
+mod key;
+mod key_list;
+mod page;
+mod population;
+mod server;
+mod server_delete;
+mod server_list;
+mod server_page;
+mod tenant;
+mod user;
+mod world;
+
+pub use crate::conformance_suite as suite;
+pub use fixture::Fixture;

@@ -1,0 +1,117 @@
+//! Cases of users.
+
+use super::check::{conflict, refused};
+use super::page::all_pages;
+use super::{page, sample};
+use super::tenant::{DISTINCT, LOOKALIKES};
+use super::world::World;
+use crate::model::role::Role;
+use crate::model::text::UserName;
+use crate::model::user::User;
+use crate::store::StoreError;
+
+pub(super) async fn a_stored_user_is_read_back_as_it_was(world: &mut World) {
+    let tenant = world.make_tenant("acme").await;
+    for (number, role) in Role::ALL.iter().enumerate() {
+        let disabled = number % 2 == 1;
+        let display_name = if disabled { None } else { sample::user(&*world.clock, &tenant, "x").display_name };
+        let template = sample::user(&*world.clock, &tenant, &format!("Ünï-{number}@example.com"));
+        let user = User { role: *role, disabled, display_name, ..template };
+        world.store().create_user(&user, world.event(tenant.id)).await.unwrap();
+        assert_eq!(world.store().user(tenant.id, user.id).await.unwrap(), Some(user.clone()));
+        let by_name = world.store().user_by_name_key(tenant.id, &user.name_key()).await.unwrap();
+        assert_eq!(by_name, Some(user));
+    }
+}
+
+pub(super) async fn a_user_is_only_in_its_tenant(world: &mut World) {
+    let user = world.make_owner("acme").await;
+    let other = world.make_tenant("other").await;
+    assert_eq!(world.store().user(other.id, user.id).await.unwrap(), None);
+    assert_eq!(world.store().user_by_name_key(other.id, &user.name_key()).await.unwrap(), None);
+    let listed = all_pages(async |page| world.store().users(other.id, page).await).await;
+    assert_eq!(listed, []);
+}
+
+pub(super) async fn what_is_not_there_is_none(world: &mut World) {
+    let user = world.make_owner("acme").await;
+    let tenant_id = user.tenant_id;
+    for name_key in ["nobody", "OWNER", "owne", "owner ", "%", "", "own_r", "owner\0", "\0"] {
+        let found = world.store().user_by_name_key(tenant_id, name_key).await.unwrap();
+        assert_eq!(found, None, "{name_key:?}");
+    }
+}
+
+pub(super) async fn names_that_look_alike_are_one(world: &mut World) {
+    let tenant = world.make_tenant("acme").await;
+    for (first, second) in LOOKALIKES {
+        world.make_user(&tenant, first).await;
+        let twin = sample::user(&*world.clock, &tenant, second);
+        refused!(world, world.store().create_user(&twin, world.event(tenant.id)), conflict!(UserName));
+        assert_eq!(world.store().user(tenant.id, twin.id).await.unwrap(), None);
+    }
+}
+
+pub(super) async fn names_that_differ_are_not_one(world: &mut World) {
+    let tenant = world.make_tenant("acme").await;
+    let mut expected = Vec::new();
+    for name in DISTINCT {
+        expected.push(world.make_user(&tenant, name).await);
+    }
+    for user in &expected {
+        let found = world.store().user_by_name_key(tenant.id, &user.name_key()).await.unwrap();
+        assert_eq!(found.as_ref(), Some(user));
+    }
+    expected.sort_by_key(User::name_key);
+    let listed = all_pages(async |page| world.store().users(tenant.id, page).await).await;
+    assert_eq!(listed, expected, "the list is sorted by name key, byte by byte");
+}
+
+pub(super) async fn two_tenants_may_have_users_of_one_name(world: &mut World) {
+    let (first, second) = (world.make_owner("first").await, world.make_owner("second").await);
+    assert_eq!(first.name_key(), second.name_key());
+    for user in [first, second] {
+        let found = world.store().user_by_name_key(user.tenant_id, &user.name_key()).await.unwrap();
+        assert_eq!(found, Some(user.clone()));
+        let listed = all_pages(async |page| world.store().users(user.tenant_id, page).await).await;
+        assert_eq!(listed, [user]);
+    }
+}
+
+pub(super) async fn an_id_is_given_once_in_all_tenants(world: &mut World) {
+    let first = world.make_owner("first").await;
+    let other = world.make_tenant("other").await;
+    for tenant_id in [first.tenant_id, other.id] {
+        let username = UserName::parse("another").unwrap();
+        let second = User { username, tenant_id, ..first.clone() };
+        refused!(world, world.store().create_user(&second, world.event(tenant_id)), conflict!(Id));
+    }
+    world.make_user(&other, "another").await;
+}
+
+pub(super) async fn a_user_needs_its_tenant(world: &mut World) {
+    world.make_owner("acme").await;
+    let nowhere = sample::tenant(&*world.clock, "nowhere");
+    let user = sample::user(&*world.clock, &nowhere, "stray");
+    refused!(world, world.store().create_user(&user, world.event(nowhere.id)), StoreError::Missing);
+    assert_eq!(world.store().user(nowhere.id, user.id).await.unwrap(), None);
+}
+
+pub(super) async fn the_first_user_of_any_tenant_is_noticed(world: &mut World) {
+    assert!(!world.store().has_users().await.unwrap());
+    world.make_tenant("acme").await;
+    assert!(!world.store().has_users().await.unwrap());
+    world.make_owner("second").await;
+    assert!(world.store().has_users().await.unwrap());
+}
+
+pub(super) async fn pages_of_every_size_make_up_the_list(world: &mut World) {
+    let tenant = world.make_tenant("acme").await;
+    world.make_owner("beside").await;
+    for number in 0..103 {
+        world.make_user(&tenant, &format!("user-{}", number * 7 % 103)).await;
+    }
+    let all = all_pages(async |page| world.store().users(tenant.id, page).await).await;
+    assert_eq!(all.len(), 103);
+    page::every_size(&all, async |page| world.store().users(tenant.id, page).await).await;
+}

@@ -1,0 +1,100 @@
+//! The store in memory: for tests, for trying things out, and as the plainest reading of [`crate::store`].
+//!
+//! # Why a write is atomic
+//! Every write goes through [`MemoryStore::change`], in two steps under one write lock. The plan sees the state but
+//! cannot change it (it gets a `&State`), and all that can fail is there: the record's rules and the audit entry.
+//! What it answers is then applied by a function that cannot fail (it returns no `Result`). So a write happens with
+//! its entry or not at all, readers see it whole or not at all, and nothing is copied but what the write touches.
+
+mod audit;
+mod health;
+mod key;
+mod page;
+mod server;
+mod server_index;
+mod server_row;
+mod tenant;
+mod usage;
+mod user;
+
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+
+use async_trait::async_trait;
+
+use crate::model::audit::AuditEvent;
+use crate::store::{Store, StoreError};
+
+/// A store that keeps everything in memory, and nothing when its process ends.
+#[derive(Default)]
+pub struct MemoryStore {
+    state: RwLock<State>,
+}
+
+#[derive(Default)]
+struct State {
+    tenants: tenant::Tenants,
+    users: user::Users,
+    servers: server::Servers,
+    keys: key::Keys,
+    checks: health::Checks,
+    usage: usage::Counters,
+    audit: audit::Chains,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The state, to read. A writer that panicked may have left half a change, so nothing is read after that.
+    fn read(&self) -> Result<RwLockReadGuard<'_, State>, StoreError> {
+        self.state.read().map_err(poisoned)
+    }
+
+    /// Makes a change and its audit entry, both or neither: `plan` says what is to be done or why it cannot be,
+    /// `apply` does it.
+    fn change<P, A>(
+        &self,
+        audit: AuditEvent,
+        plan: impl FnOnce(&State) -> Result<P, StoreError>,
+        apply: impl FnOnce(&mut State, P) -> A,
+    ) -> Result<A, StoreError> {
+        self.change_with(|state| Ok((plan(state)?, Some(audit))), apply)
+    }
+
+    /// As [`change`](Self::change), when the audit event depends on the plan.
+    fn change_with<P, A>(
+        &self,
+        plan: impl FnOnce(&State) -> Result<(P, Option<AuditEvent>), StoreError>,
+        apply: impl FnOnce(&mut State, P) -> A,
+    ) -> Result<A, StoreError> {
+        let mut state = self.state.write().map_err(poisoned)?;
+        let (planned, event) = plan(&state)?;
+        let entry = event.map(|event| state.audit.next(event)).transpose()?;
+        let answer = apply(&mut state, planned);
+        if let Some(entry) = entry {
+            state.audit.append(entry);
+        }
+        Ok(answer)
+    }
+}
+
+fn poisoned<T>(_: PoisonError<T>) -> StoreError {
+    StoreError::Unavailable("a write panicked; what it left cannot be trusted".to_owned())
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.read().map(drop)
+    }
+
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}

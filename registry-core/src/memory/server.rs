@@ -1,0 +1,171 @@
+//! Servers.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use serde_json::{Value, json};
+
+use super::server_index::Index;
+use super::{MemoryStore, State};
+use crate::access::Reach;
+use crate::clock::Timestamp;
+use crate::model::audit::AuditEvent;
+use crate::model::id::{ServerId, TenantId};
+use crate::model::key::ApiKey;
+use crate::model::page::Page;
+use crate::model::server::{Revision, Server, ServerHealth, ServerQuery};
+use crate::store::{DeletedServer, ServerStore, StoreError, UniqueField};
+
+#[derive(Default)]
+pub(super) struct Servers {
+    slots: HashMap<ServerId, u32>,
+    by_slug: HashMap<(Option<TenantId>, String), ServerId>,
+    index: Index,
+}
+
+impl Servers {
+    pub(super) fn get(&self, id: ServerId) -> Option<&Server> {
+        self.slots.get(&id).and_then(|slot| self.index.server(*slot))
+    }
+
+    /// Fails unless the server is there, in this tenant.
+    pub(super) fn require(&self, tenant_id: Option<TenantId>, id: ServerId) -> Result<&Server, StoreError> {
+        self.get(id).filter(|server| server.tenant_id == tenant_id).ok_or(StoreError::Missing)
+    }
+
+    /// Fails unless the server is there, in this tenant, with this revision.
+    fn require_fresh(
+        &self,
+        tenant_id: Option<TenantId>,
+        id: ServerId,
+        expected: Revision,
+    ) -> Result<&Server, StoreError> {
+        let server = self.require(tenant_id, id)?;
+        if server.revision == expected { Ok(server) } else { Err(StoreError::Stale) }
+    }
+
+    fn check_new_id(&self, id: ServerId) -> Result<(), StoreError> {
+        if self.slots.contains_key(&id) { Err(StoreError::Conflict(UniqueField::Id)) } else { Ok(()) }
+    }
+
+    /// Fails if another server of the tenant has the slug.
+    fn check_slug(&self, server: &Server) -> Result<(), StoreError> {
+        match self.by_slug.get(&slug_of(server)) {
+            Some(holder) if *holder != server.id => Err(StoreError::Conflict(UniqueField::ServerName)),
+            _ => Ok(()),
+        }
+    }
+
+    fn insert(&mut self, server: Server) {
+        self.by_slug.insert(slug_of(&server), server.id);
+        self.slots.insert(server.id, self.index.free_slot());
+        self.index.insert(server);
+    }
+
+    pub(super) fn remove(&mut self, id: ServerId) -> Option<Server> {
+        let server = self.slots.remove(&id).and_then(|slot| self.index.remove(slot))?;
+        self.by_slug.remove(&slug_of(&server));
+        Some(server)
+    }
+
+    pub(super) fn set_health(&mut self, id: ServerId, health: ServerHealth) {
+        if let Some(slot) = self.slots.get(&id) {
+            self.index.set_health(*slot, health);
+        }
+    }
+}
+
+fn slug_of(server: &Server) -> (Option<TenantId>, String) {
+    (server.tenant_id, server.name.slug())
+}
+
+fn check_new(state: &State, server: &Server, key: Option<&ApiKey>) -> Result<(), StoreError> {
+    if let Some(tenant_id) = server.tenant_id {
+        state.tenants.require(tenant_id)?;
+    }
+    state.users.require(server.owner_id)?;
+    state.servers.check_new_id(server.id)?;
+    state.servers.check_slug(server)?;
+    key.map_or(Ok(()), |key| state.keys.check_new(state, key, Some(server.id)))
+}
+
+#[async_trait]
+impl ServerStore for MemoryStore {
+    async fn create_server(
+        &self,
+        server: &Server,
+        key: Option<&ApiKey>,
+        audit: AuditEvent,
+    ) -> Result<(), StoreError> {
+        let apply = |state: &mut State, ()| {
+            state.servers.insert(server.clone());
+            if let Some(key) = key {
+                state.keys.insert(key.clone());
+            }
+        };
+        self.change(audit, |state| check_new(state, server, key), apply)
+    }
+
+    async fn server(&self, reach: Reach, id: ServerId) -> Result<Option<Server>, StoreError> {
+        Ok(self.read()?.servers.get(id).filter(|server| reach.sees(server)).cloned())
+    }
+
+    async fn server_by_slug(
+        &self,
+        tenant_id: Option<TenantId>,
+        slug: &str,
+    ) -> Result<Option<Server>, StoreError> {
+        let servers = &self.read()?.servers;
+        let id = servers.by_slug.get(&(tenant_id, slug.to_owned()));
+        Ok(id.and_then(|id| servers.get(*id)).cloned())
+    }
+
+    async fn servers(&self, query: &ServerQuery) -> Result<Page<Server>, StoreError> {
+        let servers = &self.read()?.servers;
+        let only = query.only.map(|id| servers.slots.get(&id).copied());
+        Ok(servers.index.page(query, only))
+    }
+
+    async fn update_server(
+        &self,
+        server: &Server,
+        expected: Revision,
+        audit: AuditEvent,
+    ) -> Result<(), StoreError> {
+        let plan = |state: &State| {
+            let current = state.servers.require_fresh(server.tenant_id, server.id, expected)?;
+            state.servers.check_slug(server)?;
+            Ok(Server { health: current.health.clone(), ..server.clone() })
+        };
+        let apply = |state: &mut State, server: Server| {
+            state.servers.remove(server.id);
+            state.servers.insert(server);
+        };
+        self.change(audit, plan, apply)
+    }
+
+    async fn delete_server(
+        &self,
+        tenant_id: Option<TenantId>,
+        id: ServerId,
+        expected: Revision,
+        now: Timestamp,
+        mut audit: AuditEvent,
+    ) -> Result<DeletedServer, StoreError> {
+        let plan = |state: &State| {
+            state.servers.require_fresh(tenant_id, id, expected)?;
+            let revoked_keys = state.keys.active_of_server(id, now);
+            let listed: Value = revoked_keys.iter().map(|id| json!(id)).collect();
+            audit.metadata.insert("revokedKeys".to_owned(), listed);
+            Ok((DeletedServer { revoked_keys }, Some(audit)))
+        };
+        let apply = |state: &mut State, deleted: DeletedServer| {
+            state.servers.remove(id);
+            state.checks.remove(id);
+            state.usage.remove_server(id);
+            state.keys.revoke(&deleted.revoked_keys, now);
+            deleted
+        };
+        self.change_with(plan, apply)
+    }
+}

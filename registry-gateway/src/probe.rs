@@ -1,0 +1,135 @@
+//! Looks at upstream servers: the implementation of [`registry_core::probe::Probe`] over the guarded dialer.
+//!
+//! A probe opens connections and a session of its own and ends both. It tries `server/discover` (MCP
+//! 2026-07-28) and then `initialize`, and with a deep look counts tools, resources and prompts. Nothing that
+//! the server wrote goes into a message.
+
+mod fault;
+mod judge;
+mod list;
+mod report;
+mod session;
+mod transport;
+
+use async_trait::async_trait;
+pub use list::{MAX_ITEMS, MAX_PAGES};
+use registry_core::{
+    model::{
+        credential::AuthType,
+        endpoint::{Endpoint, Transport},
+        health::{CheckError, CheckReport, CheckStatus},
+    },
+    probe::{Probe, ProbeTarget, REFUSED_ADDRESS, UNSUPPORTED_TRANSPORT},
+};
+pub use report::MAX_VERSION_BYTES;
+pub use session::DISCOVERY_SHARE;
+use tokio::time::{Instant, timeout_at};
+pub use transport::SESSION_END_TIMEOUT;
+
+use self::{
+    fault::Fault,
+    list::List,
+    session::{Look, Refusal, Session},
+};
+use crate::{credential, dial::Dialer};
+
+/// Looks at upstream servers over streamable HTTP. Cheap to clone.
+///
+/// - Status: HTTP 401 and 403 make a server unhealthy, except 401 where OAuth tokens are still to come;
+///   429 makes it degraded, because it tells nothing; so does a list that fails after a good handshake.
+/// - Time: the handshake and the lists end at the target's time-out. The session's end is waited for within
+///   it too, and goes on in the background for at most [`SESSION_END_TIMEOUT`] when it takes longer.
+/// - `response_time_us` is the time until the handshake was answered.
+#[derive(Debug, Clone)]
+pub struct UpstreamProbe {
+    dialer: Dialer,
+}
+
+impl UpstreamProbe {
+    /// A probe whose every connection is opened by `dialer`.
+    #[must_use]
+    pub fn new(dialer: Dialer) -> Self {
+        Self { dialer }
+    }
+
+    async fn look(&self, target: &ProbeTarget<'_>, started: Instant) -> Result<CheckReport, Refusal> {
+        let credentials = credential::headers(target.auth)
+            .map_err(|_| Refusal { fault: Fault::UnusableCredential, answered: false })?;
+        let deadline = started + target.timeout;
+        let look = Look { dialer: &self.dialer, url: target.endpoint.url(), credentials, started, deadline };
+        let session = look.connect().await?;
+        let report = examine(&session, started, deadline, target.deep).await;
+        session.end(deadline).await;
+        Ok(report)
+    }
+}
+
+#[async_trait]
+impl Probe for UpstreamProbe {
+    async fn probe(&self, target: ProbeTarget<'_>) -> CheckReport {
+        let started = Instant::now();
+        if let Err(error) = reachable_transport(target.endpoint) {
+            let report = report::blank(CheckStatus::Error, started.elapsed());
+            return CheckReport { error: Some(error), ..report };
+        }
+        match self.look(&target, started).await {
+            Ok(report) => report,
+            Err(refusal) => report::failed(&refusal.for_auth(target.auth.auth_type()), started.elapsed()),
+        }
+    }
+
+    async fn admit(&self, endpoint: &Endpoint) -> Result<(), CheckError> {
+        reachable_transport(endpoint)?;
+        match self.dialer.check(endpoint.url()).await.map_err(|error| Fault::of_dial(&error)) {
+            Err(fault) if fault.code() == REFUSED_ADDRESS => Err(fault.error()),
+            // What cannot be resolved now may be later, and is judged again at each connect.
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+}
+
+/// What the server says of itself, and the lists or the sign of life that go with it.
+async fn examine(session: &Session, started: Instant, deadline: Instant, deep: bool) -> CheckReport {
+    let took = started.elapsed();
+    let Some(info) = session.client.peer().peer_info() else {
+        return report::failed(&Refusal { fault: Fault::NotMcp, answered: true }, took);
+    };
+    let mut report = report::connected(&info.protocol_version, &info.capabilities, took);
+    let lists: Vec<List> =
+        List::ALL.into_iter().filter(|list| deep && list.is_declared(&report.capabilities)).collect();
+    for list in &lists {
+        let outcome = timeout_at(deadline, session.count(*list)).await.unwrap_or(Err(Fault::Timeout));
+        report::note_list(&mut report, *list, outcome);
+    }
+    // Discovery is a whole exchange; a session is known to work only once something was asked in it.
+    if lists.is_empty() && info.protocol_version.has_initialize() {
+        let outcome = timeout_at(deadline, session.ping()).await.unwrap_or(Err(Fault::Timeout));
+        if let Err(fault) = outcome {
+            report::note_fault(&mut report, "ping", fault);
+        }
+    }
+    report
+}
+
+impl Refusal {
+    /// A server that wants an OAuth token is not down because none was obtained yet.
+    fn for_auth(self, auth: AuthType) -> Self {
+        match self.fault {
+            Fault::Unauthorized if auth == AuthType::Oauth => Self { fault: Fault::OauthPending, ..self },
+            _ => self,
+        }
+    }
+}
+
+fn reachable_transport(endpoint: &Endpoint) -> Result<(), CheckError> {
+    match endpoint.transport() {
+        Transport::Http => Ok(()),
+        other => Err(CheckError {
+            code: UNSUPPORTED_TRANSPORT.to_owned(),
+            message: format!(
+                "this version reaches upstream servers over http (streamable HTTP) only, not over {other}; \
+                 sse, websocket and stdio are not supported yet"
+            ),
+        }),
+    }
+}

@@ -1,0 +1,101 @@
+//! The body that comes down: the upstream's, as it comes, counted, and cut when it is silent for too long.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use tokio::time::{Instant, Sleep};
+
+use super::admission::Admission;
+
+/// The body of an answer.
+pub struct AnswerBody(Kind);
+
+enum Kind {
+    Whole(Full<Bytes>),
+    Streaming(Box<Streaming>),
+}
+
+struct Streaming {
+    upstream: Incoming,
+    idle: Duration,
+    /// Runs while the upstream is silent.
+    silence: Option<Pin<Box<Sleep>>>,
+    admission: Admission,
+}
+
+impl AnswerBody {
+    /// A body that is all here.
+    pub(super) fn whole(bytes: Bytes) -> Self {
+        Self(Kind::Whole(Full::new(bytes)))
+    }
+
+    /// The upstream's body. It ends with an error after `idle` of silence; dropping it ends the call.
+    pub(super) fn streaming(upstream: Incoming, idle: Duration, admission: Admission) -> Self {
+        Self(Kind::Streaming(Box::new(Streaming { upstream, idle, silence: None, admission })))
+    }
+}
+
+impl Body for AnswerBody {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        match &mut self.0 {
+            Kind::Whole(body) => Pin::new(body).poll_frame(cx).map_err(|never| match never {}),
+            Kind::Streaming(body) => body.poll_frame(cx),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match &self.0 {
+            Kind::Whole(body) => body.is_end_stream(),
+            Kind::Streaming(body) => body.upstream.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match &self.0 {
+            Kind::Whole(body) => body.size_hint(),
+            Kind::Streaming(body) => body.upstream.size_hint(),
+        }
+    }
+}
+
+impl Streaming {
+    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        let frame = match Pin::new(&mut self.upstream).poll_frame(cx) {
+            Poll::Ready(frame) => frame,
+            Poll::Pending => return self.poll_silence(cx),
+        };
+        self.silence = None;
+        match frame {
+            Some(Ok(frame)) => {
+                self.admission.add_bytes(frame.data_ref().map_or(0, |data| data.len() as u64));
+                Poll::Ready(Some(Ok(frame)))
+            }
+            Some(Err(_)) => self.cut("the upstream broke off"),
+            None => Poll::Ready(None),
+        }
+    }
+
+    fn poll_silence(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        let until = Instant::now() + self.idle;
+        let silence = self.silence.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
+        ready!(silence.as_mut().poll(cx));
+        self.cut("the upstream was silent for too long")
+    }
+
+    fn cut(&mut self, why: &'static str) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        self.admission.failed();
+        Poll::Ready(Some(Err(io::Error::other(why))))
+    }
+}

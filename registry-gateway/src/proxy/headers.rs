@@ -1,0 +1,135 @@
+//! Which headers pass. Both ways by allow-list: what is not named here stays where it came from, so the client's key,
+//! cookies, forwarding and hop-by-hop headers never go up, and the upstream's cookies and challenges never come down.
+
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+
+/// The session of eras before 2026-07-28 (MCP transports, "Session Management").
+pub(super) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
+
+/// What the client may say to the upstream.
+const UP: [HeaderName; 9] = [
+    header::ACCEPT,
+    header::CONTENT_TYPE,
+    HeaderName::from_static("last-event-id"),
+    HeaderName::from_static("mcp-method"),
+    HeaderName::from_static("mcp-name"),
+    HeaderName::from_static("mcp-protocol-version"),
+    HeaderName::from_static("traceparent"),
+    HeaderName::from_static("tracestate"),
+    header::ACCEPT_LANGUAGE,
+];
+
+/// Headers that mirror a tool's parameters (MCP 2026-07-28).
+const PARAM_PREFIX: &str = "mcp-param-";
+
+/// What the upstream may say to the client.
+const DOWN: [HeaderName; 7] = [
+    header::CACHE_CONTROL,
+    header::CONTENT_LANGUAGE,
+    header::CONTENT_TYPE,
+    header::RETRY_AFTER,
+    SESSION_ID,
+    HeaderName::from_static("mcp-protocol-version"),
+    header::ALLOW,
+];
+
+/// What goes up with a request: what the client may say, and the upstream's own credentials.
+pub(super) fn upward(client: &HeaderMap, credentials: &HeaderMap) -> HeaderMap {
+    let mut up = HeaderMap::with_capacity(UP.len() + credentials.len());
+    for (name, value) in client {
+        if UP.contains(name) || name.as_str().starts_with(PARAM_PREFIX) {
+            up.append(name.clone(), value.clone());
+        }
+    }
+    for (name, value) in credentials {
+        up.insert(name.clone(), value.clone());
+    }
+    up
+}
+
+/// What comes down with an answer.
+pub(super) fn downward(mut upstream: HeaderMap) -> HeaderMap {
+    let mut down = HeaderMap::with_capacity(DOWN.len());
+    for name in DOWN {
+        if let Some(value) = upstream.remove(&name) {
+            down.insert(name, value);
+        }
+    }
+    if is_event_stream(&down) {
+        // Proxies before this service must not hold events back.
+        down.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    }
+    down.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    down
+}
+
+/// Whether the body is an event stream.
+pub(super) fn is_event_stream(headers: &HeaderMap) -> bool {
+    is_type(headers, "text/event-stream")
+}
+
+/// Whether the body is JSON.
+pub(super) fn is_json(headers: &HeaderMap) -> bool {
+    is_type(headers, "application/json")
+}
+
+fn is_type(headers: &HeaderMap, wanted: &str) -> bool {
+    let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(names: &[&'static str]) -> HeaderMap {
+        names.iter().map(|name| (HeaderName::from_static(name), HeaderValue::from_static("client"))).collect()
+    }
+
+    #[test]
+    fn the_upstream_never_sees_the_clients_key_cookie_or_forwarding_headers() {
+        let client = headers(&[
+            "authorization",
+            "x-api-key",
+            "cookie",
+            "forwarded",
+            "x-forwarded-for",
+            "x-real-ip",
+            "connection",
+            "te",
+            "transfer-encoding",
+            "upgrade",
+            "host",
+            "origin",
+            "proxy-authorization",
+            "mcp-session-id",
+            "x-request-id",
+        ]);
+        assert!(upward(&client, &HeaderMap::new()).is_empty());
+    }
+
+    #[test]
+    fn the_upstream_gets_what_mcp_defines_and_its_own_credentials() {
+        let client = headers(&[
+            "mcp-protocol-version",
+            "mcp-method",
+            "mcp-param-city",
+            "traceparent",
+            "last-event-id",
+        ]);
+        let mut credentials = HeaderMap::new();
+        credentials.insert("authorization", HeaderValue::from_static("Bearer upstream"));
+        let up = upward(&client, &credentials);
+        assert_eq!(up.len(), 6);
+        assert_eq!(up["authorization"], "Bearer upstream");
+    }
+
+    #[test]
+    fn the_client_never_sees_the_upstreams_cookies_and_challenges() {
+        let mut upstream = headers(&["set-cookie", "www-authenticate", "location", "server", "connection"]);
+        upstream.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));
+        let down = downward(upstream);
+        assert_eq!(down.len(), 3);
+        assert!(is_event_stream(&down));
+    }
+}

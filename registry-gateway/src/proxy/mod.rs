@@ -1,0 +1,183 @@
+//! The proxy: `/mcp/{server}` in, the upstream's streamable HTTP endpoint out.
+//!
+//! A call is admitted ([`admission`]), its headers are judged ([`headers`]), its session handle is opened
+//! ([`session`]), and its bodies are passed on both ways as they come ([`body`]), never parsed. Whatever fails is
+//! answered with the right HTTP status and a JSON-RPC error ([`answer`]). When the client goes away, hyper drops the
+//! call or the answer's body, and with it the upstream connection.
+
+mod admission;
+mod answer;
+mod body;
+mod credential;
+mod headers;
+mod session;
+mod upstream;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderValue, Method, Request, Response, header};
+use http_body_util::Limited;
+use hyper::body::Incoming;
+use registry_core::Registry;
+
+pub use answer::Failure;
+pub use body::AnswerBody;
+pub use credential::presented;
+
+use self::admission::Admission;
+use self::headers::SESSION_ID;
+use self::upstream::{Upstream, Upstreams};
+use crate::dial::{Dialer, UpstreamClient};
+
+/// Bounds of the proxy. A server's own settings bound the time of a call.
+#[derive(Debug, Clone)]
+pub struct ProxyLimits {
+    /// The largest body of a request, in bytes.
+    pub max_request_bytes: usize,
+    /// How long an answer's body may be silent before it is cut. Event streams may be silent for long.
+    pub stream_idle_timeout: Duration,
+    /// The values of `Origin` that browsers may call from; without it an `Origin` is refused.
+    pub allowed_origins: Vec<HeaderValue>,
+}
+
+impl Default for ProxyLimits {
+    fn default() -> Self {
+        Self {
+            max_request_bytes: 4 * 1024 * 1024,
+            stream_idle_timeout: Duration::from_secs(15 * 60),
+            allowed_origins: Vec::new(),
+        }
+    }
+}
+
+/// The body that goes up: the client's, bounded.
+type RequestBody = Limited<Incoming>;
+
+/// Proxies MCP calls.
+pub struct Proxy {
+    registry: Arc<Registry>,
+    client: UpstreamClient<RequestBody>,
+    upstreams: Upstreams,
+    limits: ProxyLimits,
+}
+
+impl Proxy {
+    /// A proxy that connects through `dialer`.
+    pub fn new(registry: Arc<Registry>, dialer: Dialer, limits: ProxyLimits) -> Self {
+        let upstreams = Upstreams::new(registry.is_shared());
+        Self { registry, client: UpstreamClient::new(dialer), upstreams, limits }
+    }
+
+    /// Answers one request for `/mcp/{server}` from `peer`; failures are answers too.
+    pub async fn call(&self, request: Request<Incoming>, peer: Option<IpAddr>) -> Response<AnswerBody> {
+        match self.admit(&request, peer).await {
+            Ok(admission) => self.forward(request, admission).await,
+            Err(failure) => failure.into_response(),
+        }
+    }
+
+    /// Who calls, what it calls, and whether it may.
+    async fn admit(&self, request: &Request<Incoming>, peer: Option<IpAddr>) -> Result<Admission, Failure> {
+        self.check_method(request.method())?;
+        self.check_origin(request)?;
+        let key = credential::presented(request.headers())?;
+        let reference = upstream::reference(request.uri().path()).ok_or(Failure::NoSuchServer)?;
+        Admission::of(&self.registry, &self.upstreams, key, reference, peer).await
+    }
+
+    fn check_method(&self, method: &Method) -> Result<(), Failure> {
+        match *method {
+            Method::GET | Method::POST | Method::DELETE => Ok(()),
+            _ => Err(Failure::Method),
+        }
+    }
+
+    fn check_origin(&self, request: &Request<Incoming>) -> Result<(), Failure> {
+        let mut origins = request.headers().get_all(header::ORIGIN).iter();
+        match origins.all(|origin| self.limits.allowed_origins.contains(origin)) {
+            true => Ok(()),
+            false => Err(Failure::Origin),
+        }
+    }
+
+    async fn forward(&self, request: Request<Incoming>, mut admission: Admission) -> Response<AnswerBody> {
+        match self.exchange(request, &mut admission).await {
+            Ok(response) => self.answer(response, admission),
+            Err(failure) => {
+                admission.failed();
+                tracing::warn!(server = %admission.upstream().server.id, failure = failure.code(), "a call failed");
+                failure.into_response()
+            }
+        }
+    }
+
+    /// Sends the request up and waits for the head of the answer.
+    async fn exchange(
+        &self,
+        request: Request<Incoming>,
+        admission: &mut Admission,
+    ) -> Result<Response<Incoming>, Failure> {
+        let request = self.upward(request, admission)?;
+        let timeout = admission.upstream().timeout;
+        let response = tokio::time::timeout(timeout, self.client.send(request)).await;
+        let mut response = response.map_err(|_| Failure::Timeout(timeout))??;
+        answer::judge(&response)?;
+        self.seal_session(&mut response, admission)?;
+        Ok(response)
+    }
+
+    fn upward(
+        &self,
+        request: Request<Incoming>,
+        admission: &mut Admission,
+    ) -> Result<Request<RequestBody>, Failure> {
+        let (parts, body) = request.into_parts();
+        let sent = http_body::Body::size_hint(&body).lower();
+        if sent > self.limits.max_request_bytes as u64 {
+            return Err(Failure::TooLarge);
+        }
+        admission.add_bytes(sent);
+        let Upstream { uri, credentials, .. } = admission.upstream();
+        let mut up = headers::upward(&parts.headers, credentials);
+        if let Some(handle) = parts.headers.get(SESSION_ID) {
+            let session = session::open(self.registry.keyring(), admission.scope(), handle)?;
+            up.insert(SESSION_ID, session);
+        }
+        let mut request = Request::new(Limited::new(body, self.limits.max_request_bytes));
+        *request.method_mut() = parts.method;
+        *request.uri_mut() = uri.clone();
+        *request.headers_mut() = up;
+        Ok(request)
+    }
+
+    /// The client gets a handle that only this key can use, with this server.
+    fn seal_session(&self, response: &mut Response<Incoming>, admission: &Admission) -> Result<(), Failure> {
+        if let Some(session) = response.headers_mut().remove(SESSION_ID) {
+            let (keyring, clock) = (self.registry.keyring(), self.registry.clock().as_ref());
+            let handle = session::seal(keyring, clock, admission.scope(), &session)?;
+            response.headers_mut().insert(SESSION_ID, handle);
+        }
+        Ok(())
+    }
+
+    fn answer(&self, response: Response<Incoming>, mut admission: Admission) -> Response<AnswerBody> {
+        let (parts, body) = response.into_parts();
+        admission.answered(parts.status);
+        let idle = match headers::is_event_stream(&parts.headers) {
+            true => self.limits.stream_idle_timeout,
+            false => admission.upstream().timeout,
+        };
+        let mut answer = Response::new(AnswerBody::streaming(body, idle, admission));
+        *answer.status_mut() = parts.status;
+        *answer.headers_mut() = headers::downward(parts.headers);
+        answer
+    }
+}
+
+impl std::fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Proxy").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,152 @@
+//! Upstreams made ready: a server with its URL parsed, its credentials as headers, its counters at hand.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use http::{HeaderMap, Uri};
+use quick_cache::Equivalent;
+use registry_core::Registry;
+use registry_core::cache::EpochCache;
+use registry_core::model::endpoint::Transport;
+use registry_core::model::id::TenantId;
+use registry_core::model::role::Role;
+use registry_core::model::server::Server;
+use registry_core::model::usage::UsageSubject;
+use registry_core::service::{Grant, Route, UsageCell};
+
+use super::Failure;
+
+/// How many upstreams are kept ready.
+const MAX_UPSTREAMS: usize = 100_000;
+/// The longest reference: a UUID, or the slug of a name of 100 characters.
+const MAX_REFERENCE: usize = 100;
+
+/// A server, ready to be called.
+#[derive(Debug)]
+pub(super) struct Upstream {
+    pub(super) server: Server,
+    pub(super) uri: Uri,
+    pub(super) credentials: HeaderMap,
+    pub(super) timeout: Duration,
+    pub(super) usage: Arc<UsageCell>,
+}
+
+impl Upstream {
+    fn new(route: Route) -> Result<Self, Failure> {
+        let Route { server, auth } = route;
+        if server.endpoint.transport() != Transport::Http {
+            return Err(Failure::Transport);
+        }
+        let uri = server.endpoint.url().as_str().parse().map_err(|_| Failure::Internal)?;
+        Ok(Self {
+            uri,
+            credentials: crate::credential::headers(&auth).map_err(|_| Failure::Internal)?,
+            timeout: Duration::from_millis(server.settings.timeout_ms.into()),
+            usage: Arc::new(UsageCell::new(UsageSubject::Server(server.id))),
+            server,
+        })
+    }
+}
+
+/// What a path's `{server}` means depends on whose key it is, and on whether that key reaches every tenant.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Key {
+    tenant: TenantId,
+    role: Role,
+    reference: Box<str>,
+}
+
+struct KeyRef<'a> {
+    tenant: TenantId,
+    role: Role,
+    reference: &'a str,
+}
+
+impl Hash for KeyRef<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.tenant, self.role, self.reference).hash(state);
+    }
+}
+
+impl Equivalent<Key> for KeyRef<'_> {
+    fn equivalent(&self, key: &Key) -> bool {
+        self.tenant == key.tenant && self.role == key.role && *self.reference == *key.reference
+    }
+}
+
+/// The upstreams that were called lately.
+pub(super) struct Upstreams {
+    ready: EpochCache<Key, Arc<Upstream>>,
+    /// The registry's epoch of servers that `ready` was filled in.
+    epoch: AtomicU64,
+}
+
+impl Upstreams {
+    pub(super) fn new(is_shared: bool) -> Self {
+        Self { ready: EpochCache::new(MAX_UPSTREAMS, is_shared), epoch: AtomicU64::new(0) }
+    }
+
+    /// The upstream that `reference` names for the holder of `grant`. Whether the holder sees it is judged by the
+    /// caller, at each call.
+    pub(super) async fn get(
+        &self,
+        registry: &Registry,
+        grant: &Grant,
+        reference: &str,
+    ) -> Result<Arc<Upstream>, Failure> {
+        self.follow(registry.servers.epoch());
+        let holder = grant.holder();
+        let key = KeyRef { tenant: holder.key.tenant_id, role: holder.owner.role, reference };
+        match self.ready.get(&key) {
+            Some(upstream) => Ok(upstream),
+            None => self.load(registry, grant, &key).await,
+        }
+    }
+
+    async fn load(
+        &self,
+        registry: &Registry,
+        grant: &Grant,
+        key: &KeyRef<'_>,
+    ) -> Result<Arc<Upstream>, Failure> {
+        let start = self.ready.start_load(key);
+        let route = registry.servers.route(grant, key.reference).await?;
+        let upstream = Arc::new(Upstream::new(route)?);
+        let key = Key { tenant: key.tenant, role: key.role, reference: key.reference.into() };
+        self.ready.insert(key, upstream.clone(), start);
+        Ok(upstream)
+    }
+
+    /// Ends all that is ready when a server changed.
+    fn follow(&self, epoch: u64) {
+        if self.epoch.load(Ordering::SeqCst) != epoch {
+            self.ready.end_all();
+            self.epoch.fetch_max(epoch, Ordering::SeqCst);
+        }
+    }
+}
+
+/// The `{server}` of `/mcp/{server}`: one segment of letters, digits and hyphens. All else names no server.
+pub(super) fn reference(path: &str) -> Option<&str> {
+    let reference = path.strip_prefix("/mcp/")?;
+    let plain = reference.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    (plain && !reference.is_empty() && reference.len() <= MAX_REFERENCE).then_some(reference)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::reference;
+
+    #[test]
+    fn an_odd_server_id_names_no_server() {
+        assert_eq!(reference("/mcp/my-server"), Some("my-server"));
+        for odd in
+            ["/mcp", "/mcp/", "/mcp/a/b", "/mcp/a%2fb", "/mcp/..", "/mcp/a b", "/mcp/*", "/mcp/ä", "/mcpx/a"]
+        {
+            assert_eq!(reference(odd), None, "{odd}");
+        }
+        assert_eq!(reference(&format!("/mcp/{}", "a".repeat(101))), None);
+    }
+}

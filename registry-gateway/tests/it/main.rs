@@ -1,0 +1,12 @@
+//! Tests of the gateway's outgoing side against real sockets on loopback.
+#![expect(clippy::unwrap_used, reason = "fixtures fail by panicking too")]
+
+mod dial;
+mod fixture;
+mod http_failures;
+mod probe;
+mod probe_failures;
+mod probe_upstream;
+mod proxy_environment;
+mod streamable_http;
+mod tls;

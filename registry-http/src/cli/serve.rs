@@ -1,0 +1,71 @@
+//! `serve`: the service.
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use http::HeaderValue;
+use registry_core::Registry;
+use registry_core::model::key::KeySecret;
+use registry_gateway::proxy::{Proxy, ProxyLimits};
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use super::{Settings, complain, say};
+use registry_http::app;
+use registry_http::listen::Limits;
+use registry_http::log;
+
+/// The first administrator's key on a store with no user; without it one is made and printed.
+const BOOTSTRAP_KEY: &str = "MCP_REGISTRY_BOOTSTRAP_ADMIN_KEY";
+
+/// Runs the service until SIGTERM or SIGINT.
+pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
+    let _log = log::init(&settings.log)?;
+    let dialer = settings.dialer()?;
+    let registry = settings.registry(&dialer).await?;
+    bootstrap(&registry).await?;
+    let listener = TcpListener::bind(settings.listen);
+    let listener = listener.await.with_context(|| format!("cannot listen on {}", settings.listen))?;
+    let address = listener.local_addr()?;
+    let proxy = Proxy::new(registry.clone(), dialer, limits(settings)?);
+    complain(&format!("listening on http://{address} (documentation at http://{address}/api/docs)"));
+    tracing::info!(%address, "listening");
+    app::serve(registry, proxy, listener, Limits::default(), until_told()?).await?;
+    tracing::info!("stopped");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn bootstrap(registry: &Registry) -> anyhow::Result<()> {
+    let chosen = match std::env::var(BOOTSTRAP_KEY) {
+        Ok(text) => Some(KeySecret::parse(&text).with_context(|| format!("{BOOTSTRAP_KEY} is no key"))?),
+        Err(_) => None,
+    };
+    if let Some(made) = registry.setup.bootstrap(chosen).await?
+        && made.is_generated
+    {
+        complain(
+            "this is the first start: an administrator was made, and this key, which is shown this once:",
+        );
+        say(made.key.secret.expose());
+    }
+    Ok(())
+}
+
+fn limits(settings: &Settings) -> anyhow::Result<ProxyLimits> {
+    let origins = settings.allow_origin.iter().map(|origin| HeaderValue::from_str(origin));
+    let allowed_origins = origins.collect::<Result<_, _>>().context("--allow-origin is no origin")?;
+    Ok(ProxyLimits { allowed_origins, ..ProxyLimits::default() })
+}
+
+/// A token that SIGTERM and SIGINT cancel.
+fn until_told() -> anyhow::Result<CancellationToken> {
+    let shutdown = CancellationToken::new();
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let told = shutdown.clone();
+    tokio::spawn(async move {
+        tokio::select! { _ = terminate.recv() => {} _ = interrupt.recv() => {} }
+        told.cancel();
+    });
+    Ok(shutdown)
+}

@@ -1,0 +1,24 @@
+//! The hardened accept loop: bounds every connection and request, names it, and sends it on.
+//!
+//! HTTP/1 only. At the connection cap accepting waits, so that the kernel's backlog holds new peers back and the
+//! running ones are served in full; nobody is answered by a hurried refusal.
+
+mod accept;
+mod access;
+mod body;
+mod dispatch;
+mod guard;
+mod head;
+pub mod limits;
+mod mcp;
+#[cfg(test)]
+mod tests;
+mod validate;
+
+pub use self::{
+    accept::serve,
+    body::{BodyError, BoundedBody},
+    dispatch::App,
+    limits::Limits,
+    mcp::{BoxError, McpService},
+};

@@ -1,0 +1,145 @@
+//! Accepting connections and shutting down.
+
+use std::{
+    io,
+    net::SocketAddr,
+    sync::{Arc, atomic::AtomicU64},
+    time::Duration,
+};
+
+use hyper::{server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use poem::Endpoint;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{sleep, timeout},
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{
+    dispatch::{App, Connection},
+    guard::{Guarded, Shared},
+    limits::{Limits, MAX_HEADERS},
+    mcp::McpService,
+};
+
+/// How long accepting rests when the process has no file descriptors left, so that it does not spin.
+const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
+
+/// Serves connections until `shutdown` is cancelled, then lets running requests finish within the grace.
+pub async fn serve<M: McpService, E: Endpoint + 'static>(
+    listener: TcpListener,
+    app: Arc<App<M, E>>,
+    shutdown: CancellationToken,
+) {
+    let server = Server::new(app, shutdown);
+    tokio::select! {
+        () = server.shutdown.cancelled() => {}
+        () = server.accept(&listener) => {}
+    }
+    // New connections are refused from here on, so that a balancer sends them elsewhere.
+    drop(listener);
+    server.drain().await;
+}
+
+struct Server<M, E> {
+    app: Arc<App<M, E>>,
+    http: http1::Builder,
+    permits: Arc<Semaphore>,
+    tasks: TaskTracker,
+    /// Asks connections to end after their running request.
+    shutdown: CancellationToken,
+    /// Cuts the connections that are still there after the grace.
+    cut: CancellationToken,
+}
+
+impl<M: McpService, E: Endpoint + 'static> Server<M, E> {
+    fn new(app: Arc<App<M, E>>, shutdown: CancellationToken) -> Self {
+        let limits = app.limits();
+        Self {
+            http: http(limits),
+            permits: Arc::new(Semaphore::new(limits.max_connections.min(Semaphore::MAX_PERMITS))),
+            tasks: TaskTracker::new(),
+            shutdown,
+            cut: CancellationToken::new(),
+            app,
+        }
+    }
+
+    async fn accept(&self, listener: &TcpListener) {
+        // The semaphore is never closed, so this loop ends only by being dropped.
+        while let Ok(permit) = Arc::clone(&self.permits).acquire_owned().await {
+            match listener.accept().await {
+                Ok((stream, remote)) => self.spawn(stream, remote, permit),
+                Err(error) if is_of_the_peer(&error) => {}
+                Err(error) => {
+                    tracing::error!(%error, "accepting a connection failed");
+                    sleep(ACCEPT_BACKOFF).await;
+                }
+            }
+        }
+    }
+
+    fn spawn(&self, stream: TcpStream, remote: SocketAddr, permit: OwnedSemaphorePermit) {
+        // Both fail only for a connection that is gone already, which serving it will find out.
+        let _ = stream.set_nodelay(true);
+        let local = stream.local_addr().unwrap_or(remote);
+        let shared = Arc::<Shared>::default();
+        let guarded = Guarded::new(stream, self.app.limits(), Arc::clone(&shared), permit);
+        let app = Arc::clone(&self.app);
+        let connection = Arc::new(Connection { app, remote, local, shared, served: AtomicU64::new(0) });
+        let service = service_fn(move |request| {
+            let connection = Arc::clone(&connection);
+            async move { connection.answer(request).await }
+        });
+        let serving = self.http.serve_connection(TokioIo::new(guarded), service).with_upgrades();
+        let (shutdown, cut) = (self.shutdown.clone(), self.cut.clone());
+        self.tasks.spawn(async move {
+            let mut serving = std::pin::pin!(serving);
+            let ended = tokio::select! {
+                ended = serving.as_mut() => Some(ended),
+                () = shutdown.cancelled() => None,
+            };
+            let ended = match ended {
+                Some(ended) => ended,
+                None => {
+                    serving.as_mut().graceful_shutdown();
+                    tokio::select! { ended = serving => ended, () = cut.cancelled() => Ok(()) }
+                }
+            };
+            if let Err(error) = ended {
+                tracing::debug!(%error, %remote, "connection ended early");
+            }
+        });
+    }
+
+    async fn drain(&self) {
+        self.tasks.close();
+        if timeout(self.app.limits().shutdown_grace, self.tasks.wait()).await.is_err() {
+            tracing::warn!(connections = self.tasks.len(), "cutting connections that outlived the grace");
+            self.cut.cancel();
+            self.tasks.wait().await;
+        }
+    }
+}
+
+fn http(limits: &Limits) -> http1::Builder {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        // hyper's timer also runs between requests; the shorter one for a head that has begun is `Guarded`'s.
+        .header_read_timeout(limits.keep_alive_idle.max(limits.head_timeout))
+        .max_header_size(limits.max_head_bytes)
+        .max_buf_size(limits.max_buffer_bytes);
+    if limits.max_headers != MAX_HEADERS {
+        // Setting it, even to the same value, takes hyper off its fast path.
+        http.max_headers(limits.max_headers);
+    }
+    http
+}
+
+/// Errors of one peer do not concern the next.
+fn is_of_the_peer(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionReset | Interrupted)
+}

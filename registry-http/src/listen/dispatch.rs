@@ -1,0 +1,185 @@
+//! What happens to one request: checked, named, sent on, answered, logged.
+
+use std::{
+    convert::Infallible,
+    io,
+    net::SocketAddr,
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use bytes::Bytes;
+use futures::FutureExt;
+use http::{HeaderValue, StatusCode, Uri, header, uri::Scheme};
+use http_body_util::{BodyExt, Either, combinators::BoxBody};
+use hyper::body::Incoming;
+use poem::{
+    Addr, Endpoint, IntoResponse,
+    web::{LocalAddr, RemoteAddr},
+};
+use tracing::Instrument;
+
+use super::{
+    access::{AccessRecord, LoggedBody},
+    body::BoundedBody,
+    guard::Shared,
+    limits::Limits,
+    mcp::McpService,
+    validate,
+};
+use crate::{
+    ambient::Ambient,
+    error::{ApiError, ErrorRenderer},
+    request_id::{RequestContext, X_REQUEST_ID},
+    security_headers,
+};
+
+type WebBody = BoxBody<Bytes, io::Error>;
+type AnswerBody<M> = LoggedBody<Either<<M as McpService>::Body, WebBody>>;
+
+/// Everything that answers requests.
+pub struct App<M, E> {
+    mcp: M,
+    web: E,
+    errors: ErrorRenderer,
+    ambient: Ambient,
+    limits: Limits,
+}
+
+impl<M: McpService, E: Endpoint + 'static> App<M, E> {
+    /// `mcp` answers `/mcp` and everything below it, `web` all else.
+    pub fn new(mcp: M, web: E, errors: ErrorRenderer, ambient: Ambient, limits: Limits) -> Self {
+        Self { mcp, web, errors, ambient, limits }
+    }
+
+    /// The bounds of this application.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    async fn web(&self, request: http::Request<Incoming>, connection: &Connection<M, E>) -> poem::Response {
+        let (parts, body) = request.into_parts();
+        let path = parts.uri.path().to_owned();
+        let body = match BoundedBody::new(body, self.limits.max_body_bytes, self.limits.body_timeout) {
+            Ok(body) => poem::Body::from(body.boxed()),
+            Err(error) => return self.errors.api(error.into()),
+        };
+        let local = LocalAddr(Addr::SocketAddr(connection.local));
+        let remote = RemoteAddr(Addr::SocketAddr(connection.remote));
+        let parts = poem::RequestParts::from((parts, local, remote, Scheme::HTTP));
+        match self.web.call(poem::Request::from_parts(parts, body)).await {
+            Ok(response) => response.into_response(),
+            Err(error) => self.errors.poem(error, &path),
+        }
+    }
+}
+
+/// One connection and the requests on it.
+pub(super) struct Connection<M, E> {
+    pub(super) app: Arc<App<M, E>>,
+    pub(super) remote: SocketAddr,
+    pub(super) local: SocketAddr,
+    pub(super) shared: Arc<Shared>,
+    pub(super) served: AtomicU64,
+}
+
+impl<M: McpService, E: Endpoint + 'static> Connection<M, E> {
+    pub(super) async fn answer(
+        &self,
+        mut request: http::Request<Incoming>,
+    ) -> Result<http::Response<AnswerBody<M>>, Infallible> {
+        let context = RequestContext::new(request.headers(), self.remote, &self.app.ambient);
+        let is_mcp = is_mcp(request.uri().path());
+        let record = AccessRecord::new(&request, context.clone(), is_mcp);
+        let checked = self.check(&request);
+        // After a chunked body the framing is no longer followed, and after a flaw it is not trusted.
+        let close = checked.is_err() || request.headers().contains_key(header::TRANSFER_ENCODING);
+        request.extensions_mut().insert(context.clone());
+        let path = if is_mcp { None } else { Some(request.uri().path().to_owned()) };
+        let response = match checked {
+            Ok(()) => self.dispatch(request, is_mcp, &context).await,
+            Err(error) => self.refuse(error),
+        };
+        if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+            self.shared.upgraded.store(true, Ordering::Relaxed);
+        }
+        Ok(finish(response, record, &context, path.as_deref(), close))
+    }
+
+    fn check(&self, request: &http::Request<Incoming>) -> Result<(), ApiError> {
+        let number = self.served.fetch_add(1, Ordering::Relaxed) + 1;
+        match self.shared.flaw.get() {
+            Some((flawed, flaw)) if *flawed <= number => Err(validate::flaw(*flaw)),
+            _ => validate::check(request),
+        }
+    }
+
+    async fn dispatch(
+        &self,
+        request: http::Request<Incoming>,
+        is_mcp: bool,
+        context: &RequestContext,
+    ) -> http::Response<Either<M::Body, WebBody>> {
+        let request = origin_form(request);
+        let answer = async {
+            if is_mcp {
+                return self.app.mcp.call(request).await.map(Either::Left);
+            }
+            let trace_id = context.trace_id.as_deref();
+            let span = tracing::info_span!("request", request_id = &*context.request_id, trace_id);
+            into_http(self.app.web(request, self).instrument(span).await)
+        };
+        // The panic hook has logged where and why; here it only becomes an answer.
+        AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| {
+            tracing::error!(request_id = &*context.request_id, "a handler panicked");
+            self.refuse(ApiError::internal())
+        })
+    }
+
+    fn refuse(&self, error: ApiError) -> http::Response<Either<M::Body, WebBody>> {
+        into_http(self.app.errors.api(error))
+    }
+}
+
+fn into_http<L>(response: poem::Response) -> http::Response<Either<L, WebBody>> {
+    http::Response::<WebBody>::from(response).map(Either::Right)
+}
+
+fn is_mcp(path: &str) -> bool {
+    path == "/mcp" || path.starts_with("/mcp/")
+}
+
+/// The absolute form has been checked against `Host`; nothing behind this point needs to know of it.
+fn origin_form(mut request: http::Request<Incoming>) -> http::Request<Incoming> {
+    if request.uri().authority().is_some()
+        && let Some(target) = request.uri().path_and_query()
+    {
+        *request.uri_mut() = Uri::from(target.clone());
+    }
+    request
+}
+
+/// Adds what every answer carries. `path` is absent for `/mcp`, whose answers are the upstream's.
+fn finish<B: http_body::Body>(
+    mut response: http::Response<B>,
+    record: AccessRecord,
+    context: &RequestContext,
+    path: Option<&str>,
+    close: bool,
+) -> http::Response<LoggedBody<B>> {
+    let headers = response.headers_mut();
+    if let Some(id) = context.header_value() {
+        headers.insert(X_REQUEST_ID, id);
+    }
+    if let Some(path) = path {
+        security_headers::apply(headers, path);
+    }
+    if close {
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    let status = response.status();
+    response.map(|body| LoggedBody::new(body, record.answered(status)))
+}

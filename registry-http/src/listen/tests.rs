@@ -1,0 +1,7 @@
+//! The listener over real TCP ports, before a toy API and a toy MCP service.
+
+mod bounds;
+mod errors;
+mod framing;
+mod logs;
+mod toy;

@@ -1,0 +1,47 @@
+//! One line per request, on every way out.
+
+use serde_json::Value;
+
+use super::toy::Toy;
+use crate::log::capture::Capture;
+
+const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+async fn lines_of(filter: &str, heads: &[&str]) -> Vec<Value> {
+    let (capture, _guard) = Capture::start(filter);
+    let toy = Toy::plain().await;
+    for head in heads {
+        toy.send(head, "").await;
+    }
+    toy.shutdown.cancel();
+    toy.serving.await.unwrap();
+    capture.lines()
+}
+
+#[tokio::test]
+async fn every_request_has_one_line() {
+    let traced =
+        format!("GET /mcp/a?k=secret HTTP/1.1\nHost: x\ntraceparent: 00-{TRACE}-00f067aa0ba902b7-01\n");
+    let named = "GET /nothing?k=secret HTTP/1.1\nHost: x\nX-Request-Id: one\n";
+    let lines = lines_of("info", &[named, &traced, "GET /mcp/b HTTP/1.1\n"]).await;
+    let expected =
+        [("access::web", "/nothing", 404), ("access::mcp", "/mcp/a", 200), ("access::mcp", "/mcp/b", 400)];
+    assert_eq!(lines.len(), expected.len(), "{lines:?}");
+    for (line, (target, path, status)) in lines.iter().zip(expected) {
+        assert_eq!((&line["target"], &line["path"]), (&target.into(), &path.into()));
+        assert_eq!((&line["status"], &line["complete"]), (&status.into(), &true.into()));
+        assert!(line["bytes"].as_u64().unwrap() > 0 && line["duration_ms"].as_f64().unwrap() > 0.0);
+        assert!(line["remote"].as_str().unwrap().starts_with("127.0.0.1:"));
+        assert!(!line.to_string().contains("secret"));
+    }
+    assert_eq!(lines[0]["request_id"], "one");
+    assert_eq!(lines[1]["trace_id"], TRACE);
+}
+
+#[tokio::test]
+async fn the_lines_of_the_gateway_can_be_silenced() {
+    let heads = ["GET /mcp/a HTTP/1.1\nHost: x\n", "GET / HTTP/1.1\nHost: x\n"];
+    let lines = lines_of("info,access::mcp=off", &heads).await;
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert_eq!(lines[0]["path"], "/");
+}
