@@ -1,1 +1,11 @@
-//! Examples.
+//! Examples of the MCP Registry Gateway; each is a program in `examples/`.
+//!
+//! | Program | Shows |
+//! |---|---|
+//! | `demo_server` | an MCP server to register: tools, resources and a prompt over streamable HTTP |
+//! | `client` | an MCP client that calls a tool through the gateway with a key |
+//!
+//! ```text
+//! cargo run -p registry-examples --example demo_server -- --listen 127.0.0.1:3001
+//! cargo run -p registry-examples --example client -- http://127.0.0.1:8080/mcp/demo --key mcp_...
+//! ```

@@ -3,5 +3,5 @@
 pub mod credential;
 pub mod dial;
 pub mod probe;
-pub mod transport;
 pub mod proxy;
+pub mod transport;

@@ -24,5 +24,8 @@ fn the_checked_in_openapi_document_is_the_one_that_is_served() {
     }));
     let served = registry_http::app::openapi(&registry).unwrap();
     let checked_in: serde_json::Value = serde_json::from_str(include_str!("../openapi.json")).unwrap();
-    assert_eq!(served, checked_in, "run `cargo run -- openapi > registry-http/openapi.json` and look at the difference");
+    assert_eq!(
+        served, checked_in,
+        "run `cargo run -- openapi > registry-http/openapi.json` and look at the difference"
+    );
 }

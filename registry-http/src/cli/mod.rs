@@ -78,8 +78,8 @@ pub(crate) struct Settings {
     /// Keeps the role server_owner from removing its own servers.
     #[arg(long, global = true, env = "MCP_REGISTRY_OWNERS_MAY_NOT_DELETE")]
     pub(crate) owners_may_not_delete: bool,
-    /// What is logged, as in `info,access::mcp=off`.
-    #[arg(long, global = true, env = "MCP_REGISTRY_LOG", default_value = "info")]
+    /// What is logged, as in `info,rmcp=off,access::mcp=off`.
+    #[arg(long, global = true, env = "MCP_REGISTRY_LOG", default_value = "info,rmcp=off")]
     pub(crate) log: String,
 }
 

@@ -38,9 +38,7 @@ async fn open_sled(path: std::path::PathBuf) -> anyhow::Result<Arc<dyn Store>> {
 async fn open_postgres(url: &str, connections: u32) -> anyhow::Result<Arc<dyn Store>> {
     let mut options = PostgresOptions::new(url);
     options.max_connections = connections;
-    let store = PostgresStore::connect(options)
-        .await
-        .context("PostgreSQL cannot be reached")?;
+    let store = PostgresStore::connect(options).await.context("PostgreSQL cannot be reached")?;
     store.migrate().await.context("the database cannot be migrated")?;
     Ok(Arc::new(store))
 }
