@@ -38,7 +38,9 @@ impl Everything {
         }
         let mut checks = Vec::new();
         for server in &servers {
-            checks.extend(all_pages(async |page| store.health_checks(Reach::AllTenants, server.id, page).await).await);
+            checks.extend(
+                all_pages(async |page| store.health_checks(Reach::AllTenants, server.id, page).await).await,
+            );
         }
         let usage = usage(store, &servers, &keys).await;
         let (heads, entries) = chains(store).await;

@@ -62,8 +62,12 @@ impl Keys {
         let ids = [self.keys[0].id, self.keys[1].id, ApiKeyId(self.users[0].id.0)];
         for _ in 0..2 {
             for query in queries.clone() {
-                queries.extend(self.users.iter().map(|user| KeyQuery { managed_by: Some(user.id), ..query.clone() }));
-                queries.extend(self.users.iter().map(|user| KeyQuery { owner_id: Some(user.id), ..query.clone() }));
+                queries.extend(
+                    self.users.iter().map(|user| KeyQuery { managed_by: Some(user.id), ..query.clone() }),
+                );
+                queries.extend(
+                    self.users.iter().map(|user| KeyQuery { owner_id: Some(user.id), ..query.clone() }),
+                );
                 let tenants = [0, 2].map(|user| Some(self.users[user].tenant_id));
                 queries.extend(tenants.map(|tenant_id| KeyQuery { tenant_id, ..query.clone() }));
                 let servers = self.servers.iter().map(|server| Some(server.id));

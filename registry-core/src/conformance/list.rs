@@ -91,6 +91,10 @@ macro_rules! conformance_cases {
                 an_update_cannot_take_anothers_name,
                 an_update_needs_the_server_in_its_tenant,
             }
+            document {
+                metadata_comes_back_to_the_letter,
+                metadata_of_the_greatest_depth_and_size_comes_back,
+            }
             server_list {
                 each_filter_alone_answers_what_matches,
                 filters_together_answer_what_matches_all_of_them,
@@ -143,6 +147,41 @@ macro_rules! conformance_cases {
                 a_tenants_list_and_total_show_nothing_of_another,
                 a_change_is_in_every_list,
             }
+            health {
+                a_stored_check_is_read_back_as_it_was,
+                the_state_follows_from_what_the_store_has,
+                the_alert_threshold_is_the_servers_own_as_it_is_now,
+                a_check_that_was_asked_for_is_audited,
+                a_check_needs_its_server_in_its_tenant,
+                checks_are_seen_by_those_who_see_the_server,
+                checks_are_listed_newest_first_in_pages_of_every_size,
+            }
+            audit {
+                an_entry_is_read_back_as_it_was,
+                metadata_keeps_numbers_up_to_their_limits,
+                every_write_brings_its_own_entry,
+                chains_are_numbered_from_one_and_verify,
+                the_chains_are_listed_by_id_the_systems_too,
+                a_chain_grows_alone,
+                an_empty_chain_has_an_empty_head,
+                a_chain_is_read_on_from_any_entry,
+                the_list_has_entries_as_they_stand_in_the_chain,
+            }
+            audit_list {
+                each_filter_alone_answers_what_matches,
+                filters_together_answer_what_matches_all_of_them,
+                pages_of_every_size_make_up_the_list,
+                the_systems_entries_are_for_administrators,
+            }
+            usage {
+                counters_begin_at_zero_and_add_up,
+                a_subject_may_be_in_a_batch_twice,
+                the_later_use_is_the_last_whatever_comes_first,
+                what_is_gone_is_passed_over,
+                counters_are_read_in_their_tenant_only,
+                a_key_and_a_server_of_one_id_count_apart,
+                counting_changes_no_record_and_no_chain,
+            }
             concurrency {
                 one_of_many_gets_a_tenants_name,
                 one_of_many_gets_a_users_name,
@@ -152,6 +191,18 @@ macro_rules! conformance_cases {
                 one_of_many_rotates_a_key,
                 one_of_many_renames_a_server_to_a_name,
                 one_of_many_removes_a_server,
+            }
+            race {
+                checks_at_the_same_time_are_all_counted,
+                checks_and_updates_do_not_undo_each_other,
+                usage_at_the_same_time_is_all_counted,
+                a_removed_server_never_leaves_an_active_key_behind,
+                a_removed_server_leaves_no_check_and_no_usage_behind,
+                a_digest_is_found_at_every_moment_of_a_rotation,
+                who_tails_the_log_misses_nothing,
+                losers_of_a_race_leave_no_gap_in_the_chain,
+                a_write_given_up_is_whole_or_was_never_there,
+                chains_verify_while_they_grow,
             }
         }
     };
@@ -165,7 +216,13 @@ macro_rules! conformance_durable_cases {
         $crate::$then! {
             $($arguments)*;
             durability {
-                what_was_stored_is_there_again,
+                everything_is_there_again,
+                an_empty_store_opens_again_empty,
+                the_chain_goes_on_where_it_ended,
+                rules_hold_as_before,
+                lists_are_as_before,
+                what_was_removed_stays_away,
+                what_was_acknowledged_to_many_writers_is_there_again,
             }
         }
     };

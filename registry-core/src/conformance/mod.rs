@@ -28,20 +28,27 @@
 pub mod list;
 pub mod sample;
 
+mod audit;
+mod audit_list;
 mod check;
 mod concurrency;
+mod document;
 mod durability;
 mod everything;
 mod fixture;
+mod health;
 mod key;
 mod key_list;
+mod mixture;
 mod page;
 mod population;
+mod race;
 mod server;
 mod server_delete;
 mod server_list;
 mod server_page;
 mod tenant;
+mod usage;
 mod user;
 mod world;
 

@@ -89,7 +89,8 @@ impl Population {
 
     /// What the list of `query` has to be.
     pub(super) fn expected(&self, query: &ServerQuery) -> Vec<Server> {
-        let mut servers: Vec<_> = self.servers.iter().filter(|server| query.matches(server)).cloned().collect();
+        let mut servers: Vec<_> =
+            self.servers.iter().filter(|server| query.matches(server)).cloned().collect();
         servers.sort_by(|a, b| compare(query.sort, a, b).then(a.id.cmp(&b.id)));
         if query.order == SortOrder::Desc {
             servers.reverse();

@@ -88,7 +88,8 @@ pub(super) async fn tenants_and_the_global_list_each_have_names_of_their_own(wor
     let (first, second) = (world.make_owner("first").await, world.make_owner("second").await);
     let global = Server { tenant_id: None, ..sample::server(&*world.clock, &first, "Weather") };
     world.put_server(&global).await;
-    let servers = [global, world.make_server(&first, "weather").await, world.make_server(&second, "WEATHER").await];
+    let servers =
+        [global, world.make_server(&first, "weather").await, world.make_server(&second, "WEATHER").await];
     for server in servers {
         let found = world.store().server_by_slug(server.tenant_id, "weather").await.unwrap();
         assert_eq!(found.as_ref(), Some(&server));

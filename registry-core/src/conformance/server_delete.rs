@@ -91,7 +91,8 @@ pub(super) async fn removal_revokes_the_linked_keys_of_every_tenant(world: &mut 
 
     let event = sample::event(&*world.clock, owner.tenant_id, EventType::ServerDeleted, Some(public.id.0));
     let now = world.clock.now();
-    let deleted = world.store().delete_server(public.tenant_id, public.id, 1, now, event.clone()).await.unwrap();
+    let deleted =
+        world.store().delete_server(public.tenant_id, public.id, 1, now, event.clone()).await.unwrap();
 
     linked.sort_by_key(|key| key.id);
     let ids: Vec<_> = linked.iter().map(|key| key.id).collect();
@@ -142,7 +143,8 @@ pub(super) async fn a_key_of_a_removed_server_can_still_be_changed(world: &mut W
 
 pub(super) async fn removal_takes_checks_and_usage_along(world: &mut World) {
     let owner = world.make_owner("acme").await;
-    let (server, kept) = (world.make_server(&owner, "Weather").await, world.make_server(&owner, "Kept").await);
+    let (server, kept) =
+        (world.make_server(&owner, "Weather").await, world.make_server(&owner, "Kept").await);
     let used = Usage { requests: 3, ..Usage::default() };
     for server in [&server, &kept] {
         let check = sample::check(&*world.clock, server, CheckStatus::Healthy);
@@ -159,7 +161,8 @@ pub(super) async fn removal_takes_checks_and_usage_along(world: &mut World) {
             world.put_server(&server).await;
         }
     }
-    let checks = world.store().health_checks(Reach::AllTenants, kept.id, PageRequest::default()).await.unwrap();
+    let checks =
+        world.store().health_checks(Reach::AllTenants, kept.id, PageRequest::default()).await.unwrap();
     assert_eq!(checks.total, 1);
     let usage = world.store().usage(kept.tenant_id, UsageSubject::Server(kept.id)).await.unwrap();
     assert_eq!(usage, used);

@@ -60,7 +60,7 @@ pub(super) fn orders() -> impl Iterator<Item = (ServerSort, SortOrder)> {
 
 pub(super) async fn names_are_sorted_byte_by_byte_in_lower_case(world: &mut World) {
     let owner = world.make_owner("acme").await;
-    for name in ["b", "a b", "A-C", "a_d", "ab", "Z", "a", "0", "10", "9", "_", "-", "aB2", "a-c 1", "a2"] {
+    for name in ["b", "a b", "A-C", "a_d", "ab", "Z", "a", "0", "10", "9", "_", "--", "aB2", "a-c 1", "a2"] {
         world.make_server(&owner, name).await;
     }
     let query = ServerQuery::new(Reach::AllTenants);
@@ -74,7 +74,16 @@ pub(super) async fn names_are_sorted_byte_by_byte_in_lower_case(world: &mut Worl
 pub(super) async fn times_long_ago_and_far_ahead_keep_their_order_and_microseconds(world: &mut World) {
     let owner = world.make_owner("acme").await;
     let mut expected = Vec::new();
-    let times = [-62_135_596_800_000_000, -1_000_001, -1, 0, 1, 999_999, 1_767_323_045_000_006, 253_402_300_799_999_999];
+    let times = [
+        -62_135_596_800_000_000,
+        -1_000_001,
+        -1,
+        0,
+        1,
+        999_999,
+        1_767_323_045_000_006,
+        253_402_300_799_999_999,
+    ];
     for (number, us) in times.into_iter().enumerate() {
         let time = sample::at_us(us);
         let server = sample::server(&*world.clock, &owner, &format!("Server {number}"));
@@ -91,8 +100,32 @@ pub(super) async fn times_long_ago_and_far_ahead_keep_their_order_and_microsecon
 
 pub(super) async fn a_search_takes_signs_as_they_are(world: &mut World) {
     let owner = world.make_owner("acme").await;
-    let texts = ["50% off", "50 percent", "a_b", "axb", "it's", "its", "C:\\temp", "C:/temp", "x*y", "xzy", "a.c", "(a|b)",
-        "[a-z]", "\"quoted\"", "semi;colon", "--", "tab\there", "two\nlines", "''", "null", "$1", "?", "^a", "\u{1F980} crab"];
+    let texts = [
+        "50% off",
+        "50 percent",
+        "a_b",
+        "axb",
+        "it's",
+        "its",
+        "C:\\temp",
+        "C:/temp",
+        "x*y",
+        "xzy",
+        "a.c",
+        "(a|b)",
+        "[a-z]",
+        "\"quoted\"",
+        "semi;colon",
+        "--",
+        "tab\there",
+        "two\nlines",
+        "''",
+        "null",
+        "$1",
+        "?",
+        "^a",
+        "\u{1F980} crab",
+    ];
     let mut servers = Vec::new();
     for (number, text) in texts.into_iter().enumerate() {
         servers.push(put_described(world, &owner, &format!("S{number}"), text).await);
@@ -101,14 +134,44 @@ pub(super) async fn a_search_takes_signs_as_they_are(world: &mut World) {
         let found = check_search(world, &servers, &text.to_lowercase()).await;
         assert!(found >= 1, "{text:?} finds itself");
     }
-    for text in ["%", "_", "'", "\\", "\\%", "\\_", "*", ".", "?", "%%", "a%", "' or '1'='1", " ", "\t", "\n", "", "s1\n"] {
+    for text in [
+        "%",
+        "_",
+        "'",
+        "\\",
+        "\\%",
+        "\\_",
+        "*",
+        ".",
+        "?",
+        "%%",
+        "a%",
+        "' or '1'='1",
+        " ",
+        "\t",
+        "\n",
+        "",
+        "s1\n",
+    ] {
         check_search(world, &servers, text).await;
     }
 }
 
 pub(super) async fn a_search_is_in_lower_case_as_unicode_has_it(world: &mut World) {
     let owner = world.make_owner("acme").await;
-    let texts = ["STRASSE", "Straße", "İSTANBUL", "ISTANBUL", "ıstanbul", "ΣΊΣΥΦΟΣ", "Cafe\u{301}", "CAFÉ", "ＡＢＣ", "ǅ", "ﬃ"];
+    let texts = [
+        "STRASSE",
+        "Straße",
+        "İSTANBUL",
+        "ISTANBUL",
+        "ıstanbul",
+        "ΣΊΣΥΦΟΣ",
+        "Cafe\u{301}",
+        "CAFÉ",
+        "ＡＢＣ",
+        "ǅ",
+        "ﬃ",
+    ];
     let mut servers = Vec::new();
     for (number, text) in texts.into_iter().enumerate() {
         servers.push(put_described(world, &owner, &format!("S{number}"), text).await);
@@ -116,7 +179,10 @@ pub(super) async fn a_search_is_in_lower_case_as_unicode_has_it(world: &mut Worl
     for text in texts {
         assert!(check_search(world, &servers, &text.to_lowercase()).await >= 1, "{text:?} finds itself");
     }
-    for text in ["strasse", "straße", "ss", "istanbul", "i\u{307}", "ı", "σ", "ς", "é", "e\u{301}", "abc", "STRASSE", "S"] {
+    for text in [
+        "strasse", "straße", "ss", "istanbul", "i\u{307}", "ı", "σ", "ς", "é", "e\u{301}", "abc", "STRASSE",
+        "S",
+    ] {
         check_search(world, &servers, text).await;
     }
 }
@@ -125,7 +191,7 @@ pub(super) async fn a_search_for_what_cannot_be_stored_finds_nothing(world: &mut
     let owner = world.make_owner("acme").await;
     let server = world.make_server(&owner, "Weather").await;
     for text in ["\0", "weather\0", "weather\n\0"] {
-        assert_eq!(check_search(world, &[server.clone()], text).await, 0);
+        assert_eq!(check_search(world, std::slice::from_ref(&server), text).await, 0);
     }
 }
 
@@ -134,7 +200,9 @@ pub(super) async fn a_search_looks_in_name_and_description_only(world: &mut Worl
     let full = sample::full_server(&*world.clock, &owner, "Full Name");
     world.put_server(&full).await;
     let servers = [full];
-    for (text, found) in [("full name", 1), ("line one", 1), ("name\nline", 1), ("météo", 0), ("prod", 0), ("region", 0)] {
+    for (text, found) in
+        [("full name", 1), ("line one", 1), ("name\nline", 1), ("météo", 0), ("prod", 0), ("region", 0)]
+    {
         assert_eq!(check_search(world, &servers, text).await, found, "{text:?}");
     }
 }
@@ -142,16 +210,28 @@ pub(super) async fn a_search_looks_in_name_and_description_only(world: &mut Worl
 pub(super) async fn all_tags_are_wanted_as_they_are_written(world: &mut World) {
     let owner = world.make_owner("acme").await;
     let mut expected = Vec::new();
-    for (name, own) in [("one", &["prod", "eu"][..]), ("two", &["Prod"]), ("three", &["prod"]), ("four", &["eu", "us"])] {
+    for (name, own) in
+        [("one", &["prod", "eu"][..]), ("two", &["Prod"]), ("three", &["prod"]), ("four", &["eu", "us"])]
+    {
         let server = sample::server(&*world.clock, &owner, name);
         let server = Server { tags: Tags::parse(own).unwrap(), ..server };
         world.put_server(&server).await;
         expected.push(server);
     }
-    let wanted: [&[&str]; 9] =
-        [&[], &["prod"], &["Prod"], &["PROD"], &["eu"], &["eu", "prod"], &["prod", "prod"], &["us", "prod"], &["pro"]];
+    let wanted: [&[&str]; 9] = [
+        &[],
+        &["prod"],
+        &["Prod"],
+        &["PROD"],
+        &["eu"],
+        &["eu", "prod"],
+        &["prod", "prod"],
+        &["us", "prod"],
+        &["pro"],
+    ];
     for wanted in wanted {
-        let query = ServerQuery { tags: tags(wanted), order: SortOrder::Asc, ..ServerQuery::new(Reach::AllTenants) };
+        let query =
+            ServerQuery { tags: tags(wanted), order: SortOrder::Asc, ..ServerQuery::new(Reach::AllTenants) };
         let expected: Vec<_> = expected.iter().filter(|server| query.matches(server)).cloned().collect();
         assert_eq!(list(world, &query).await, expected, "{wanted:?}");
     }

@@ -2,9 +2,9 @@
 
 use super::check::{conflict, refused};
 use super::page::all_pages;
-use super::{page, sample};
 use super::tenant::{DISTINCT, LOOKALIKES};
 use super::world::World;
+use super::{page, sample};
 use crate::model::role::Role;
 use crate::model::text::UserName;
 use crate::model::user::User;
@@ -14,7 +14,8 @@ pub(super) async fn a_stored_user_is_read_back_as_it_was(world: &mut World) {
     let tenant = world.make_tenant("acme").await;
     for (number, role) in Role::ALL.iter().enumerate() {
         let disabled = number % 2 == 1;
-        let display_name = if disabled { None } else { sample::user(&*world.clock, &tenant, "x").display_name };
+        let display_name =
+            if disabled { None } else { sample::user(&*world.clock, &tenant, "x").display_name };
         let template = sample::user(&*world.clock, &tenant, &format!("Ünï-{number}@example.com"));
         let user = User { role: *role, disabled, display_name, ..template };
         world.store().create_user(&user, world.event(tenant.id)).await.unwrap();

@@ -46,7 +46,8 @@ impl World {
     pub(super) async fn reopen(&mut self) {
         self.store = None;
         let again = self.keeper.take().unwrap().reopen().await;
-        let keeper = again.expect("a store that keeps nothing is named so: suite!(Fixture, forgets: \"why\")");
+        let keeper =
+            again.expect("a store that keeps nothing is named so: suite!(Fixture, forgets: \"why\")");
         self.store = Some(keeper.store());
         self.keeper = Some(keeper);
     }

@@ -67,9 +67,9 @@ impl<'a> Wanted<'a> {
             && self.query.tenant_id.is_none_or(|tenant| row.tenant_id == Some(tenant))
             && (!self.query.active_only || status == ServerStatus::Active)
             && self.query.status.is_none_or(|wanted| status == wanted)
-            && self.search.is_none_or(|(pairs, text)| {
-                row.pairs.has_all(&pairs) && row.search_text.contains(text)
-            })
+            && self
+                .search
+                .is_none_or(|(pairs, text)| row.pairs.has_all(&pairs) && row.search_text.contains(text))
     }
 
     fn is_in_reach(&self, row: &Row) -> bool {

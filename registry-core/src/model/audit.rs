@@ -90,12 +90,16 @@ spelled! {
 
 /// From where a request came. All of it is what the client says, but the address.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Origin {
     /// The peer's address.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ip_address: Option<IpAddr>,
     /// Its `User-Agent`, at most [`Origin::MAX_USER_AGENT`] characters, without control characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<String>,
     /// The request's id (`X-Request-Id`).
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
 }
 
@@ -111,6 +115,9 @@ impl Origin {
 }
 
 /// What a change says of itself. The store numbers it, links it to the chain and stores it with the change.
+///
+/// As JSON it is what the API shows of an entry, but for `seq`, `previousHash` and `hash`; so whoever reads the log can
+/// compute the hashes again.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditEvent {
@@ -121,12 +128,15 @@ pub struct AuditEvent {
     /// What happened.
     pub event_type: EventType,
     /// Who did it; `None` for the service itself, or somebody unknown.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub actor_id: Option<UserId>,
     /// With which key.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub api_key_id: Option<ApiKeyId>,
     /// What it happened to.
     pub resource_type: ResourceType,
     /// Which one.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub resource_id: Option<Uuid>,
     /// What was done.
     pub action: Action,

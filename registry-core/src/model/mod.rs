@@ -9,6 +9,7 @@ pub mod header;
 pub mod health;
 pub mod id;
 pub mod key;
+pub mod key_input;
 pub mod page;
 pub mod role;
 pub mod server;

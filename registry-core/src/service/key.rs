@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
 use serde_json::{Value, json};
 
 use super::context::Context;
@@ -10,44 +9,15 @@ use super::event::What;
 use crate::access::{Caller, Extent, KeyResource, Permission, Resource, require};
 use crate::error::Error;
 use crate::model::audit::{Action, AuditEvent, EventType, ResourceType};
-use crate::model::field::{FieldErrors, Invalid};
+use crate::model::field::FieldErrors;
 use crate::model::id::{ApiKeyId, ServerId, UserId};
-use crate::model::key::{self, ApiKey, KeyQuery, KeySecret, PreviousDigest, RotationPolicy};
+use crate::model::key::{self, ApiKey, KeyQuery, KeySecret};
+use crate::model::key_input::{KeyChange, KeyInput};
 use crate::model::page::{Page, PageRequest};
-use crate::model::role::{Role, Scope, Scopes};
+use crate::model::role::Role;
 use crate::model::server::{Revision, Server};
-use crate::model::settings::RateLimit;
-use crate::model::text::{KeyDescription, KeyName};
 use crate::model::user::User;
 use crate::store::StoreError;
-
-/// A new key as a caller describes it, unchecked.
-#[derive(Debug, Clone, Default)]
-pub struct KeyInput {
-    /// See [`KeyName`]; required.
-    pub name: Option<String>,
-    /// See [`KeyDescription`].
-    pub description: Option<String>,
-    /// 1 to 365; 90 unless said otherwise.
-    pub expires_in_days: Option<u32>,
-    /// See [`Scope`]; `server:read` unless said otherwise.
-    pub scopes: Option<Vec<String>>,
-    /// The one server that it is for.
-    pub server_id: Option<String>,
-    /// The user that it acts as; the caller unless said otherwise.
-    pub owner_user_id: Option<String>,
-}
-
-/// A change of a key, unchecked; what is `None` stays, an inner `None` clears.
-#[derive(Debug, Clone, Default)]
-pub struct KeyChange {
-    /// See [`KeyName`].
-    pub name: Option<String>,
-    /// See [`KeyDescription`].
-    pub description: Option<Option<String>>,
-    /// Fewer scopes than before, or others that the caller has too.
-    pub scopes: Option<Vec<String>>,
-}
 
 /// Which keys to list.
 #[derive(Debug, Clone, Default)]
@@ -70,15 +40,6 @@ pub struct IssuedKey {
 /// API keys.
 pub struct KeyService {
     context: Arc<Context>,
-}
-
-struct CheckedKey {
-    name: KeyName,
-    description: Option<KeyDescription>,
-    lifetime: TimeDelta,
-    scopes: Scopes,
-    server_id: Option<ServerId>,
-    owner_id: Option<UserId>,
 }
 
 impl KeyService {
@@ -104,7 +65,7 @@ impl KeyService {
         input: KeyInput,
         secret: KeySecret,
     ) -> Result<IssuedKey, Error> {
-        let checked = check_input(&input)?;
+        let checked = input.validate()?;
         if !caller.covers(checked.scopes, checked.server_id) {
             return Err(Error::Forbidden(
                 "a key cannot have more scopes or servers than the key that makes it".into(),
@@ -156,7 +117,7 @@ impl KeyService {
         expected: Option<Revision>,
     ) -> Result<ApiKey, Error> {
         let old = self.permitted(caller, Permission::KeyUpdate, id).await?;
-        let new = apply(&change, &old)?;
+        let new = change.apply(&old)?;
         if new.scopes != old.scopes && !caller.covers(new.scopes, old.server_id) {
             return Err(Error::Forbidden("a key cannot give scopes that it does not have".into()));
         }
@@ -187,7 +148,7 @@ impl KeyService {
         }
         refuse_revoked(&old)?;
         let secret = KeySecret::generate(self.context.clock.as_ref());
-        let new = self.rotated(&old, &secret, grace);
+        let new = self.context.rotated(&old, &secret, grace);
         let metadata = json!({ "prefix": new.prefix, "previousPrefix": old.prefix, "gracePeriodSeconds": grace_seconds,
             "rotationCount": new.rotation_count });
         let key = self
@@ -208,21 +169,6 @@ impl KeyService {
         let new = ApiKey { revoked_at: Some(self.context.clock.now()), previous: None, ..old.clone() };
         let metadata = json!({ "prefix": old.prefix, "serverId": old.server_id });
         self.store(caller, new, &old, None, EventType::ApiKeyRevoked, Action::Revoke, metadata).await
-    }
-
-    fn rotated(&self, old: &ApiKey, secret: &KeySecret, grace: TimeDelta) -> ApiKey {
-        let now = self.context.clock.now();
-        let previous = (!grace.is_zero())
-            .then(|| PreviousDigest { digest: old.digest, valid_until: (now + grace).min(old.expires_at) });
-        ApiKey {
-            digest: secret.digest(),
-            prefix: secret.shown_prefix(),
-            previous,
-            expires_at: now + (old.expires_at - old.last_rotated_at.unwrap_or(old.created_at)),
-            last_rotated_at: Some(now),
-            rotation_count: old.rotation_count + 1,
-            ..old.clone()
-        }
     }
 
     #[expect(clippy::too_many_arguments, reason = "the parts of one audited change")]
@@ -302,103 +248,6 @@ impl KeyService {
             None => Err(FieldErrors::one("ownerUserId", "there is no such user in this tenant").into()),
         }
     }
-}
-
-impl Context {
-    fn new_key(&self, caller: &Caller, checked: &CheckedKey, owner_id: UserId, secret: &KeySecret) -> ApiKey {
-        let now = self.clock.now();
-        ApiKey {
-            id: ApiKeyId(self.clock.new_id()),
-            tenant_id: caller.tenant_id(),
-            owner_id,
-            created_by: caller.user_id(),
-            name: checked.name.clone(),
-            description: checked.description.clone(),
-            digest: secret.digest(),
-            prefix: secret.shown_prefix(),
-            previous: None,
-            scopes: checked.scopes,
-            server_id: checked.server_id,
-            expires_at: now + checked.lifetime,
-            rotation: RotationPolicy::default(),
-            last_rotated_at: None,
-            rotation_count: 0,
-            rate_limit: RateLimit::OF_KEY,
-            created_ip: caller.origin().ip_address,
-            revoked_at: None,
-            created_at: now,
-            updated_at: now,
-            revision: 1,
-        }
-    }
-
-    /// The key that registering `server` makes: its owner's, linked to it, to read and call it.
-    pub(super) fn key_of_registration(
-        &self,
-        caller: &Caller,
-        server: &Server,
-        secret: &KeySecret,
-    ) -> Option<ApiKey> {
-        let name: String = server.name.as_str().chars().take(50).collect();
-        let checked = CheckedKey {
-            name: KeyName::parse(&name).ok()?,
-            description: KeyDescription::parse("Made when the server was registered").ok(),
-            lifetime: TimeDelta::days(i64::from(key::DEFAULT_EXPIRY_DAYS)),
-            scopes: Scopes::of_registration(),
-            server_id: Some(server.id),
-            owner_id: None,
-        };
-        let key = self.new_key(caller, &checked, caller.user_id(), secret);
-        Some(ApiKey { tenant_id: server.tenant_id.unwrap_or(caller.tenant_id()), ..key })
-    }
-}
-
-fn check_input(input: &KeyInput) -> Result<CheckedKey, FieldErrors> {
-    let mut errors = FieldErrors::default();
-    let name = input.name.as_deref().map_or_else(|| Err(Invalid::new("is required")), KeyName::parse);
-    let name = errors.check("name", name);
-    let description =
-        errors.check_opt("description", input.description.as_deref().map(KeyDescription::parse));
-    let lifetime = key::lifetime(input.expires_in_days.unwrap_or(key::DEFAULT_EXPIRY_DAYS));
-    let lifetime = errors.check("expiresInDays", lifetime);
-    let scopes = errors.check("scopes", input.scopes.as_deref().map_or(Ok(Scopes::default()), parse_scopes));
-    let server_id = errors.check_opt("serverId", input.server_id.as_deref().map(parse_id));
-    let owner_id = errors.check_opt("ownerUserId", input.owner_user_id.as_deref().map(parse_id));
-    let checked = (|| {
-        Some(CheckedKey {
-            name: name?,
-            description,
-            lifetime: lifetime?,
-            scopes: scopes?,
-            server_id,
-            owner_id,
-        })
-    })();
-    errors.finish(checked)
-}
-
-fn apply(change: &KeyChange, old: &ApiKey) -> Result<ApiKey, FieldErrors> {
-    let mut errors = FieldErrors::default();
-    let mut new = old.clone();
-    if let Some(name) = errors.check_opt("name", change.name.as_deref().map(KeyName::parse)) {
-        new.name = name;
-    }
-    if let Some(description) = &change.description {
-        let text = description.as_deref().map(KeyDescription::parse);
-        new.description = errors.check_opt("description", text);
-    }
-    if let Some(scopes) = errors.check_opt("scopes", change.scopes.as_deref().map(parse_scopes)) {
-        new.scopes = scopes;
-    }
-    errors.finish(Some(new))
-}
-
-fn parse_scopes(scopes: &[String]) -> Result<Scopes, Invalid> {
-    Scopes::new(scopes.iter().map(|scope| Scope::parse(scope)).collect::<Result<Vec<_>, _>>()?)
-}
-
-fn parse_id<T: std::str::FromStr>(text: &str) -> Result<T, Invalid> {
-    text.parse().map_err(|_| Invalid::new("must be a UUID"))
 }
 
 fn refuse_revoked(key: &ApiKey) -> Result<(), Error> {

@@ -9,18 +9,21 @@ mod event;
 mod health;
 mod key;
 mod key_auth;
+mod key_build;
 mod server;
+mod server_build;
 mod server_connect;
 mod setup;
 mod usage;
 
 use std::sync::Arc;
 
+pub use crate::model::key_input::{KeyChange, KeyInput};
 pub use audit::AuditService;
 use context::Context;
 pub use context::Policy;
 pub use health::{HealthService, MAX_TIMEOUT_SECONDS, ServerHistory};
-pub use key::{IssuedKey, KeyChange, KeyInput, KeyService, ListKeys};
+pub use key::{IssuedKey, KeyService, ListKeys};
 pub use key_auth::{Grant, KeyAuth};
 pub use server::{ListServers, Registered, Registration, ServerService, TenantChoice};
 pub use server_connect::Route;

@@ -3,24 +3,23 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::context::Context;
 use super::event::What;
+use super::server_build::{differences, shown_url};
 use crate::access::{Caller, Permission, Resource, require};
 use crate::error::Error;
 use crate::model::audit::{Action, AuditEvent, EventType, ResourceType};
-use crate::model::credential::UpstreamAuth;
 use crate::model::field::FieldErrors;
 use crate::model::health::CheckReport;
 use crate::model::id::{ServerId, TenantId};
 use crate::model::key::KeySecret;
 use crate::model::page::{Page, PageRequest, SortOrder};
 use crate::model::role::Role;
-use crate::model::server::{Revision, Server, ServerHealth, ServerQuery, ServerSort, ServerStatus};
+use crate::model::server::{Revision, Server, ServerQuery, ServerSort, ServerStatus};
 use crate::model::server_input::{ServerDraft, ServerInput};
 use crate::model::text::Tag;
-use crate::secret::Sealed;
 use crate::service::key::IssuedKey;
 use crate::store::{StoreError, UniqueField};
 
@@ -112,7 +111,7 @@ impl ServerService {
         self.refuse_taken_name(tenant_id, &draft).await?;
         let auth = draft.auth.clone().unwrap_or_default();
         let check = self.connect(&draft, &auth, registration.skip_connection).await?;
-        let server = self.new_server(caller, tenant_id, draft, &auth, check.is_some())?;
+        let server = self.context.new_server(caller, tenant_id, draft, &auth, check.is_some())?;
         let registered = self.store_new(caller, server).await?;
         match check {
             Some(report) => self.with_first_check(registered, report).await,
@@ -213,40 +212,6 @@ impl ServerService {
         deleted.map(|_| ()).map_err(Error::from)
     }
 
-    fn new_server(
-        &self,
-        caller: &Caller,
-        tenant_id: Option<TenantId>,
-        draft: ServerDraft,
-        auth: &UpstreamAuth<secrecy::SecretString>,
-        is_reached: bool,
-    ) -> Result<Server, Error> {
-        let (clock, keyring) = (self.context.clock.as_ref(), &self.context.keyring);
-        let (id, now) = (ServerId(clock.new_id()), clock.now());
-        Ok(Server {
-            id,
-            tenant_id,
-            owner_id: caller.user_id(),
-            auth: auth.seal(keyring, clock, tenant_id, id.0)?,
-            name: draft.name,
-            description: draft.description,
-            version: draft.version,
-            endpoint: draft.endpoint,
-            metadata: draft.metadata,
-            tags: draft.tags,
-            category: draft.category,
-            is_public: draft.is_public,
-            settings: draft.settings,
-            health_policy: draft.health_policy,
-            status: if is_reached { ServerStatus::Active } else { ServerStatus::Inactive },
-            health: ServerHealth::default(),
-            api_key_id: None,
-            created_at: now,
-            updated_at: now,
-            revision: 1,
-        })
-    }
-
     async fn store_new(&self, caller: &Caller, mut server: Server) -> Result<Registered, Error> {
         let secret = KeySecret::generate(self.context.clock.as_ref());
         let key = self.context.key_of_registration(caller, &server, &secret).ok_or(Error::NotFound)?;
@@ -261,39 +226,13 @@ impl ServerService {
     }
 
     async fn store_change(&self, caller: &Caller, old: &Server, draft: ServerDraft) -> Result<Server, Error> {
-        let new = self.changed_server(old, draft)?;
+        let new = self.context.changed_server(old, draft)?;
         let metadata = json!({ "changed": differences(old, &new) });
         let event = self.event(caller, &new, EventType::ServerUpdated, Action::Update, metadata);
         let stored = self.context.store.update_server(&new, old.revision, event).await;
         self.changed();
         stored.map_err(name_conflict)?;
         Ok(new)
-    }
-
-    fn changed_server(&self, old: &Server, draft: ServerDraft) -> Result<Server, Error> {
-        let auth: UpstreamAuth<Sealed> = match &draft.auth {
-            Some(auth) => {
-                auth.seal(&self.context.keyring, self.context.clock.as_ref(), old.tenant_id, old.id.0)?
-            }
-            None => old.auth.clone(),
-        };
-        Ok(Server {
-            auth,
-            name: draft.name,
-            description: draft.description,
-            version: draft.version,
-            endpoint: draft.endpoint,
-            metadata: draft.metadata,
-            tags: draft.tags,
-            category: draft.category,
-            is_public: draft.is_public,
-            settings: draft.settings,
-            health_policy: draft.health_policy,
-            status: draft.status.unwrap_or(old.status),
-            updated_at: self.context.clock.now(),
-            revision: old.revision + 1,
-            ..old.clone()
-        })
     }
 
     pub(super) async fn permitted(
@@ -369,35 +308,4 @@ fn name_conflict(error: StoreError) -> Error {
         StoreError::Missing => FieldErrors::one("tenantId", "there is no such tenant").into(),
         error => error.into(),
     }
-}
-
-/// The endpoint without its query, which may hold what should not be in a log.
-fn shown_url(server: &Server) -> String {
-    let mut url = server.endpoint.url().clone();
-    url.set_query(None);
-    url.into()
-}
-
-/// What a change changed, before and after; of credentials only that they changed.
-fn differences(old: &Server, new: &Server) -> Value {
-    let fields = |s: &Server| {
-        json!({ "name": s.name, "description": s.description, "version": s.version, "endpointUrl": shown_url(s),
-            "transportType": s.endpoint.transport(), "authType": s.auth.auth_type(), "tags": s.tags,
-            "category": s.category, "isPublic": s.is_public, "status": s.status, "settings": s.settings,
-            "healthPolicy": s.health_policy })
-    };
-    let (Value::Object(before), Value::Object(after)) = (fields(old), fields(new)) else {
-        return Value::Null;
-    };
-    let pairs = before.into_iter().zip(after).filter(|((_, before), (_, after))| before != after);
-    let mut changed: Map<_, _> = pairs
-        .map(|((name, before), (_, after))| (name, json!({ "before": before, "after": after })))
-        .collect();
-    for (name, differs) in [("authConfig", old.auth != new.auth), ("metadata", old.metadata != new.metadata)]
-    {
-        if differs {
-            changed.insert(name.to_owned(), Value::Bool(true));
-        }
-    }
-    Value::Object(changed)
 }

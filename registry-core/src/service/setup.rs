@@ -6,12 +6,13 @@ use serde_json::json;
 
 use super::context::Context;
 use super::event::What;
-use super::key::{IssuedKey, KeyInput, KeyService};
+use super::key::{IssuedKey, KeyService};
 use crate::access::Caller;
 use crate::error::Error;
 use crate::model::audit::{Action, EventType, ResourceType};
 use crate::model::id::{TenantId, UserId};
 use crate::model::key::{KeySecret, MAX_EXPIRY_DAYS};
+use crate::model::key_input::KeyInput;
 use crate::model::role::{Role, Scope};
 use crate::model::tenant::Tenant;
 use crate::model::text::{TenantName, UserName};

@@ -4,10 +4,12 @@
 mod audit;
 mod health;
 mod key;
+mod key_body;
 mod page;
 mod precondition;
 mod probe;
 mod server;
+mod server_body;
 mod server_input;
 
 use std::sync::Arc;

@@ -1,0 +1,116 @@
+//! A mixture of every kind of write, for cases that look at all of them.
+
+use std::net::IpAddr;
+
+use chrono::TimeDelta;
+
+use super::key::rotated;
+use super::sample;
+use super::world::World;
+use crate::clock::Clock;
+use crate::model::audit::{AuditEvent, EventType};
+use crate::model::health::CheckStatus;
+use crate::model::id::TenantId;
+use crate::model::key::ApiKey;
+use crate::model::server::{Server, ServerStatus};
+use crate::model::tenant::Tenant;
+use crate::model::usage::{Usage, UsageSubject};
+use crate::model::user::User;
+
+/// One of each write in two tenants and for the system; answers with the events, in order.
+pub(super) async fn write_everything(world: &World) -> Vec<AuditEvent> {
+    let mut events = Vec::new();
+    for name in ["first", "second"] {
+        let mut writer = Writer { world, chain: TenantId::SYSTEM, events: Vec::new() };
+        writer.tenant_and_all_in_it(name).await;
+        events.append(&mut writer.events);
+    }
+    events
+}
+
+struct Writer<'a> {
+    world: &'a World,
+    chain: TenantId,
+    events: Vec<AuditEvent>,
+}
+
+impl Writer<'_> {
+    fn event(&mut self, event_type: EventType) -> AuditEvent {
+        let event =
+            sample::event(&*self.world.clock, self.chain, event_type, Some(self.world.clock.new_id()));
+        self.events.push(event.clone());
+        event
+    }
+
+    async fn tenant_and_all_in_it(&mut self, name: &str) {
+        let store = self.world.store();
+        let tenant = sample::tenant(&*self.world.clock, name);
+        store.create_tenant(&tenant, self.event(EventType::TenantCreated)).await.unwrap();
+        self.chain = tenant.id;
+        let owner = self.owner(&tenant).await;
+        let global = Server { tenant_id: None, ..sample::full_server(&*self.world.clock, &owner, name) };
+        self.servers(&owner, global).await;
+        let own = sample::server(&*self.world.clock, &owner, "Weather");
+        self.servers(&owner, own).await;
+        store.append_audit(self.event(EventType::AuthenticationFailed)).await.unwrap();
+    }
+
+    async fn owner(&mut self, tenant: &Tenant) -> User {
+        let owner = sample::user(&*self.world.clock, tenant, "owner");
+        self.world.store().create_user(&owner, self.event(EventType::UserCreated)).await.unwrap();
+        owner
+    }
+
+    /// Registers, checks, uses and changes the server, and removes another one.
+    async fn servers(&mut self, owner: &User, server: Server) {
+        let (store, clock) = (self.world.store(), &*self.world.clock);
+        let server = Server { revision: 1, ..server };
+        let key = ApiKey { server_id: Some(server.id), ..sample::key(clock, owner, "its key") };
+        store.create_server(&server, Some(&key), self.event(EventType::ServerRegistered)).await.unwrap();
+        for status in [CheckStatus::Healthy, CheckStatus::Timeout] {
+            let check = sample::check(clock, &server, status);
+            let event = self.event(EventType::HealthCheckPerformed);
+            store.record_health(&check, Some(event)).await.unwrap();
+            store.record_health(&sample::check(clock, &server, status), None).await.unwrap();
+        }
+        let changed = Server { status: ServerStatus::Maintenance, revision: 2, ..server.clone() };
+        store.update_server(&changed, 1, self.event(EventType::ServerUpdated)).await.unwrap();
+        self.keys(owner, &server, &key).await;
+        self.remove(owner, &server).await;
+    }
+
+    async fn keys(&mut self, owner: &User, server: &Server, first: &ApiKey) {
+        let (store, clock) = (self.world.store(), &*self.world.clock);
+        let full = sample::full_key(clock, owner, server);
+        store.create_key(&full, self.event(EventType::ApiKeyGenerated)).await.unwrap();
+        let changed = rotated(clock, first);
+        store.update_key(&changed, 1, self.event(EventType::ApiKeyRotated)).await.unwrap();
+        let usage = used(clock, 5);
+        let subjects = [UsageSubject::Key(first.id), UsageSubject::Server(server.id)];
+        store.add_usage(&subjects.map(|subject| (subject, usage.clone()))).await.unwrap();
+    }
+
+    async fn remove(&mut self, owner: &User, beside: &Server) {
+        let (store, clock) = (self.world.store(), &*self.world.clock);
+        let name = format!("{} gone", beside.name);
+        let gone = Server { tenant_id: beside.tenant_id, ..sample::server(clock, owner, &name) };
+        store.create_server(&gone, None, self.event(EventType::ServerRegistered)).await.unwrap();
+        let event = self.event(EventType::ServerDeleted);
+        store.delete_server(gone.tenant_id, gone.id, 1, clock.now(), event).await.unwrap();
+        if let Some(event) = self.events.last_mut() {
+            event.metadata.insert("revokedKeys".to_owned(), serde_json::json!([]));
+        }
+    }
+}
+
+/// What came of this many requests, the last of them now.
+pub(super) fn used(clock: &dyn Clock, requests: u64) -> Usage {
+    Usage {
+        requests,
+        errors: requests / 2,
+        bytes_transferred: requests * 5_000_000_000,
+        total_latency_us: requests * 1_000_003,
+        last_used_at: Some(clock.now() + TimeDelta::microseconds(7)),
+        last_used_ip: Some(IpAddr::from([192, 0, 2, 7])),
+    }
+}

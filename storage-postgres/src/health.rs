@@ -1,0 +1,154 @@
+//! Storage of health checks.
+
+use async_trait::async_trait;
+use registry_core::access::Reach;
+use registry_core::model::audit::AuditEvent;
+use registry_core::model::health::{CheckReport, CheckStatus, CheckType, HealthCheck, next_state};
+use registry_core::model::id::{HealthCheckId, ServerId, TenantId, UserId};
+use registry_core::model::page::{Page, PageRequest};
+use registry_core::model::server::ServerHealth;
+use registry_core::store::{HealthStore, StoreError};
+use sqlx::PgConnection;
+
+use crate::PostgresStore;
+use crate::error::Failure;
+use crate::row::{Columns, bigint, json, page_of};
+use crate::scope::Scope;
+use crate::server::tenant_of;
+use crate::server_row::{bind_health, health, health_columns};
+
+/// What [`check`] reads, of a table `c`.
+macro_rules! check_columns {
+    () => {
+        "c.id, c.tenant_id, c.server_id, c.performed_at, c.performed_by, c.check_type, c.deep, c.status,
+        c.response_time_us, c.connectivity, c.authentication, c.capabilities::text, c.protocol_version::text,
+        c.tools_count, c.resources_count, c.prompts_count, c.error::text"
+    };
+}
+
+#[async_trait]
+impl HealthStore for PostgresStore {
+    async fn record_health(
+        &self,
+        check: &HealthCheck,
+        audit: Option<AuditEvent>,
+    ) -> Result<ServerHealth, StoreError> {
+        let chain = audit.as_ref().map_or(check.tenant_id, |event| Some(event.tenant_id));
+        let scope = Scope::of([check.tenant_id, chain]);
+        self.database
+            .bounded(async {
+                let mut write = self.database.write(scope).await?;
+                let (previous, alert_threshold) = lock(write.connection(), check).await?;
+                let next = next_state(&previous, check, alert_threshold);
+                insert(write.connection(), check, &next).await?;
+                match audit {
+                    Some(event) => write.commit(event).await?,
+                    None => write.commit_unaudited().await?,
+                }
+                Ok(next)
+            })
+            .await
+    }
+
+    async fn health_checks(
+        &self,
+        reach: Reach,
+        server_id: ServerId,
+        page: PageRequest,
+    ) -> Result<Page<HealthCheck>, StoreError> {
+        const SELECT: &str = concat!(
+            "WITH seen AS (SELECT id FROM server s
+                WHERE s.id = $1 AND ($2::uuid IS NULL OR s.tenant_id = $2 OR s.is_shared)),
+            total AS (SELECT count(*) AS number FROM health_check WHERE server_id = (SELECT id FROM seen)),
+            page AS (SELECT * FROM health_check WHERE server_id = (SELECT id FROM seen)
+                ORDER BY performed_at DESC, id DESC LIMIT $3 OFFSET $4)
+            SELECT total.number, ",
+            check_columns!(),
+            " FROM total LEFT JOIN page c ON true ORDER BY c.performed_at DESC, c.id DESC"
+        );
+        self.database
+            .bounded(async {
+                let mut connection = self.database.read(reach.into()).await?;
+                let select = sqlx::query(SELECT).bind(server_id.0).bind(tenant_of(reach));
+                let select = select.bind(i64::from(page.limit())).bind(bigint(page.offset())?);
+                page_of(&select.fetch_all(&mut *connection).await?, page, self::check)
+            })
+            .await
+    }
+}
+
+/// Locks what checks said of the server so far, and reads it with the server's alert threshold. The server itself
+/// is not locked for it: who changes it does not wait for checks, nor they for him.
+async fn lock(connection: &mut PgConnection, check: &HealthCheck) -> Result<(ServerHealth, u32), Failure> {
+    const LOCK: &str = concat!(
+        "SELECT ",
+        health_columns!(),
+        ", s.alert_threshold::bigint FROM server_health h JOIN server s ON s.id = h.server_id
+        WHERE h.server_id = $1 AND s.tenant_id IS NOT DISTINCT FROM $2 FOR UPDATE OF h"
+    );
+    let lock = sqlx::query(LOCK).bind(check.server_id.0).bind(check.tenant_id.map(|tenant| tenant.0));
+    let row = lock.fetch_optional(connection).await?.ok_or(StoreError::Missing)?;
+    let mut columns = Columns::from(&row, 0);
+    Ok((health(&mut columns)?, columns.number()?))
+}
+
+/// Inserts the check and stores the state that follows from it.
+async fn insert(
+    connection: &mut PgConnection,
+    check: &HealthCheck,
+    next: &ServerHealth,
+) -> Result<(), Failure> {
+    const INSERT: &str = "WITH new AS (
+        INSERT INTO health_check (id, tenant_id, server_id, performed_at, performed_by, check_type, deep, status,
+            response_time_us, connectivity, authentication, capabilities, protocol_version, tools_count,
+            resources_count, prompts_count, error)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::json, $13::json, $14, $15, $16, $17::json))
+        UPDATE server_health SET status = $18, last_check_at = $19, consecutive_failures = $20, checks = $21,
+            successes = $22, total_response_us = $23, last_error = $24::json, last_error_at = $25
+        WHERE server_id = $3";
+    let report = &check.report;
+    let insert = sqlx::query(INSERT)
+        .bind(check.id.0)
+        .bind(check.tenant_id.map(|tenant| tenant.0))
+        .bind(check.server_id.0)
+        .bind(check.performed_at)
+        .bind(check.performed_by.map(|user| user.0))
+        .bind(check.check_type.as_str())
+        .bind(check.deep)
+        .bind(report.status.as_str())
+        .bind(bigint(report.response_time_us)?)
+        .bind(report.connectivity)
+        .bind(report.authentication)
+        .bind(json(&report.capabilities)?)
+        .bind(report.protocol_version.as_ref().map(json).transpose()?)
+        .bind(report.tools_count.map(i64::from))
+        .bind(report.resources_count.map(i64::from))
+        .bind(report.prompts_count.map(i64::from))
+        .bind(report.error.as_ref().map(json).transpose()?);
+    bind_health(insert, next)?.execute(connection).await?;
+    Ok(())
+}
+
+fn check(columns: &mut Columns<'_>) -> Result<HealthCheck, Failure> {
+    Ok(HealthCheck {
+        id: columns.id(HealthCheckId)?,
+        tenant_id: columns.id_opt(TenantId)?,
+        server_id: columns.id(ServerId)?,
+        performed_at: columns.take()?,
+        performed_by: columns.id_opt(UserId)?,
+        check_type: columns.parsed(CheckType::parse)?,
+        deep: columns.take()?,
+        report: CheckReport {
+            status: columns.parsed(CheckStatus::parse)?,
+            response_time_us: columns.number()?,
+            connectivity: columns.take()?,
+            authentication: columns.take()?,
+            capabilities: columns.json()?,
+            protocol_version: columns.json_opt()?,
+            tools_count: columns.number_opt()?,
+            resources_count: columns.number_opt()?,
+            prompts_count: columns.number_opt()?,
+            error: columns.json_opt()?,
+        },
+    })
+}

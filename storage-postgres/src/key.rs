@@ -1,0 +1,210 @@
+//! Storage of API keys.
+
+use async_trait::async_trait;
+use registry_core::access::Reach;
+use registry_core::clock::Timestamp;
+use registry_core::model::audit::AuditEvent;
+use registry_core::model::id::{ApiKeyId, ServerId};
+use registry_core::model::key::{ApiKey, KeyDigest, KeyHolder, KeyQuery};
+use registry_core::model::page::Page;
+use registry_core::model::server::Revision;
+use registry_core::store::{KeyStore, StoreError};
+use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, Postgres, QueryBuilder, Row};
+use uuid::Uuid;
+
+use crate::PostgresStore;
+use crate::error::Failure;
+use crate::key_row::{bind_key, key, key_columns};
+use crate::row::{Columns, bigint, check_revision, page_of};
+use crate::scope::Scope;
+use crate::server::tenant_of;
+use crate::tenant::{tenant, tenant_columns};
+use crate::user::{user, user_columns};
+
+#[async_trait]
+impl KeyStore for PostgresStore {
+    async fn create_key(&self, key: &ApiKey, audit: AuditEvent) -> Result<(), StoreError> {
+        let scope = Scope::of([Some(key.tenant_id), Some(audit.tenant_id)]);
+        self.database
+            .bounded(async {
+                let mut write = self.database.write(scope).await?;
+                insert(write.connection(), key).await?;
+                write.commit(audit).await
+            })
+            .await
+    }
+
+    async fn key(&self, reach: Reach, id: ApiKeyId) -> Result<Option<ApiKey>, StoreError> {
+        const SELECT: &str = concat!(
+            "SELECT ",
+            key_columns!(),
+            " FROM api_key k WHERE k.id = $1 AND ($2::uuid IS NULL OR k.tenant_id = $2)"
+        );
+        self.database
+            .bounded(async {
+                let mut connection = self.database.read(reach.into()).await?;
+                let select = sqlx::query(SELECT).bind(id.0).bind(tenant_of(reach));
+                let row = select.fetch_optional(&mut *connection).await?;
+                row.map(|row| key(&mut Columns::from(&row, 0))).transpose()
+            })
+            .await
+    }
+
+    async fn key_by_digest(&self, digest: &KeyDigest) -> Result<Option<KeyHolder>, StoreError> {
+        const SELECT: &str = concat!(
+            "SELECT ",
+            key_columns!(),
+            ", ",
+            user_columns!(),
+            ", ",
+            tenant_columns!(),
+            " FROM api_key_digest d JOIN api_key k ON k.id = d.api_key_id JOIN app_user u ON u.id = k.owner_id
+            JOIN tenant t ON t.id = u.tenant_id WHERE d.digest = $1"
+        );
+        self.database
+            .bounded(async {
+                // The digest proves the tenant; before it is found there is none to narrow the scope to.
+                let mut connection = self.database.read(Scope::All).await?;
+                let row = sqlx::query(SELECT).bind(&digest.0[..]).fetch_optional(&mut *connection).await?;
+                row.as_ref().map(holder).transpose()
+            })
+            .await
+    }
+
+    async fn keys(&self, query: &KeyQuery) -> Result<Page<ApiKey>, StoreError> {
+        self.database
+            .bounded(async {
+                let mut connection = self.database.read(query.reach.into()).await?;
+                let rows = list(query)?.build().fetch_all(&mut *connection).await?;
+                page_of(&rows, query.page, key)
+            })
+            .await
+    }
+
+    async fn update_key(
+        &self,
+        key: &ApiKey,
+        expected: Revision,
+        audit: AuditEvent,
+    ) -> Result<(), StoreError> {
+        let scope = Scope::of([Some(key.tenant_id), Some(audit.tenant_id)]);
+        self.database
+            .bounded(async {
+                let mut write = self.database.write(scope).await?;
+                lock(write.connection(), key, expected).await?;
+                update(write.connection(), key).await?;
+                write.commit(audit).await
+            })
+            .await
+    }
+}
+
+fn holder(row: &PgRow) -> Result<KeyHolder, Failure> {
+    let mut columns = Columns::from(row, 0);
+    Ok(KeyHolder { key: key(&mut columns)?, owner: user(&mut columns)?, tenant: tenant(&mut columns)? })
+}
+
+fn digests(key: &ApiKey) -> Vec<&[u8]> {
+    let previous = key.previous.as_ref().map(|previous| &previous.digest.0[..]);
+    previous.into_iter().chain([&key.digest.0[..]]).collect()
+}
+
+/// Inserts a key with its digests.
+pub(crate) async fn insert(connection: &mut PgConnection, key: &ApiKey) -> Result<(), Failure> {
+    const INSERT: &str = "WITH new AS (
+        INSERT INTO api_key (id, tenant_id, owner_id, created_by, name, description, digest, prefix, previous_digest,
+            previous_valid_until, scopes, server_id, expires_at, rotation_days, auto_rotate, last_rotated_at,
+            rotation_count, rate_rpm, rate_burst, created_ip, revoked_at, created_at, updated_at, revision,
+            live_server_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+            $23, $24, $12)
+        RETURNING id, tenant_id)
+        INSERT INTO api_key_digest (digest, api_key_id, tenant_id) SELECT unnest($25::bytea[]), id, tenant_id FROM new";
+    bind_key(sqlx::query(INSERT), key)?.bind(digests(key)).execute(connection).await?;
+    Ok(())
+}
+
+/// Replaces a key. The server that it is linked to has to be there only if the link is new.
+async fn update(connection: &mut PgConnection, key: &ApiKey) -> Result<(), Failure> {
+    const UPDATE: &str = "WITH forgotten AS (
+            DELETE FROM api_key_digest WHERE api_key_id = $1 AND digest <> ALL ($25::bytea[])),
+        learnt AS (
+            INSERT INTO api_key_digest (digest, api_key_id, tenant_id)
+            SELECT digest, $1, $2 FROM unnest($25::bytea[]) AS digest WHERE NOT EXISTS (
+                SELECT FROM api_key_digest known WHERE known.digest = digest.digest AND known.api_key_id = $1))
+        UPDATE api_key SET owner_id = $3, created_by = $4, name = $5, description = $6, digest = $7, prefix = $8,
+            previous_digest = $9, previous_valid_until = $10, scopes = $11, server_id = $12, expires_at = $13,
+            rotation_days = $14, auto_rotate = $15, last_rotated_at = $16, rotation_count = $17, rate_rpm = $18,
+            rate_burst = $19, created_ip = $20, revoked_at = $21, created_at = $22, updated_at = $23, revision = $24,
+            live_server_id = CASE WHEN server_id IS NOT DISTINCT FROM $12 THEN live_server_id ELSE $12 END
+        WHERE id = $1 AND tenant_id = $2";
+    bind_key(sqlx::query(UPDATE), key)?.bind(digests(key)).execute(connection).await?;
+    Ok(())
+}
+
+/// Locks the key, if it is there and has the revision that is expected.
+async fn lock(connection: &mut PgConnection, key: &ApiKey, expected: Revision) -> Result<(), Failure> {
+    const LOCK: &str = "SELECT revision FROM api_key WHERE id = $1 AND tenant_id = $2 FOR UPDATE";
+    let lock = sqlx::query(LOCK).bind(key.id.0).bind(key.tenant_id.0);
+    let row = lock.fetch_optional(connection).await?;
+    check_revision(row.map(|row| row.try_get(0)).transpose()?, expected)
+}
+
+/// Takes the link to a server that goes away from its keys, and revokes those that are active; answers with them.
+pub(crate) async fn unlink(
+    connection: &mut PgConnection,
+    server_id: ServerId,
+    now: Timestamp,
+) -> Result<Vec<ApiKeyId>, Failure> {
+    const UNLINK: &str = "WITH linked AS (
+            SELECT id, revoked_at IS NULL AND expires_at > $2 AS active FROM api_key
+            WHERE live_server_id = $1 ORDER BY id FOR UPDATE),
+        unlinked AS (
+            UPDATE api_key k SET live_server_id = NULL,
+                revoked_at = CASE WHEN active THEN $2 ELSE revoked_at END,
+                updated_at = CASE WHEN active THEN $2 ELSE updated_at END,
+                revision = CASE WHEN active THEN revision + 1 ELSE revision END
+            FROM linked WHERE k.id = linked.id RETURNING k.id, active)
+        SELECT id FROM unlinked WHERE active ORDER BY id";
+    let unlink = sqlx::query_scalar::<_, Uuid>(UNLINK).bind(server_id.0).bind(now);
+    Ok(unlink.fetch_all(connection).await?.into_iter().map(ApiKeyId).collect())
+}
+
+fn list(query: &KeyQuery) -> Result<QueryBuilder<Postgres>, Failure> {
+    let mut sql = QueryBuilder::new("WITH total AS (SELECT count(*) AS number FROM api_key k WHERE true");
+    push_filters(&mut sql, query);
+    sql.push("), page AS (SELECT * FROM api_key k WHERE true");
+    push_filters(&mut sql, query);
+    sql.push(" ORDER BY created_at DESC, id DESC LIMIT ").push_bind(i64::from(query.page.limit()));
+    sql.push(" OFFSET ").push_bind(bigint(query.page.offset())?);
+    sql.push(concat!(
+        ") SELECT total.number, ",
+        key_columns!(),
+        " FROM total LEFT JOIN page k ON true ORDER BY k.created_at DESC, k.id DESC"
+    ));
+    Ok(sql)
+}
+
+fn push_filters(sql: &mut QueryBuilder<Postgres>, query: &KeyQuery) {
+    let reach = tenant_of(query.reach);
+    for tenant in reach.into_iter().chain(query.tenant_id.map(|tenant| tenant.0)) {
+        sql.push(" AND k.tenant_id = ").push_bind(tenant);
+    }
+    if let Some(user) = query.managed_by {
+        sql.push(" AND (k.owner_id = ")
+            .push_bind(user.0)
+            .push(" OR k.created_by = ")
+            .push_bind(user.0)
+            .push(")");
+    }
+    if let Some(owner) = query.owner_id {
+        sql.push(" AND k.owner_id = ").push_bind(owner.0);
+    }
+    if let Some(server) = query.server_id {
+        sql.push(" AND k.server_id = ").push_bind(server.0);
+    }
+    if let Some(id) = query.only {
+        sql.push(" AND k.id = ").push_bind(id.0);
+    }
+}

@@ -1,0 +1,148 @@
+//! Scope: whose rows a connection sees. The only way to a connection is to name one.
+
+use std::time::Duration;
+
+use registry_core::access::Reach;
+use registry_core::model::audit::AuditEvent;
+use registry_core::model::id::TenantId;
+use registry_core::store::StoreError;
+use sqlx::pool::PoolConnection;
+use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction};
+
+use crate::audit;
+use crate::error::Failure;
+
+/// How often a connection that turns out to be dead is replaced before that is an error: as often as a pool of
+/// the largest size may hold dead ones after the database was started again.
+const MAX_DEAD_CONNECTIONS: u32 = 51;
+
+/// Whose rows row-level security shows: the value of the setting `mcp_registry.tenant`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// The tenant's own, and servers that are shared.
+    Tenant(TenantId),
+    /// Every row.
+    All,
+}
+
+impl Scope {
+    /// The narrowest that holds all of these tenants; a global record (`None`) is nobody's own.
+    pub(crate) fn of<const N: usize>(tenants: [Option<TenantId>; N]) -> Self {
+        match tenants.first() {
+            Some(Some(first)) if tenants.iter().all(|tenant| *tenant == Some(*first)) => Self::Tenant(*first),
+            _ => Self::All,
+        }
+    }
+
+    fn setting(self) -> String {
+        match self {
+            Self::Tenant(id) => id.to_string(),
+            Self::All => "*".to_owned(),
+        }
+    }
+}
+
+impl From<Reach> for Scope {
+    fn from(reach: Reach) -> Self {
+        match reach {
+            Reach::Tenant(id) => Self::Tenant(id),
+            Reach::AllTenants => Self::All,
+        }
+    }
+}
+
+/// The pool, behind the scope. It hands out no connection whose scope was not set for this very use, so what a
+/// connection still has from its last use shows nothing to anybody.
+#[derive(Debug)]
+pub(crate) struct Database {
+    pool: PgPool,
+    operation_timeout: Duration,
+}
+
+impl Database {
+    pub(crate) fn new(pool: PgPool, operation_timeout: Duration) -> Self {
+        Self { pool, operation_timeout }
+    }
+
+    /// Bounds the whole of an operation: the database's own time-outs are of no use when it is out of reach.
+    pub(crate) async fn bounded<T>(
+        &self,
+        operation: impl Future<Output = Result<T, Failure>> + Send,
+    ) -> Result<T, StoreError> {
+        match tokio::time::timeout(self.operation_timeout, operation).await {
+            Ok(result) => result.map_err(|failure| failure.0),
+            Err(_) => Err(StoreError::Unavailable("the database did not answer in time".to_owned())),
+        }
+    }
+
+    /// A connection for statements that only read, each in a transaction of its own.
+    pub(crate) async fn read(&self, scope: Scope) -> Result<PoolConnection<Postgres>, Failure> {
+        const SET: &str = "SELECT set_config('mcp_registry.tenant', $1, false)";
+        let mut dead = 0;
+        loop {
+            let mut connection = self.pool.acquire().await?;
+            match sqlx::query(SET)
+                .bind(scope.setting())
+                .execute(&mut *connection)
+                .await
+                .map_err(Failure::from)
+            {
+                Ok(_) => return Ok(connection),
+                Err(failure) if failure.is_of_connection() && dead < MAX_DEAD_CONNECTIONS => dead += 1,
+                Err(failure) => return Err(failure),
+            }
+            connection.close_on_drop();
+        }
+    }
+
+    /// A transaction for a write.
+    pub(crate) async fn write(&self, scope: Scope) -> Result<Write, Failure> {
+        // One message to the server; the setting is a UUID or a star.
+        let begin = format!("BEGIN; SET LOCAL mcp_registry.tenant = '{}'", scope.setting());
+        let mut dead = 0;
+        loop {
+            match self.pool.begin_with(AssertSqlSafe(begin.clone())).await {
+                Ok(transaction) => return Ok(Write { transaction }),
+                Err(error @ (sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed)) => {
+                    return Err(error.into());
+                }
+                Err(error) => {
+                    let failure = Failure::from(error);
+                    if !failure.is_of_connection() || dead >= MAX_DEAD_CONNECTIONS {
+                        return Err(failure);
+                    }
+                    dead += 1;
+                }
+            }
+        }
+    }
+
+    pub(crate) async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// A write that is not committed yet; dropping it undoes it.
+#[must_use = "a write that is not committed did not happen"]
+pub(crate) struct Write {
+    transaction: Transaction<'static, Postgres>,
+}
+
+impl Write {
+    /// The connection, to change records.
+    pub(crate) fn connection(&mut self) -> &mut PgConnection {
+        &mut self.transaction
+    }
+
+    /// Numbers and stores the entry of the change and commits both. Last, so that the lock on the tenant's chain,
+    /// which all of its writers wait for, is short, and always taken after the locks on records.
+    pub(crate) async fn commit(mut self, event: AuditEvent) -> Result<(), Failure> {
+        audit::append(&mut self.transaction, event).await?;
+        self.commit_unaudited().await
+    }
+
+    /// Commits what is no change of a record: what was measured and counted.
+    pub(crate) async fn commit_unaudited(self) -> Result<(), Failure> {
+        Ok(self.transaction.commit().await?)
+    }
+}

@@ -1,0 +1,223 @@
+//! Lists of servers.
+//!
+//! A list without search or tags is read from two small places: its total from `server_count`, and the ids of its
+//! page from an index that has the order and all that is asked, the table's pages untouched; only the page's own
+//! servers are read in full. So page 1,000 of 100,000 servers costs 20,000 steps along an index. What a tenant
+//! sees of others is merged in, in order, from an index of what is shared.
+//!
+//! A list with search or tags looks at every candidate once, and counts and sorts in the same statement.
+
+use registry_core::access::Reach;
+use registry_core::model::id::TenantId;
+use registry_core::model::page::{Page, SortOrder};
+use registry_core::model::server::{Server, ServerQuery, ServerSort, ServerStatus};
+use registry_core::model::text::Tag;
+use sqlx::{PgConnection, Postgres, QueryBuilder};
+
+use crate::error::Failure;
+use crate::row::{bigint, cannot_be_stored, empty_page, page_of};
+use crate::server_row::{server, server_columns};
+
+/// A part of what a caller sees; parts do not overlap. Each is a condition on `tenant_id` and `is_shared`, which
+/// `server`, `server_count` and `server_tag` all have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// All servers.
+    All,
+    /// This tenant's.
+    Own(TenantId),
+    /// What this tenant shares.
+    SharedBy(TenantId),
+    /// What is shared by any other than this tenant.
+    SharedByOthers(TenantId),
+}
+
+/// The parts that a query's reach and tenant leave.
+fn parts(query: &ServerQuery) -> Vec<Part> {
+    match (query.reach, query.tenant_id) {
+        (Reach::AllTenants, None) => vec![Part::All],
+        (Reach::AllTenants, Some(tenant)) => vec![Part::Own(tenant)],
+        (Reach::Tenant(own), None) => vec![Part::Own(own), Part::SharedByOthers(own)],
+        (Reach::Tenant(own), Some(tenant)) if own == tenant => vec![Part::Own(own)],
+        (Reach::Tenant(_), Some(tenant)) => vec![Part::SharedBy(tenant)],
+    }
+}
+
+/// The one status that is asked for, if any; `Err` if two are, which no server has.
+fn status(query: &ServerQuery) -> Result<Option<ServerStatus>, ()> {
+    match (query.active_only, query.status) {
+        (true, None | Some(ServerStatus::Active)) => Ok(Some(ServerStatus::Active)),
+        (true, Some(_)) => Err(()),
+        (false, status) => Ok(status),
+    }
+}
+
+/// A page of the servers that `query` names.
+pub(crate) async fn page(
+    connection: &mut PgConnection,
+    query: &ServerQuery,
+) -> Result<Page<Server>, Failure> {
+    let Ok(status) = status(query) else { return Ok(empty_page(query.page)) };
+    if query.search.as_deref().is_some_and(cannot_be_stored) {
+        return Ok(empty_page(query.page));
+    }
+    let mut list = List { query, status, sql: QueryBuilder::new("") };
+    if query.only.is_none() && query.search.is_none() && query.tags.is_empty() {
+        list.push_indexed()?;
+    } else {
+        list.push_filtered()?;
+    }
+    list.push_servers();
+    page_of(&list.sql.build().fetch_all(connection).await?, query.page, server)
+}
+
+/// The statement of a list, as far as it is written.
+struct List<'a> {
+    query: &'a ServerQuery,
+    status: Option<ServerStatus>,
+    sql: QueryBuilder<Postgres>,
+}
+
+impl List<'_> {
+    /// `total (number)` and `page (id, sort_key)`, from counters and indexes.
+    fn push_indexed(&mut self) -> Result<(), Failure> {
+        let parts = parts(self.query);
+        self.sql.push(
+            "WITH total AS (SELECT coalesce(sum(servers), 0)::bigint AS number FROM server_count WHERE ",
+        );
+        self.push_any_part(&parts);
+        self.push_status();
+        self.sql.push("), page AS (");
+        match parts[..] {
+            [part] => self.push_ordered(part),
+            _ => self.push_merged(&parts)?,
+        }
+        self.push_bounds()?;
+        self.sql.push(")");
+        Ok(())
+    }
+
+    /// The servers of one part in the query's order.
+    fn push_ordered(&mut self, part: Part) {
+        let column = self.sort_column();
+        self.sql.push("SELECT id, ").push(column).push(" AS sort_key FROM server WHERE ");
+        self.push_part(part);
+        self.push_status();
+        self.push_order(column);
+    }
+
+    /// The servers of several parts in the query's order. Each part is bounded, which is what lets the planner
+    /// merge them instead of sorting all.
+    fn push_merged(&mut self, parts: &[Part]) -> Result<(), Failure> {
+        let most = bigint(self.query.page.offset() + u64::from(self.query.page.limit()))?;
+        self.sql.push("SELECT id, sort_key FROM (");
+        for (i, part) in parts.iter().enumerate() {
+            self.sql.push(if i == 0 { "(" } else { " UNION ALL (" });
+            self.push_ordered(*part);
+            self.sql.push(" LIMIT ").push_bind(most).push(")");
+        }
+        self.sql.push(") parts");
+        self.push_order("sort_key");
+        Ok(())
+    }
+
+    /// `total (number)` and `page (id, sort_key)`, from one look at all candidates.
+    fn push_filtered(&mut self) -> Result<(), Failure> {
+        let (parts, column) = (parts(self.query), self.sort_column());
+        self.sql
+            .push("WITH hit AS MATERIALIZED (SELECT id, ")
+            .push(column)
+            .push(" AS sort_key FROM server WHERE ");
+        self.push_any_part(&parts);
+        self.push_status();
+        if let Some(id) = self.query.only {
+            self.sql.push(" AND id = ").push_bind(id.0);
+        }
+        if let Some(text) = &self.query.search {
+            self.sql.push(" AND strpos(search_text, ").push_bind(text.clone()).push(") > 0");
+        }
+        for tag in &self.query.tags {
+            self.push_tag(tag, &parts);
+        }
+        self.sql
+            .push("), total AS (SELECT count(*) AS number FROM hit), page AS (SELECT id, sort_key FROM hit");
+        self.push_order("sort_key");
+        self.push_bounds()?;
+        self.sql.push(")");
+        Ok(())
+    }
+
+    fn push_tag(&mut self, tag: &Tag, parts: &[Part]) {
+        self.sql.push(" AND id IN (SELECT server_id FROM server_tag WHERE ");
+        self.push_any_part(parts);
+        self.sql.push(" AND tag = ").push_bind(tag.as_str().to_owned()).push(")");
+    }
+
+    /// The number, and the page's servers in full. `LIMIT 1` keeps to one look-up for each server of the page,
+    /// however many the planner expects there to be.
+    fn push_servers(&mut self) {
+        self.sql.push(concat!(
+            " SELECT total.number, ",
+            server_columns!(),
+            " FROM total LEFT JOIN page ON true
+            LEFT JOIN LATERAL (SELECT * FROM server WHERE server.id = page.id LIMIT 1) s ON true
+            LEFT JOIN LATERAL (SELECT * FROM server_health WHERE server_id = page.id LIMIT 1) h ON true"
+        ));
+        let direction = self.direction();
+        self.sql.push(" ORDER BY page.sort_key").push(direction).push(", page.id").push(direction);
+    }
+
+    fn push_any_part(&mut self, parts: &[Part]) {
+        self.sql.push("(");
+        for (i, part) in parts.iter().enumerate() {
+            self.sql.push(if i == 0 { "" } else { " OR " });
+            self.push_part(*part);
+        }
+        self.sql.push(")");
+    }
+
+    fn push_part(&mut self, part: Part) {
+        match part {
+            Part::All => self.sql.push("true"),
+            Part::Own(tenant) => self.sql.push("tenant_id = ").push_bind(tenant.0),
+            Part::SharedBy(tenant) => self.sql.push("is_shared AND tenant_id = ").push_bind(tenant.0),
+            Part::SharedByOthers(tenant) => {
+                self.sql.push("is_shared AND tenant_id IS DISTINCT FROM ").push_bind(tenant.0)
+            }
+        };
+    }
+
+    fn push_status(&mut self) {
+        if let Some(status) = self.status {
+            self.sql.push(" AND status = ").push_bind(status.as_str());
+        }
+    }
+
+    fn push_order(&mut self, column: &'static str) {
+        let direction = self.direction();
+        self.sql.push(" ORDER BY ").push(column).push(direction).push(", id").push(direction);
+    }
+
+    fn push_bounds(&mut self) -> Result<(), Failure> {
+        let page = self.query.page;
+        self.sql.push(" LIMIT ").push_bind(i64::from(page.limit()));
+        self.sql.push(" OFFSET ").push_bind(bigint(page.offset())?);
+        Ok(())
+    }
+
+    fn sort_column(&self) -> &'static str {
+        match self.query.sort {
+            ServerSort::Name => "name_key",
+            ServerSort::CreatedAt => "created_at",
+            ServerSort::UpdatedAt => "updated_at",
+            ServerSort::Status => "status",
+        }
+    }
+
+    fn direction(&self) -> &'static str {
+        match self.query.order {
+            SortOrder::Asc => " ASC",
+            SortOrder::Desc => " DESC",
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! Row-level security, seen past the store: what plain statements of the store's own role get to see.
+
+use std::collections::BTreeSet;
+
+use registry_core::conformance::sample::{self, SampleClock};
+use registry_core::model::audit::EventType;
+use registry_core::model::id::{ServerId, TenantId};
+use registry_core::model::server::Server;
+use registry_core::model::tenant::Tenant;
+use registry_core::model::user::User;
+use registry_core::store::{ServerStore, TenantStore, UserStore};
+use sqlx::{AssertSqlSafe, PgConnection, Row};
+use storage_postgres::PostgresStore;
+use uuid::Uuid;
+
+use crate::database::TestDatabase;
+
+/// Every table that belongs to tenants.
+const TABLES: [&str; 13] = [
+    "tenant",
+    "app_user",
+    "server",
+    "server_health",
+    "server_count",
+    "server_tag",
+    "server_usage",
+    "api_key",
+    "api_key_digest",
+    "key_usage",
+    "health_check",
+    "audit_entry",
+    "audit_head",
+];
+
+struct Two {
+    database: TestDatabase,
+    a: User,
+    b: User,
+    own: Server,
+    shared: Server,
+    private: Server,
+}
+
+/// A tenant `a` with a server, and a tenant `b` with one that it shares and one that it does not.
+async fn two_tenants() -> Two {
+    let (database, clock) = (TestDatabase::create().await, SampleClock::default());
+    let store = database.store().await;
+    let (a, b) = (owner(&store, &clock, "a").await, owner(&store, &clock, "b").await);
+    let own = sample::server(&clock, &a, "Own");
+    let shared = Server { is_public: true, ..sample::server(&clock, &b, "Shared") };
+    let private = sample::server(&clock, &b, "Private");
+    for server in [&own, &shared, &private] {
+        let tenant = server.tenant_id.expect("it has one");
+        let key = sample::key(&clock, if tenant == a.tenant_id { &a } else { &b }, "key");
+        let event = sample::event(&clock, tenant, EventType::ServerRegistered, Some(server.id.0));
+        store.create_server(server, Some(&key), event).await.expect("it is stored");
+    }
+    Two { database, a, b, own, shared, private }
+}
+
+async fn owner(store: &PostgresStore, clock: &SampleClock, name: &str) -> User {
+    let tenant: Tenant = sample::tenant(clock, name);
+    let event = |id| sample::event(clock, id, EventType::TenantCreated, None);
+    store.create_tenant(&tenant, event(tenant.id)).await.expect("the tenant is stored");
+    let user = sample::user(clock, &tenant, "owner");
+    store.create_user(&user, event(tenant.id)).await.expect("the user is stored");
+    user
+}
+
+async fn set_scope(connection: &mut PgConnection, scope: &str) {
+    let set = sqlx::query("SELECT set_config('mcp_registry.tenant', $1, false)").bind(scope);
+    set.execute(connection).await.expect("the scope is set");
+}
+
+async fn servers(connection: &mut PgConnection) -> BTreeSet<ServerId> {
+    let rows = sqlx::query("SELECT * FROM server").fetch_all(connection).await.expect("the servers");
+    rows.iter().map(|row| ServerId(row.get("id"))).collect()
+}
+
+async fn count(connection: &mut PgConnection, table: &str) -> i64 {
+    let count = AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
+    sqlx::query_scalar(count).fetch_one(connection).await.expect("the number of rows")
+}
+
+#[tokio::test]
+async fn without_a_scope_nothing_is_there() {
+    let two = two_tenants().await;
+    let mut connection = two.database.connect().await;
+    for scope in [None, Some("")] {
+        if let Some(scope) = scope {
+            set_scope(&mut connection, scope).await;
+        }
+        for table in TABLES {
+            assert_eq!(count(&mut connection, table).await, 0, "{table}, scope {scope:?}");
+        }
+    }
+    two.database.remove().await;
+}
+
+#[tokio::test]
+async fn every_table_has_the_wall() {
+    let two = two_tenants().await;
+    let mut connection = two.database.connect().await;
+    let bare = sqlx::query_scalar::<_, String>(
+        "SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'
+        AND NOT (relrowsecurity AND relforcerowsecurity)",
+    );
+    assert_eq!(bare.fetch_all(&mut connection).await.expect("the tables"), ["_sqlx_migrations"]);
+    two.database.remove().await;
+}
+
+#[tokio::test]
+async fn a_tenants_scope_shows_its_own_and_what_is_shared() {
+    let two = two_tenants().await;
+    let mut connection = two.database.connect().await;
+    set_scope(&mut connection, &two.a.tenant_id.to_string()).await;
+    assert_eq!(servers(&mut connection).await, [two.own.id, two.shared.id].into());
+    for (table, rows) in
+        [("tenant", 1), ("app_user", 1), ("api_key", 1), ("api_key_digest", 1), ("server_health", 2)]
+    {
+        assert_eq!(count(&mut connection, table).await, rows, "{table}");
+    }
+    assert_eq!(count(&mut connection, "audit_entry").await, 3);
+    set_scope(&mut connection, &two.b.tenant_id.to_string()).await;
+    assert_eq!(servers(&mut connection).await, [two.shared.id, two.private.id].into());
+    set_scope(&mut connection, "*").await;
+    assert_eq!(servers(&mut connection).await, [two.own.id, two.shared.id, two.private.id].into());
+    two.database.remove().await;
+}
+
+#[tokio::test]
+async fn a_tenants_scope_changes_only_its_own() {
+    let two = two_tenants().await;
+    let mut connection = two.database.connect().await;
+    set_scope(&mut connection, &two.a.tenant_id.to_string()).await;
+    for statement in
+        ["UPDATE server SET status = 'error'", "DELETE FROM server_health", "DELETE FROM api_key_digest"]
+    {
+        let done = sqlx::query(statement).execute(&mut connection).await.expect(statement);
+        assert_eq!(done.rows_affected(), 1, "{statement}");
+    }
+    let foreign = sqlx::query("INSERT INTO audit_head (tenant_id, seq, hash) VALUES ($1, 0, $2)");
+    let foreign = foreign.bind(Uuid::max()).bind(&[0_u8; 32][..]).execute(&mut connection).await;
+    assert!(foreign.expect_err("it is refused").to_string().contains("row-level security"));
+    two.database.remove().await;
+}
+
+#[tokio::test]
+async fn the_audit_log_only_grows() {
+    let two = two_tenants().await;
+    let mut connection = two.database.connect().await;
+    set_scope(&mut connection, "*").await;
+    for statement in ["UPDATE audit_entry SET action = 'check'", "DELETE FROM audit_entry"] {
+        let done = sqlx::query(statement).execute(&mut connection).await.expect(statement);
+        assert_eq!(done.rows_affected(), 0, "{statement}");
+    }
+    assert_eq!(count(&mut connection, "audit_entry").await, 7);
+    two.database.remove().await;
+}
+
+#[tokio::test]
+async fn a_scope_does_not_stay_with_a_connection() {
+    use registry_core::access::Reach;
+    let two = two_tenants().await;
+    let options = storage_postgres::PostgresOptions {
+        max_connections: 1,
+        ..storage_postgres::PostgresOptions::new(two.database.url())
+    };
+    let store = PostgresStore::connect(options).await.expect("it connects");
+    let (a, private) = (Reach::Tenant(two.a.tenant_id), two.private.id);
+    for _ in 0..3 {
+        assert!(store.server(Reach::AllTenants, private).await.expect("an answer").is_some());
+        assert!(store.server(a, private).await.expect("an answer").is_none());
+        assert!(store.server(Reach::Tenant(TenantId::SYSTEM), private).await.expect("an answer").is_none());
+        assert!(store.server(Reach::Tenant(two.b.tenant_id), private).await.expect("an answer").is_some());
+    }
+    two.database.remove().await;
+}

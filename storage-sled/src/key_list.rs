@@ -1,0 +1,148 @@
+//! Lists of keys, newest first.
+//!
+//! Each index row has a [`Link`], so that a filter needs no record. A list of a tenant's or of everybody's keys is
+//! counted by a counter; one of a user's or server's keys reads that user's or server's rows only.
+
+use registry_core::access::Reach;
+use registry_core::model::id::{ServerId, TenantId, UserId};
+use registry_core::model::key::{ApiKey, KeyQuery};
+use registry_core::model::page::Page;
+use registry_core::store::StoreError;
+use uuid::Uuid;
+
+use crate::codec::{self, ID};
+use crate::core::Core;
+use crate::home::{self, Id};
+use crate::page;
+use crate::plan::Draft;
+use crate::record::{self, Read};
+use crate::table::Table;
+
+/// The noun of the counters of keys: of each tenant, and of all under the nil id.
+const NOUN: &[u8] = b"key";
+
+/// What an index row says of a key. Stored as five ids: tenant, key (the record's key), owner, maker and linked
+/// server (nil for none).
+struct Link {
+    tenant: TenantId,
+    owner: UserId,
+    maker: UserId,
+    server: Option<ServerId>,
+}
+
+impl Link {
+    fn encode(key: &ApiKey) -> Vec<u8> {
+        let server = key.server_id.map_or(Uuid::nil(), |server| server.0);
+        let ids = [key.tenant_id.0, key.id.0, key.owner_id.0, key.created_by.0, server];
+        ids.iter().flat_map(|id| id.into_bytes()).collect()
+    }
+
+    fn decode(value: &[u8]) -> Result<Self, StoreError> {
+        let server = codec::uuid_at(value, 4 * ID)?;
+        Ok(Self {
+            tenant: TenantId(codec::uuid_at(value, 0)?),
+            owner: UserId(codec::uuid_at(value, 2 * ID)?),
+            maker: UserId(codec::uuid_at(value, 3 * ID)?),
+            server: (!server.is_nil()).then_some(ServerId(server)),
+        })
+    }
+
+    /// As [`KeyQuery::matches`].
+    fn matches(&self, query: &KeyQuery) -> bool {
+        query.reach.holds(self.tenant)
+            && query.managed_by.is_none_or(|user| self.owner == user || self.maker == user)
+            && query.owner_id.is_none_or(|owner| self.owner == owner)
+            && query.server_id.is_none_or(|server| self.server == Some(server))
+            && query.tenant_id.is_none_or(|tenant| self.tenant == tenant)
+    }
+
+    /// The key of the record.
+    fn place(value: &[u8]) -> Result<&[u8], StoreError> {
+        value.get(..2 * ID).ok_or_else(|| StoreError::Corrupt("a row of the list of keys".to_owned()))
+    }
+}
+
+/// The rows of a key in the indexes.
+fn rows(key: &ApiKey) -> Vec<(Table, Vec<u8>)> {
+    let age = [&codec::time(key.created_at)[..], key.id.0.as_bytes()].concat();
+    let after = |first: &Uuid| [first.as_bytes(), age.as_slice()].concat();
+    let mut rows = vec![(Table::KeyTime, after(&key.tenant_id.0)), (Table::KeyAll, age.clone())];
+    let refs = [Some(key.owner_id.0), Some(key.created_by.0), key.server_id.map(|server| server.0)];
+    rows.extend(refs.iter().flatten().map(|id| (Table::KeyRef, after(id))));
+    rows
+}
+
+/// Plans the index rows of a key that takes the place of the old one.
+pub(crate) fn replace(draft: &mut Draft<'_>, old: Option<&ApiKey>, key: &ApiKey) {
+    let rows_of_new = rows(key);
+    let link = Link::encode(key);
+    if let Some(old) = old {
+        if rows(old) == rows_of_new && Link::encode(old) == link {
+            return;
+        }
+        rows(old).into_iter().for_each(|(table, row)| draft.remove(table, row));
+    }
+    rows_of_new.into_iter().for_each(|(table, row)| draft.put(table, row, link.clone()));
+}
+
+/// Counts a new key.
+pub(crate) fn count(draft: &mut Draft<'_>, key: &ApiKey) -> Result<(), StoreError> {
+    draft.count_up(codec::owner(Some(key.tenant_id)), NOUN)?;
+    draft.count_up(codec::owner(None), NOUN)
+}
+
+/// The record keys of the keys that are linked to the server.
+pub(crate) fn linked(draft: &Draft<'_>, server: ServerId) -> Result<Vec<Vec<u8>>, StoreError> {
+    let mut linked = Vec::new();
+    for (_, value) in draft.stored(Table::KeyRef, server.0.as_bytes())? {
+        if Link::decode(&value)?.server == Some(server) {
+            linked.push(Link::place(&value)?.to_vec());
+        }
+    }
+    Ok(linked)
+}
+
+/// The page that `query` asks for.
+pub(crate) fn list(core: &Core, query: &KeyQuery) -> Result<Page<ApiKey>, StoreError> {
+    let view = &core.view;
+    if let Some(id) = query.only {
+        return only(core, query, Id::Key(id));
+    }
+    let tenant = match (query.reach, query.tenant_id) {
+        (Reach::Tenant(own), Some(other)) if own != other => None,
+        (Reach::Tenant(tenant), _) | (Reach::AllTenants, Some(tenant)) => Some(tenant),
+        (Reach::AllTenants, None) => None,
+    };
+    let subject = query.server_id.map(|server| server.0);
+    let subject = subject.or(query.owner_id.or(query.managed_by).map(|user| user.0));
+    let found = match (subject, tenant) {
+        (Some(id), _) => {
+            let scan = view.prefix(Table::KeyRef, id.as_bytes(), true);
+            page::filtered(scan, query.page, |(_, value)| Ok(Link::decode(value)?.matches(query)))?
+        }
+        (None, _) if query.tenant_id.is_some_and(|tenant| !query.reach.holds(tenant)) => {
+            page::Rows { rows: Vec::new(), total: 0 }
+        }
+        (None, Some(_)) => {
+            let owner = codec::owner(tenant);
+            let total = record::total(view, &record::total_key(owner, NOUN))?;
+            page::counted(view.prefix(Table::KeyTime, &owner, true), query.page, total)?
+        }
+        (None, None) => {
+            let total = record::total(view, &record::total_key(codec::owner(None), NOUN))?;
+            page::counted(view.prefix(Table::KeyAll, &[], true), query.page, total)?
+        }
+    };
+    let key = |value: &[u8]| view.indexed(Table::Key, Link::place(value)?);
+    let items = found.rows.iter().map(|(_, value)| key(value)).collect::<Result<_, _>>()?;
+    Ok(Page { items, total: found.total, request: query.page })
+}
+
+fn only(core: &Core, query: &KeyQuery, id: Id) -> Result<Page<ApiKey>, StoreError> {
+    let place = home::find_within(&core.view, query.reach, id)?;
+    let key = place.map(|place| core.view.record::<ApiKey>(Table::Key, &place)).transpose()?.flatten();
+    let found = key.filter(|key| query.matches(key));
+    let total = u64::from(found.is_some());
+    let items = if query.page.offset() == 0 { found.into_iter().collect() } else { Vec::new() };
+    Ok(Page { items, total, request: query.page })
+}

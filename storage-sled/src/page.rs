@@ -1,0 +1,44 @@
+//! Pages of a list that is read from an index tree.
+
+use registry_core::model::page::PageRequest;
+use registry_core::store::StoreError;
+
+use crate::view::{Pair, Scan};
+
+/// The index rows of one page, and how many rows there are in all.
+pub(crate) struct Rows {
+    pub(crate) rows: Vec<Pair>,
+    pub(crate) total: u64,
+}
+
+/// The page of all that `scan` finds, of which there are `total`.
+pub(crate) fn counted(scan: Scan<'_>, page: PageRequest, total: u64) -> Result<Rows, StoreError> {
+    let offset = usize::try_from(page.offset()).unwrap_or(usize::MAX);
+    let mut rows = Vec::new();
+    if page.offset() < total {
+        for pair in scan.skip(offset).take(page.limit() as usize) {
+            rows.push(pair?);
+        }
+    }
+    Ok(Rows { rows, total })
+}
+
+/// The page of what `scan` finds and `accept` takes. All of it is looked at, to count it.
+pub(crate) fn filtered(
+    scan: Scan<'_>,
+    page: PageRequest,
+    mut accept: impl FnMut(&Pair) -> Result<bool, StoreError>,
+) -> Result<Rows, StoreError> {
+    let within = page.offset()..page.offset() + u64::from(page.limit());
+    let mut found = Rows { rows: Vec::new(), total: 0 };
+    for pair in scan {
+        let pair = pair?;
+        if accept(&pair)? {
+            if within.contains(&found.total) {
+                found.rows.push(pair);
+            }
+            found.total += 1;
+        }
+    }
+    Ok(found)
+}

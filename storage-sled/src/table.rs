@@ -1,0 +1,90 @@
+//! The trees of the store, and what their keys look like.
+
+use sled::{Db, Tree};
+
+macro_rules! tables {
+    ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
+        /// A tree. Its name is part of the format.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub(crate) enum Table { $($(#[$doc])* $name,)* }
+
+        impl Table {
+            /// Every tree, in the order of the discriminants.
+            pub(crate) const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The tree's name in sled.
+            pub(crate) const fn name(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+        }
+    };
+}
+
+// Keys are binary and begin with the tenant (16 bytes; nil for what is global), but for `Home`, `KeyDigest` and
+// `KeyRef`, whose very purpose is to find the tenant, and the `*All` trees of the administrators' lists. Times are
+// microseconds, big-endian with the sign bit flipped, so that bytes sort as times do.
+tables! {
+    /// `"format"` -> the format's version.
+    Meta = "meta",
+    /// kind, id -> tenant: where the record of a user, server or key stands.
+    Home = "home",
+    /// tenant -> tenant record.
+    Tenant = "tenant",
+    /// name key -> tenant.
+    TenantName = "tenant_name",
+    /// tenant, user -> user record.
+    User = "user",
+    /// tenant, name key -> user.
+    UserName = "user_name",
+    /// tenant, server -> server record (its health aside).
+    Server = "server",
+    /// tenant, server -> health record. Apart, so that a check does not write the server again.
+    ServerHealth = "server_health",
+    /// tenant, server -> what lists sort and filter by ([`crate::row::Row`]).
+    ServerRow = "server_row",
+    /// tenant, slug -> server.
+    ServerSlug = "server_slug",
+    /// tenant, server -> nothing: the public servers, global ones aside.
+    ServerPublic = "server_public",
+    /// tenant, key -> key record.
+    Key = "key",
+    /// digest -> tenant, key.
+    KeyDigest = "key_digest",
+    /// tenant, creation, key -> link ([`crate::key`]).
+    KeyTime = "key_time",
+    /// creation, key -> link.
+    KeyAll = "key_all",
+    /// user or server, creation, key -> link: who owns or made it, and what it is linked to.
+    KeyRef = "key_ref",
+    /// tenant, server, time, check -> check record.
+    Check = "check",
+    /// tenant, number -> audit entry record.
+    Audit = "audit",
+    /// tenant -> number and hash of the last entry.
+    AuditHead = "audit_head",
+    /// tenant, time, event, number -> outline ([`crate::audit`]).
+    AuditTime = "audit_time",
+    /// time, event, tenant, number -> outline.
+    AuditAll = "audit_all",
+    /// tenant, kind, id -> usage record.
+    Usage = "usage",
+    /// tenant, noun (, server) -> how many there are.
+    Total = "total",
+    /// record key, tree, version, number -> part of a long record ([`crate::record`]).
+    Part = "part",
+}
+
+/// The open trees.
+pub(crate) struct Tables(Vec<Tree>);
+
+impl Tables {
+    /// Opens or creates all of them.
+    pub(crate) fn open(db: &Db) -> sled::Result<Self> {
+        Table::ALL.iter().map(|table| db.open_tree(table.name())).collect::<sled::Result<_>>().map(Self)
+    }
+
+    /// One of them.
+    pub(crate) fn of(&self, table: Table) -> &Tree {
+        &self.0[table as usize]
+    }
+}
