@@ -13,7 +13,8 @@ use registry_core::error::AuthError;
 use registry_core::model::server::ServerStatus;
 use serde_json::json;
 
-use super::{AnswerBody, headers};
+use super::AnswerBody;
+use super::headers::{self, BodyKind};
 use crate::dial::{DialError, UpstreamError};
 
 /// JSON-RPC's own code for a request that is not valid.
@@ -52,6 +53,8 @@ pub enum Failure {
     Timeout(Duration),
     /// The server wants other credentials than the registered ones.
     UpstreamAuth,
+    /// The server refused the call, in no terms of MCP.
+    UpstreamRefusal(StatusCode),
     /// The server answered with something that is not passed on.
     BadAnswer(&'static str),
     /// The store does not answer.
@@ -76,6 +79,7 @@ impl Failure {
             Self::Unreachable => "UPSTREAM_UNREACHABLE",
             Self::Timeout(_) => "UPSTREAM_TIMEOUT",
             Self::UpstreamAuth => "UPSTREAM_UNAUTHORIZED",
+            Self::UpstreamRefusal(_) => "UPSTREAM_REFUSAL",
             Self::BadAnswer(_) => "UPSTREAM_ERROR",
             Self::Unavailable => "SERVICE_UNAVAILABLE",
             Self::Internal => "INTERNAL_ERROR",
@@ -94,6 +98,7 @@ impl Failure {
             Self::Transport | Self::Refused | Self::Unreachable | Self::UpstreamAuth | Self::BadAnswer(_) => {
                 StatusCode::BAD_GATEWAY
             }
+            Self::UpstreamRefusal(status) => *status,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -117,6 +122,9 @@ impl Failure {
                 format!("the server did not answer within {} ms", after.as_millis()).into()
             }
             Self::UpstreamAuth => "the server refused the credentials that it was registered with".into(),
+            Self::UpstreamRefusal(status) => {
+                format!("the server refused the call with HTTP status {status}").into()
+            }
             Self::BadAnswer(why) => format!("the server's answer was not passed on: {why}").into(),
             Self::Unavailable => "the registry's store is not available; try again later".into(),
             Self::Internal => "internal error".into(),
@@ -149,23 +157,20 @@ impl Failure {
     }
 }
 
-/// Whether an upstream's answer is passed on. What it says to the client in MCP's own terms is: JSON and event streams
-/// of any status, and the bodiless statuses of streamable HTTP.
+/// Whether an upstream's answer is passed on: if it speaks MCP's own terms, which are JSON and event streams of any
+/// status, and plain or no text with a success. Of other refusals only the status is passed on, for it means something
+/// to a client (404: the session is gone; 405: there is no stream).
 pub(super) fn judge(response: &Response<Incoming>) -> Result<(), Failure> {
-    let status = response.status();
-    if matches!(
-        status,
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::PROXY_AUTHENTICATION_REQUIRED
-    ) {
-        return Err(Failure::UpstreamAuth);
+    let (status, body) = (response.status(), headers::body_kind(response.headers()));
+    match status.as_u16() {
+        401 | 403 | 407 => Err(Failure::UpstreamAuth),
+        300..=399 => Err(Failure::BadAnswer("redirects are not followed")),
+        _ if body == BodyKind::Mcp => Ok(()),
+        200..=299 if body == BodyKind::Plain => Ok(()),
+        400..=499 => Err(Failure::UpstreamRefusal(status)),
+        500..=599 => Err(Failure::BadAnswer("it failed with an HTTP server error")),
+        _ => Err(Failure::BadAnswer("it is neither JSON nor an event stream")),
     }
-    if status.is_redirection() {
-        return Err(Failure::BadAnswer("redirects are not followed"));
-    }
-    if status.is_server_error() && !headers::is_json(response.headers()) {
-        return Err(Failure::BadAnswer("it failed with an HTTP server error"));
-    }
-    Ok(())
 }
 
 impl From<AuthError> for Failure {

@@ -63,19 +63,40 @@ pub(super) fn downward(mut upstream: HeaderMap) -> HeaderMap {
     down
 }
 
+/// What a body is, by its `Content-Type`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum BodyKind {
+    /// JSON or an event stream: what streamable HTTP answers with.
+    Mcp,
+    /// Plain text, or nothing that is named.
+    Plain,
+    /// Anything else.
+    Other,
+}
+
+/// What the body is.
+pub(super) fn body_kind(headers: &HeaderMap) -> BodyKind {
+    match essence(headers) {
+        essence if is(essence, EVENT_STREAM) || is(essence, "application/json") => BodyKind::Mcp,
+        essence if essence.is_empty() || is(essence, "text/plain") => BodyKind::Plain,
+        _ => BodyKind::Other,
+    }
+}
+
 /// Whether the body is an event stream.
 pub(super) fn is_event_stream(headers: &HeaderMap) -> bool {
-    is_type(headers, "text/event-stream")
+    is(essence(headers), EVENT_STREAM)
 }
 
-/// Whether the body is JSON.
-pub(super) fn is_json(headers: &HeaderMap) -> bool {
-    is_type(headers, "application/json")
-}
+const EVENT_STREAM: &str = "text/event-stream";
 
-fn is_type(headers: &HeaderMap, wanted: &str) -> bool {
+fn essence(headers: &HeaderMap) -> &str {
     let value = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    value.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(wanted)
+    value.split(';').next().unwrap_or_default().trim()
+}
+
+fn is(essence: &str, wanted: &str) -> bool {
+    essence.eq_ignore_ascii_case(wanted)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 mod admission;
 mod answer;
 mod body;
+mod cors;
 mod credential;
 mod headers;
 mod session;
@@ -17,7 +18,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderValue, Method, Request, Response, header};
+use http::{HeaderValue, Method, Request, Response};
 use http_body_util::Limited;
 use hyper::body::Incoming;
 use registry_core::Registry;
@@ -72,6 +73,21 @@ impl Proxy {
 
     /// Answers one request for `/mcp/{server}` from `peer`; failures are answers too.
     pub async fn call(&self, request: Request<Incoming>, peer: Option<IpAddr>) -> Response<AnswerBody> {
+        let origin = match cors::origin(&request, &self.limits.allowed_origins) {
+            Ok(origin) => origin,
+            Err(failure) => return failure.into_response(),
+        };
+        let mut response = match &origin {
+            Some(_) if cors::is_preflight(&request) => cors::preflight(),
+            _ => self.proxy(request, peer).await,
+        };
+        if let Some(origin) = origin {
+            cors::expose(response.headers_mut(), origin);
+        }
+        response
+    }
+
+    async fn proxy(&self, request: Request<Incoming>, peer: Option<IpAddr>) -> Response<AnswerBody> {
         match self.admit(&request, peer).await {
             Ok(admission) => self.forward(request, admission).await,
             Err(failure) => failure.into_response(),
@@ -80,26 +96,12 @@ impl Proxy {
 
     /// Who calls, what it calls, and whether it may.
     async fn admit(&self, request: &Request<Incoming>, peer: Option<IpAddr>) -> Result<Admission, Failure> {
-        self.check_method(request.method())?;
-        self.check_origin(request)?;
+        if ![Method::GET, Method::POST, Method::DELETE].contains(request.method()) {
+            return Err(Failure::Method);
+        }
         let key = credential::presented(request.headers())?;
         let reference = upstream::reference(request.uri().path()).ok_or(Failure::NoSuchServer)?;
         Admission::of(&self.registry, &self.upstreams, key, reference, peer).await
-    }
-
-    fn check_method(&self, method: &Method) -> Result<(), Failure> {
-        match *method {
-            Method::GET | Method::POST | Method::DELETE => Ok(()),
-            _ => Err(Failure::Method),
-        }
-    }
-
-    fn check_origin(&self, request: &Request<Incoming>) -> Result<(), Failure> {
-        let mut origins = request.headers().get_all(header::ORIGIN).iter();
-        match origins.all(|origin| self.limits.allowed_origins.contains(origin)) {
-            true => Ok(()),
-            false => Err(Failure::Origin),
-        }
     }
 
     async fn forward(&self, request: Request<Incoming>, mut admission: Admission) -> Response<AnswerBody> {

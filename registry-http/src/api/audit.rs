@@ -176,3 +176,49 @@ impl From<AuditEntry> for AuditEntryBody {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use registry_core::chain;
+    use registry_core::clock::{Clock, SystemClock};
+    use registry_core::model::audit::{
+        Action, AuditEvent, AuditHead, AuditResult, EventType, Origin, ResourceType,
+    };
+    use registry_core::model::id::TenantId;
+
+    use super::AuditEntryBody;
+    use crate::payload::contract::assert_same_json;
+
+    fn event(origin: Origin) -> AuditEvent {
+        AuditEvent {
+            id: SystemClock.new_id(),
+            tenant_id: TenantId(SystemClock.new_id()),
+            event_type: EventType::ServerUpdated,
+            actor_id: None,
+            api_key_id: None,
+            resource_type: ResourceType::Server,
+            resource_id: Some(SystemClock.new_id()),
+            action: Action::Update,
+            result: AuditResult::Success,
+            timestamp: SystemClock.now(),
+            origin,
+            metadata: serde_json::from_str(r#"{"b": {"d": 1, "c": "ü"}, "a": [null]}"#).unwrap(),
+        }
+    }
+
+    #[test]
+    fn an_entry_without_its_place_in_the_chain_is_the_event_that_was_hashed() {
+        let full = Origin::new("::1".parse().ok(), Some("curl/8"), Some("r-1".to_owned()));
+        for origin in [Origin::default(), full] {
+            let event = event(origin);
+            let entry = chain::next(AuditHead::empty(event.tenant_id), event.clone()).unwrap();
+            let body = AuditEntryBody::from(entry);
+            assert_same_json(&body);
+            let mut shown = serde_json::to_value(body).unwrap();
+            for place in ["seq", "previousHash", "hash"] {
+                shown.as_object_mut().unwrap().remove(place).unwrap();
+            }
+            assert_eq!(shown, serde_json::to_value(event).unwrap());
+        }
+    }
+}
