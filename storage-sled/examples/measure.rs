@@ -61,7 +61,7 @@ async fn main() {
     println!("folder after closing: {} MiB", size(&folder) >> 20);
 }
 
-/// With `SERVERS` 0: opens what an earlier run left, lists once, and shows the memory of a fresh process.
+/// With `SERVERS` 0: opens what an earlier run left, shows the memory of a fresh process, and reads.
 async fn open_only(folder: &Path) {
     let begin = Instant::now();
     let store = SledStore::open(folder).unwrap();
@@ -69,6 +69,10 @@ async fn open_only(folder: &Path) {
     let begin = Instant::now();
     let total = store.servers(&ServerQuery::new(Reach::AllTenants)).await.unwrap().total;
     println!("first list of {total}: {:?}, resident: {} MiB", begin.elapsed(), resident() >> 20);
+    let tenant = store.tenants(PageRequest::default()).await.unwrap().items[0].id;
+    let owner = &store.users(tenant, PageRequest::default()).await.unwrap().items[0];
+    lists(&store, owner).await;
+    gets(&store, owner).await;
     let begin = Instant::now();
     store.close().await.unwrap();
     println!("close: {:?}", begin.elapsed());

@@ -1,4 +1,5 @@
 //! The suite that every store must pass, on sled.
+#![expect(clippy::unwrap_used, reason = "a test says what went wrong by panicking")]
 
 use std::sync::Arc;
 

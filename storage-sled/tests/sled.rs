@@ -1,4 +1,5 @@
 //! What is particular to the store on sled: the folder, the group of writes, failures of the disk, damage.
+#![expect(clippy::unwrap_used, reason = "a test says what went wrong by panicking")]
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,7 +19,7 @@ use registry_core::model::server::{Server, ServerQuery, ServerSort, ServerStatus
 use registry_core::model::text::{Tag, Tags};
 use registry_core::model::user::User;
 use registry_core::secret::Sealed;
-use registry_core::store::{AuditStore, ServerStore, Store, StoreError, TenantStore, UniqueField, UserStore};
+use registry_core::store::{AuditStore, ServerStore, Store, StoreError, UniqueField};
 use storage_sled::{FORMAT, OpenError, SledStore};
 use tempfile::TempDir;
 
@@ -178,7 +179,7 @@ async fn when_a_sync_fails_nothing_is_acknowledged_or_seen_any_more() {
         );
     }
     assert!(matches!(world.store.ping().await, Err(StoreError::Unavailable(_))));
-    assert_eq!(world.store.servers(&all).await.unwrap().items, [before.clone()]);
+    assert_eq!(world.store.servers(&all).await.unwrap().items, std::slice::from_ref(&before));
     assert_eq!(world.store.server_by_slug(before.tenant_id, "first").await.unwrap(), None);
     assert_eq!(world.store.audit_head(world.owner.tenant_id).await.unwrap(), head);
     world.reopen().await;
