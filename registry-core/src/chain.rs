@@ -6,6 +6,7 @@
 //! is found by the head, which the store keeps apart from the entries, and by an anchored copy of it.
 
 use serde::Serialize;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::model::audit::{AuditEntry, AuditEvent, AuditHead, ChainHash};
@@ -38,11 +39,28 @@ pub fn hash(seq: u64, previous_hash: &ChainHash, event: &AuditEvent) -> Result<C
 /// The entry that comes after `head`. A store calls this inside its write.
 ///
 /// # Errors
-/// As [`hash`].
+/// As [`hash`]; and [`StoreError::Corrupt`] if the event's metadata has a number that is not whole or beyond 2^53 - 1:
+/// canonical JSON (RFC 8785 section 3.2.2.3) writes such numbers inexactly, so a change of one could go unseen.
 pub fn next(head: AuditHead, event: AuditEvent) -> Result<AuditEntry, StoreError> {
+    if !event.metadata.values().all(has_exact_numbers) {
+        return Err(StoreError::Corrupt(format!("audit event {} has a number that is not exact", event.id)));
+    }
     let seq = head.seq + 1;
     let hash = hash(seq, &head.hash, &event)?;
     Ok(AuditEntry { seq, previous_hash: head.hash, hash, event })
+}
+
+/// Whether every number in `value` is whole and within what an IEEE double tells apart.
+fn has_exact_numbers(value: &Value) -> bool {
+    const MAX: u64 = (1 << 53) - 1;
+    match value {
+        Value::Number(number) => {
+            number.as_u64().or_else(|| number.as_i64().map(i64::unsigned_abs)).is_some_and(|size| size <= MAX)
+        }
+        Value::Array(items) => items.iter().all(has_exact_numbers),
+        Value::Object(fields) => fields.values().all(has_exact_numbers),
+        Value::Null | Value::Bool(_) | Value::String(_) => true,
+    }
 }
 
 impl AuditEntry {

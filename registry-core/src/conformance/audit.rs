@@ -15,6 +15,7 @@ use crate::model::audit::{
     Action, AuditEvent, AuditHead, AuditQuery, AuditResult, EventType, Origin, ResourceType,
 };
 use crate::model::id::{ApiKeyId, TenantId, UserId};
+use crate::store::StoreError;
 
 /// An event with something in every field.
 pub(super) fn full_event(clock: &dyn Clock, tenant_id: TenantId) -> AuditEvent {
@@ -62,13 +63,22 @@ pub(super) async fn an_entry_is_read_back_as_it_was(world: &mut World) {
 }
 
 pub(super) async fn metadata_keeps_numbers_up_to_their_limits(world: &mut World) {
-    let json = r#"{"u64": 18446744073709551615, "i64": -9223372036854775808, "odd": 9007199254740993}"#;
+    let json = r#"{"max": 9007199254740991, "min": -9007199254740991, "deep": [{"zero": 0}]}"#;
     let metadata: Map<String, Value> = serde_json::from_str(json).unwrap();
     let event = AuditEvent { metadata, ..world.event(TenantId::SYSTEM) };
     world.store().append_audit(event.clone()).await.unwrap();
     let entries = chain_of(world.store(), TenantId::SYSTEM).await;
     assert_eq!(entries[0].event, event);
     verify_chains(world.store()).await.unwrap();
+}
+
+pub(super) async fn numbers_that_the_chain_cannot_tell_apart_are_refused(world: &mut World) {
+    for json in [r#"{"a": 9007199254740992}"#, r#"{"a": [{"b": -9007199254740992}]}"#, r#"{"a": 0.5}"#] {
+        let metadata: Map<String, Value> = serde_json::from_str(json).unwrap();
+        let event = AuditEvent { metadata, ..world.event(TenantId::SYSTEM) };
+        assert!(matches!(world.store().append_audit(event).await, Err(StoreError::Corrupt(_))), "{json}");
+    }
+    assert_eq!(world.store().audit_head(TenantId::SYSTEM).await.unwrap().seq, 0);
 }
 
 pub(super) async fn every_write_brings_its_own_entry(world: &mut World) {

@@ -159,6 +159,7 @@ macro_rules! conformance_cases {
             audit {
                 an_entry_is_read_back_as_it_was,
                 metadata_keeps_numbers_up_to_their_limits,
+                numbers_that_the_chain_cannot_tell_apart_are_refused,
                 every_write_brings_its_own_entry,
                 chains_are_numbered_from_one_and_verify,
                 the_chains_are_listed_by_id_the_systems_too,

@@ -13,6 +13,7 @@ mod page;
 mod server;
 mod server_index;
 mod server_row;
+mod server_text;
 mod tenant;
 mod usage;
 mod user;

@@ -5,7 +5,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::server_row::{Marks, Row, Wanted};
+use super::server_row::{Marks, Row, at, mark};
+use super::server_text::Texts;
 use crate::clock::Timestamp;
 use crate::model::id::ServerId;
 use crate::model::page::{Page, SortOrder};
@@ -15,10 +16,14 @@ use crate::model::text::Tag;
 /// Slots by sort key, equal keys by id.
 type Order<K> = BTreeMap<(K, ServerId), u32>;
 
+/// Some slots.
+type Slots<'a> = Box<dyn Iterator<Item = u32> + 'a>;
+
 /// The servers, each in a numbered slot, and what finds them.
 #[derive(Default)]
 pub(super) struct Index {
     rows: Vec<Row>,
+    texts: Texts,
     servers: Vec<Option<Server>>,
     free: Vec<u32>,
     by_name: Order<String>,
@@ -53,6 +58,7 @@ impl Index {
         for tag in server.tags.as_slice() {
             self.tagged.entry(tag.clone()).or_default().insert(slot);
         }
+        self.texts.set(slot, &server.search_text());
         let row = Row::of(&server);
         if self.free.pop().is_some() {
             (self.rows[at(slot)], self.servers[at(slot)]) = (row, Some(server));
@@ -65,6 +71,7 @@ impl Index {
     pub(super) fn remove(&mut self, slot: u32) -> Option<Server> {
         let server = self.servers.get_mut(at(slot))?.take()?;
         self.rows[at(slot)] = Row::default();
+        self.texts.set(slot, "");
         self.free.push(slot);
         self.by_name.remove(&(server.name_key(), server.id));
         self.by_created.remove(&(server.created_at, server.id));
@@ -87,48 +94,29 @@ impl Index {
     /// The page that `query` names; of the server in the slot `only` alone if that is given.
     pub(super) fn page(&self, query: &ServerQuery, only: Option<Option<u32>>) -> Page<Server> {
         let marks = self.matching(query, only);
-        let offset = usize::try_from(query.page.offset()).unwrap_or(usize::MAX);
-        let limit = usize::try_from(query.page.limit().min(marks.total)).unwrap_or(usize::MAX);
-        let items = if offset < at(marks.total) {
-            let slots = self.in_order(query).filter(|slot| marks.has(*slot));
-            let rest = at(marks.total) - offset;
-            slots.skip(offset).take(limit.min(rest)).filter_map(|slot| self.server(slot).cloned()).collect()
-        } else {
-            Vec::new()
+        let slots = match query.sort {
+            ServerSort::Name => window(&self.by_name, &marks, query),
+            ServerSort::CreatedAt => window(&self.by_created, &marks, query),
+            ServerSort::UpdatedAt => window(&self.by_updated, &marks, query),
+            ServerSort::Status => window(&self.by_status, &marks, query),
         };
+        let items = slots.into_iter().filter_map(|slot| self.server(slot).cloned()).collect();
         Page { items, total: marks.total.into(), request: query.page }
     }
 
-    fn in_order(&self, query: &ServerQuery) -> Box<dyn Iterator<Item = u32> + '_> {
-        match query.sort {
-            ServerSort::Name => walk(&self.by_name, query.order),
-            ServerSort::CreatedAt => walk(&self.by_created, query.order),
-            ServerSort::UpdatedAt => walk(&self.by_updated, query.order),
-            ServerSort::Status => walk(&self.by_status, query.order),
-        }
-    }
-
     fn matching(&self, query: &ServerQuery, only: Option<Option<u32>>) -> Marks {
-        let wanted = Wanted::of(query);
-        let mut marks = Marks::new(self.rows.len());
-        let consider = |slot: u32| {
-            if self.rows.get(at(slot)).is_some_and(|row| wanted.is(row)) {
-                marks.add(slot);
-            }
-        };
+        let all = 0..u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+        let marked = |slots: Slots<'_>| mark(slots, &self.rows, &self.texts, query);
         match (only, self.with_tags(&query.tags)) {
-            (None, None) => (0..u32::try_from(self.rows.len()).unwrap_or(u32::MAX)).for_each(consider),
-            (None, Some(slots)) => slots.for_each(consider),
-            (Some(slot), None) => slot.into_iter().for_each(consider),
-            (Some(only), Some(mut slots)) => {
-                only.filter(|only| slots.any(|slot| slot == *only)).into_iter().for_each(consider);
-            }
+            (None, None) => mark(all, &self.rows, &self.texts, query),
+            (None, Some(slots)) => marked(slots),
+            (Some(only), None) => marked(Box::new(only.into_iter())),
+            (Some(only), Some(slots)) => marked(Box::new(slots.filter(move |slot| only == Some(*slot)))),
         }
-        marks
     }
 
     /// The slots with all of these tags; `None` if none is asked for.
-    fn with_tags(&self, tags: &[Tag]) -> Option<Box<dyn Iterator<Item = u32> + '_>> {
+    fn with_tags(&self, tags: &[Tag]) -> Option<Slots<'_>> {
         if tags.is_empty() {
             return None;
         }
@@ -140,14 +128,17 @@ impl Index {
     }
 }
 
-fn walk<K>(order: &Order<K>, direction: SortOrder) -> Box<dyn Iterator<Item = u32> + '_> {
-    match direction {
-        SortOrder::Asc => Box::new(order.values().copied()),
-        SortOrder::Desc => Box::new(order.values().rev().copied()),
+/// The marked slots of the page, in order. It looks no further than the last one.
+fn window<K>(order: &Order<K>, marks: &Marks, query: &ServerQuery) -> Vec<u32> {
+    let offset = u32::try_from(query.page.offset()).unwrap_or(u32::MAX);
+    let limit = marks.total.saturating_sub(offset).min(query.page.limit());
+    if limit == 0 {
+        return Vec::new();
     }
-}
-
-/// A slot's place in the vectors.
-fn at(slot: u32) -> usize {
-    usize::try_from(slot).unwrap_or(usize::MAX)
+    let is_marked = |slot: &u32| marks.has(*slot);
+    let slots = order.values().copied();
+    match query.order {
+        SortOrder::Asc => slots.filter(is_marked).skip(at(offset)).take(at(limit)).collect(),
+        SortOrder::Desc => slots.rev().filter(is_marked).skip(at(offset)).take(at(limit)).collect(),
+    }
 }

@@ -147,7 +147,7 @@ pub struct AuditEvent {
     /// From where.
     #[serde(flatten)]
     pub origin: Origin,
-    /// More, such as what changed; never a secret. Whole numbers only, so that every store keeps it exactly.
+    /// More, such as what changed; never a secret. Numbers are whole and below 2^53; see [`crate::chain::next`].
     pub metadata: Map<String, Value>,
 }
 

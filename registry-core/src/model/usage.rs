@@ -36,10 +36,10 @@ pub struct Usage {
 impl Usage {
     /// Adds what came since: counters add up, the later use wins.
     pub fn add(&mut self, since: &Self) {
-        self.requests += since.requests;
-        self.errors += since.errors;
-        self.bytes_transferred += since.bytes_transferred;
-        self.total_latency_us += since.total_latency_us;
+        self.requests = self.requests.saturating_add(since.requests);
+        self.errors = self.errors.saturating_add(since.errors);
+        self.bytes_transferred = self.bytes_transferred.saturating_add(since.bytes_transferred);
+        self.total_latency_us = self.total_latency_us.saturating_add(since.total_latency_us);
         if since.last_used_at >= self.last_used_at {
             self.last_used_at = since.last_used_at;
             self.last_used_ip = since.last_used_ip.or(self.last_used_ip);
