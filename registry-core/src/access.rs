@@ -104,7 +104,7 @@ impl Reach {
 /// With what a caller proved who it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Proof {
-    /// The service itself, acting for an operator at the command line.
+    /// Whoever runs the command line has the store in hand anyway.
     Operator,
     /// An API key.
     Key { id: ApiKeyId, scopes: Scopes, server_id: Option<ServerId> },
@@ -128,7 +128,7 @@ impl Caller {
         Self { user_id: owner.id, tenant_id: key.tenant_id, role: owner.role, proof, origin }
     }
 
-    /// The operator at the command line, acting as this user: no scope narrows it.
+    /// The operator at the command line, acting as this user: neither role nor scope narrows what it may do.
     pub(crate) fn operator(user_id: UserId, tenant_id: TenantId, role: Role) -> Self {
         Self { user_id, tenant_id, role, proof: Proof::Operator, origin: Origin::default() }
     }
@@ -197,12 +197,14 @@ impl Caller {
     /// # Errors
     /// [`Error::Forbidden`] if its role or its key's scopes do not give it.
     pub fn require(&self, permission: Permission) -> Result<Extent, Error> {
-        let scoped = match &self.proof {
-            Proof::Operator => true,
-            Proof::Key { scopes, .. } => scopes.contains(permission.scope()),
+        let scopes = match &self.proof {
+            Proof::Operator => return Ok(Extent::All),
+            Proof::Key { scopes, .. } => scopes,
         };
         match permission.extent(self.role) {
-            _ if !scoped => Err(Error::Forbidden(format!("the key lacks the scope {}", permission.scope()))),
+            _ if !scopes.contains(permission.scope()) => {
+                Err(Error::Forbidden(format!("the key lacks the scope {}", permission.scope())))
+            }
             Extent::None => Err(Error::Forbidden(format!("the role {} does not allow this", self.role))),
             extent => Ok(extent),
         }

@@ -98,6 +98,18 @@ pub enum Verdict {
     Broken(BrokenChain),
 }
 
+/// Verifies every tenant's chain, and the system's own.
+///
+/// # Errors
+/// As [`verify`].
+pub async fn verify_all(store: &dyn AuditStore) -> Result<Vec<Verdict>, StoreError> {
+    let mut verdicts = Vec::new();
+    for tenant in store.audit_chains().await? {
+        verdicts.push(verify(store, tenant).await?);
+    }
+    Ok(verdicts)
+}
+
 /// Verifies the chain of one tenant from its first entry to its head.
 ///
 /// # Errors

@@ -33,7 +33,7 @@ pub enum Error {
     NotFound,
     /// The input has problems.
     #[error("the input is not valid: {0}")]
-    Invalid(#[from] FieldErrors),
+    Invalid(FieldErrors),
     /// Another record is in the way.
     #[error("{message}")]
     Conflict {
@@ -64,6 +64,12 @@ impl From<StoreError> for Error {
             StoreError::Unavailable(_) => Self::Unavailable(error),
             error => Self::Internal(Box::new(error)),
         }
+    }
+}
+
+impl From<FieldErrors> for Error {
+    fn from(errors: FieldErrors) -> Self {
+        Self::Invalid(errors)
     }
 }
 

@@ -60,6 +60,7 @@ pub async fn serve(
     let web = docs::mount(api, &document)?.data(registry.clone());
     let ambient = ambient(&registry);
     let errors = ErrorRenderer::new(ambient.clone(), allow);
+    let proxy = proxy.listening_until(shutdown.clone());
     let app = App::new(Gateway(proxy), web, errors, ambient, limits);
     let flushing = tokio::spawn(flush_usage(registry.clone(), shutdown.clone()));
     listen::serve(listener, Arc::new(app), shutdown).await;

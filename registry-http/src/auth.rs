@@ -61,11 +61,9 @@ async fn caller(request: &Request) -> Result<Caller, ApiError> {
         ip_address,
     };
     registry.usage.count(grant.usage(), &used);
-    Ok(grant.caller(Origin::new(
-        ip_address,
-        request.header(header::USER_AGENT),
-        Some(context.request_id.to_string()),
-    )))
+    let user_agent =
+        request.headers().get(header::USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
+    Ok(grant.caller(Origin::new(ip_address, user_agent.as_deref(), Some(context.request_id.to_string()))))
 }
 
 /// The one key in `Authorization: Bearer` (RFC 6750 section 2.1) or `X-API-Key`; two different ones are refused.

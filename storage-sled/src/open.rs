@@ -97,7 +97,11 @@ impl Running {
     /// Locks the folder, opens sled in it, and starts the writer.
     pub(crate) fn start(path: &Path) -> Result<Self, OpenError> {
         let io = |source| OpenError::Io { path: path.to_owned(), source };
-        let engine = |source| OpenError::Engine { path: path.to_owned(), source };
+        let engine = |source| match source {
+            // A full disk, say, is no damage.
+            sled::Error::Io(source) => io(source),
+            source => OpenError::Engine { path: path.to_owned(), source },
+        };
         let folder = Folder::lock(path)
             .map_err(io)?
             .map_err(|holder| OpenError::Locked { path: path.to_owned(), holder })?;

@@ -1,6 +1,5 @@
 //! Server: a registered MCP server.
 
-use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -247,8 +246,8 @@ impl Default for ServerHealth {
 impl ServerHealth {
     /// The mean time of successful checks, in milliseconds to the microsecond.
     pub fn avg_response_time_ms(&self) -> Option<f64> {
-        let mean = self.total_response_us.checked_div(self.successes)?;
-        Some(TimeDelta::microseconds(i64::try_from(mean).ok()?).as_seconds_f64() * 1_000.0)
+        let mean = u32::try_from(self.total_response_us.checked_div(self.successes)?).ok()?;
+        Some(f64::from(mean) / 1_000.0)
     }
 
     /// How many of the checks succeeded, in percent to two decimals.

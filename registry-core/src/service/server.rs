@@ -302,7 +302,7 @@ fn name_conflict(error: StoreError) -> Error {
     match error {
         StoreError::Conflict(UniqueField::ServerName) => Error::Conflict {
             field: "name",
-            message: "a server of this tenant has this name (case, spaces, '-' and '_' do not count)"
+            message: "a server of this tenant has this name; letters in another case, and ' ', '-' and '_', are alike"
                 .to_owned(),
         },
         StoreError::Missing => FieldErrors::one("tenantId", "there is no such tenant").into(),

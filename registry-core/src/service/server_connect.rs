@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::model::audit::Origin;
 use crate::model::credential::UpstreamAuth;
 use crate::model::health::{CheckError, CheckReport, CheckType, HealthCheck};
-use crate::model::id::{HealthCheckId, ServerId};
+use crate::model::id::{HealthCheckId, ServerId, TenantId};
 use crate::model::server::{Server, ServerHealth};
 use crate::model::server_input::{ServerDraft, ServerInput};
 use crate::probe::{ProbeTarget, UPSTREAM_ERROR};
@@ -39,7 +39,7 @@ impl ServerService {
         Ok(self.probe(&draft, &draft.auth.clone().unwrap_or_default()).await)
     }
 
-    /// The server that `reference` (an id, or a name's slug in the key's tenant) names for this key.
+    /// The server that `reference` (an id, or the slug of a name in the key's tenant, or of a global server) names for this key.
     ///
     /// # Errors
     /// [`Error::NotFound`] for what the key may not see.
@@ -48,11 +48,19 @@ impl ServerService {
         let store = &self.context.store;
         let server = match reference.parse::<ServerId>() {
             Ok(id) => store.server(caller.reach(), id).await?,
-            Err(_) => store.server_by_slug(Some(caller.tenant_id()), &reference.to_ascii_lowercase()).await?,
+            Err(_) => self.by_slug(caller.tenant_id(), &reference.to_ascii_lowercase()).await?,
         };
         let server = server.filter(|server| server.is_visible_to(&caller)).ok_or(Error::NotFound)?;
         let auth = self.open_auth(&server)?;
         Ok(Route { server, auth })
+    }
+
+    /// A tenant's own server comes before a global one of the same name.
+    async fn by_slug(&self, tenant: TenantId, slug: &str) -> Result<Option<Server>, Error> {
+        match self.context.store.server_by_slug(Some(tenant), slug).await? {
+            Some(server) => Ok(Some(server)),
+            None => Ok(self.context.store.server_by_slug(None, slug).await?),
+        }
     }
 
     /// Grows with every change of a server through this registry: a route that was made at another value is old.

@@ -186,7 +186,8 @@ impl From<registry_core::Error> for Failure {
             registry_core::Error::NotFound => Self::NoSuchServer,
             registry_core::Error::Unavailable(_) => Self::Unavailable,
             error => {
-                tracing::error!(error = &error as &dyn std::error::Error, "a call could not be admitted");
+                let cause = error.source().unwrap_or(&error);
+                tracing::error!(error = cause, "a call could not be admitted");
                 Self::Internal
             }
         }

@@ -10,6 +10,7 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep};
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use super::admission::Admission;
 
@@ -24,6 +25,8 @@ enum Kind {
 struct Streaming {
     upstream: Incoming,
     idle: Duration,
+    /// Ends a stream that would go on for ever.
+    stop: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
     /// Runs while the upstream is silent.
     silence: Option<Pin<Box<Sleep>>>,
     admission: Admission,
@@ -35,9 +38,16 @@ impl AnswerBody {
         Self(Kind::Whole(Full::new(bytes)))
     }
 
-    /// The upstream's body. It ends with an error after `idle` of silence; dropping it ends the call.
-    pub(super) fn streaming(upstream: Incoming, idle: Duration, admission: Admission) -> Self {
-        Self(Kind::Streaming(Box::new(Streaming { upstream, idle, silence: None, admission })))
+    /// The upstream's body. It ends when `stop` is cancelled, and with an error after `idle` of silence; dropping it
+    /// ends the call.
+    pub(super) fn streaming(
+        upstream: Incoming,
+        idle: Duration,
+        stop: Option<CancellationToken>,
+        admission: Admission,
+    ) -> Self {
+        let stop = stop.map(|stop| Box::pin(stop.cancelled_owned()));
+        Self(Kind::Streaming(Box::new(Streaming { upstream, idle, stop, silence: None, admission })))
     }
 }
 
@@ -88,6 +98,9 @@ impl Streaming {
     }
 
     fn poll_silence(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        if self.stop.as_mut().is_some_and(|stop| stop.as_mut().poll(cx).is_ready()) {
+            return Poll::Ready(None);
+        }
         let until = Instant::now() + self.idle;
         let silence = self.silence.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
         ready!(silence.as_mut().poll(cx));

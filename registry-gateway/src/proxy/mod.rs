@@ -22,6 +22,7 @@ use http::{HeaderValue, Method, Request, Response};
 use http_body_util::Limited;
 use hyper::body::Incoming;
 use registry_core::Registry;
+use tokio_util::sync::CancellationToken;
 
 pub use answer::Failure;
 pub use body::AnswerBody;
@@ -62,13 +63,27 @@ pub struct Proxy {
     client: UpstreamClient<RequestBody>,
     upstreams: Upstreams,
     limits: ProxyLimits,
+    /// Ends the streams that would go on for ever.
+    stop: CancellationToken,
 }
 
 impl Proxy {
     /// A proxy that connects through `dialer`.
     pub fn new(registry: Arc<Registry>, dialer: Dialer, limits: ProxyLimits) -> Self {
         let upstreams = Upstreams::new(registry.is_shared());
-        Self { registry, client: UpstreamClient::new(dialer), upstreams, limits }
+        Self {
+            registry,
+            client: UpstreamClient::new(dialer),
+            upstreams,
+            limits,
+            stop: CancellationToken::new(),
+        }
+    }
+
+    /// Ends the streams that clients only listen on (GET) when `stop` is cancelled; calls go on to their end.
+    #[must_use]
+    pub fn listening_until(self, stop: CancellationToken) -> Self {
+        Self { stop, ..self }
     }
 
     /// Answers one request for `/mcp/{server}` from `peer`; failures are answers too.
@@ -105,8 +120,9 @@ impl Proxy {
     }
 
     async fn forward(&self, request: Request<Incoming>, mut admission: Admission) -> Response<AnswerBody> {
+        let stop = (request.method() == Method::GET).then(|| self.stop.clone());
         match self.exchange(request, &mut admission).await {
-            Ok(response) => self.answer(response, admission),
+            Ok(response) => self.answer(response, admission, stop),
             Err(failure) => {
                 admission.failed();
                 tracing::warn!(server = %admission.upstream().server.id, failure = failure.code(), "a call failed");
@@ -164,14 +180,19 @@ impl Proxy {
         Ok(())
     }
 
-    fn answer(&self, response: Response<Incoming>, mut admission: Admission) -> Response<AnswerBody> {
+    fn answer(
+        &self,
+        response: Response<Incoming>,
+        mut admission: Admission,
+        stop: Option<CancellationToken>,
+    ) -> Response<AnswerBody> {
         let (parts, body) = response.into_parts();
         admission.answered(parts.status);
         let idle = match headers::is_event_stream(&parts.headers) {
             true => self.limits.stream_idle_timeout,
             false => admission.upstream().timeout,
         };
-        let mut answer = Response::new(AnswerBody::streaming(body, idle, admission));
+        let mut answer = Response::new(AnswerBody::streaming(body, idle, stop, admission));
         *answer.status_mut() = parts.status;
         *answer.headers_mut() = headers::downward(parts.headers);
         answer

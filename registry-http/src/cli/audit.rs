@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use registry_core::chain::Verdict;
+use registry_core::chain::{self, Verdict};
 
-use super::{Settings, complain, say};
+use super::{Settings, complain, say, store};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AuditCommand {
@@ -16,10 +16,19 @@ pub(super) enum AuditCommand {
 /// Runs a command on the audit log.
 pub(super) async fn run(settings: &Settings, command: &AuditCommand) -> anyhow::Result<ExitCode> {
     let AuditCommand::Verify = command;
-    let registry = settings.registry(&settings.dialer()?).await?;
-    let verdicts = registry.audit.verify().await?;
-    registry.close().await?;
+    // No keys are needed, and none are made.
+    let store = store::open_existing(settings).await?;
+    let verdicts = chain::verify_all(&*store).await?;
+    store.close().await?;
+    Ok(tell(&verdicts))
+}
+
+fn tell(verdicts: &[Verdict]) -> ExitCode {
     let mut code = ExitCode::SUCCESS;
+    if verdicts.is_empty() {
+        complain("the store has no audit log: is it the right one?");
+        code = ExitCode::FAILURE;
+    }
     for verdict in verdicts {
         match verdict {
             Verdict::Whole(head) => {
@@ -36,5 +45,5 @@ pub(super) async fn run(settings: &Settings, command: &AuditCommand) -> anyhow::
             }
         }
     }
-    Ok(code)
+    code
 }

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use anyhow::bail;
 use clap::{Args, Subcommand};
 use registry_core::model::role::Role;
 use registry_core::service::{DEFAULT_ADMIN, DEFAULT_TENANT, KeyInput};
@@ -22,9 +23,9 @@ pub(super) struct CreateKey {
     /// The user that it acts as.
     #[arg(long, default_value = DEFAULT_ADMIN)]
     user: String,
-    /// The user's role: admin, server_owner or user.
-    #[arg(long, default_value = "admin", value_parser = Role::parse)]
-    role: Role,
+    /// The user's role: admin, server_owner or user. Needed for every user but the first administrator.
+    #[arg(long, value_parser = Role::parse)]
+    role: Option<Role>,
     /// What the key may do: server:read, server:write, health:check, mcp:invoke, keys:manage, audit:read.
     #[arg(long, value_delimiter = ',', default_value = "server:read")]
     scopes: Vec<String>,
@@ -42,8 +43,7 @@ pub(super) struct CreateKey {
 /// Runs a command on keys.
 pub(super) async fn run(settings: &Settings, command: KeysCommand) -> anyhow::Result<ExitCode> {
     let KeysCommand::Create(create) = command;
-    let registry = settings.registry(&settings.dialer()?).await?;
-    let caller = registry.setup.operator(&create.tenant, &create.user, create.role).await?;
+    let role = role(&create)?;
     let input = KeyInput {
         name: Some(create.name),
         expires_in_days: Some(create.expires_in_days),
@@ -51,9 +51,22 @@ pub(super) async fn run(settings: &Settings, command: KeysCommand) -> anyhow::Re
         server_id: create.server,
         ..KeyInput::default()
     };
+    // Before tenant and user are made.
+    input.validate()?;
+    let registry = settings.registry(&settings.dialer()?).await?;
+    let caller = registry.setup.operator(&create.tenant, &create.user, role).await?;
     let issued = registry.keys.create(&caller, input).await?;
     registry.close().await?;
     complain(&format!("key {} of user {} in tenant {}:", issued.key.id, create.user, create.tenant));
     say(issued.secret.expose());
     Ok(ExitCode::SUCCESS)
+}
+
+/// A slip must not make an administrator.
+fn role(create: &CreateKey) -> anyhow::Result<Role> {
+    match create.role {
+        Some(role) => Ok(role),
+        None if create.user == DEFAULT_ADMIN => Ok(Role::Admin),
+        None => bail!("say the user's role with --role: admin, server_owner or user"),
+    }
 }

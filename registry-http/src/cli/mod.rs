@@ -112,11 +112,13 @@ impl Settings {
 
     /// The registry on the store that is set, migrated.
     pub(crate) async fn registry(&self, dialer: &Dialer) -> anyhow::Result<Arc<Registry>> {
+        let store = store::open(self).await?;
+        let keyring = secret_key::keyring(self, &*store).await?;
         let parts = RegistryParts {
-            store: store::open(self).await?,
+            store,
             probe: Arc::new(UpstreamProbe::new(dialer.clone())),
             clock: Arc::new(SystemClock),
-            keyring: secret_key::keyring(self)?,
+            keyring,
             policy: Policy { server_owner_may_delete: !self.owners_may_not_delete },
         };
         Ok(Arc::new(Registry::new(parts)))

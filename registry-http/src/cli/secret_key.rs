@@ -8,6 +8,7 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use registry_core::clock::SystemClock;
 use registry_core::secret::Keyring;
+use registry_core::store::Store;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::Settings;
@@ -17,11 +18,21 @@ const VARIABLE: &str = "MCP_REGISTRY_SECRET_KEYS";
 /// The file in the data folder.
 const FILE: &str = "secret.keys";
 
-/// The keyring of this installation.
-pub(super) fn keyring(settings: &Settings) -> anyhow::Result<Keyring> {
+/// The keyring of this installation. Where nodes share a store that is in use, keys are never made here: this node
+/// needs the ones that the others have.
+pub(super) async fn keyring(settings: &Settings, store: &dyn Store) -> anyhow::Result<Keyring> {
     let text = match std::env::var(VARIABLE) {
         Ok(text) => SecretString::from(text),
         Err(_) if settings.store.as_deref() == Some("memory:") => Keyring::generate(&SystemClock),
+        Err(_)
+            if store.is_shared() && !settings.data_dir.join(FILE).exists() && store.has_users().await? =>
+        {
+            bail!(
+                "this database is in use, but its encryption keys are not here: set {VARIABLE}, or copy {FILE} from \
+             another node into {}",
+                settings.data_dir.display()
+            )
+        }
         Err(_) => from_file(&settings.data_dir)?,
     };
     Keyring::parse(&text)

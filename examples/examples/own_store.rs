@@ -1,0 +1,194 @@
+//! A store of one's own: it stands in front of another store and measures how long each method takes.
+//!
+//! ```text
+//! cargo run -p registry-examples --example own_store
+//! cargo nextest run -p registry-examples --example own_store
+//! ```
+//!
+//! The first shows the measurements of a short run. The second runs the conformance suite: what it says of `Timed` it
+//! would say of any store, and a store that passes it can be given to `Registry`.
+//!
+//! A store that keeps data itself has a body for each method below. `registry_core::store` says what each must do, and
+//! `registry_core::memory` is the plainest one to read.
+#![expect(clippy::print_stdout, reason = "the output is what the program is run for")]
+
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use async_trait::async_trait;
+use registry_core::{
+    Registry,
+    access::Reach,
+    clock::{SystemClock, Timestamp},
+    memory::MemoryStore,
+    model::{
+        audit::{AuditEntry, AuditEvent, AuditHead, AuditQuery, Origin},
+        health::HealthCheck,
+        id::{ApiKeyId, ServerId, TenantId, UserId},
+        key::{ApiKey, KeyDigest, KeyHolder, KeyQuery},
+        page::{Page, PageRequest},
+        server::{Revision, Server, ServerHealth, ServerQuery},
+        tenant::Tenant,
+        usage::{Usage, UsageSubject},
+        user::User,
+    },
+    secret::Keyring,
+    service::{ListKeys, Policy, RegistryParts},
+    store::{
+        AuditStore, DeletedServer, HealthStore, KeyStore, ServerStore, Store, StoreError, TenantStore,
+        UsageStore, UserStore,
+    },
+};
+use registry_gateway::{
+    dial::{Dialer, EgressPolicy, UpstreamTls},
+    probe::UpstreamProbe,
+};
+
+/// A store that measures another.
+struct Timed {
+    inner: Arc<dyn Store>,
+    times: Mutex<BTreeMap<&'static str, Vec<Duration>>>,
+}
+
+impl Timed {
+    fn new(inner: Arc<dyn Store>) -> Self {
+        Self { inner, times: Mutex::default() }
+    }
+
+    async fn time<T>(&self, method: &'static str, work: impl Future<Output = T>) -> T {
+        let begin = Instant::now();
+        let answer = work.await;
+        let mut times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
+        times.entry(method).or_default().push(begin.elapsed());
+        answer
+    }
+}
+
+/// Implements traits by calling, and measuring, the inner store. The signatures are all that is left to write.
+macro_rules! timed {
+    ($($trait:ident { $(fn $method:ident($($arg:ident: $type:ty),*) -> $answer:ty;)* })*) => {$(
+        #[async_trait]
+        impl $trait for Timed {
+            $(async fn $method(&self, $($arg: $type),*) -> Result<$answer, StoreError> {
+                self.time(stringify!($method), self.inner.$method($($arg),*)).await
+            })*
+        }
+    )*};
+}
+
+timed! {
+    TenantStore {
+        fn create_tenant(tenant: &Tenant, audit: AuditEvent) -> ();
+        fn tenant(id: TenantId) -> Option<Tenant>;
+        fn tenant_by_name_key(name_key: &str) -> Option<Tenant>;
+        fn tenants(page: PageRequest) -> Page<Tenant>;
+    }
+    UserStore {
+        fn create_user(user: &User, audit: AuditEvent) -> ();
+        fn user(tenant_id: TenantId, id: UserId) -> Option<User>;
+        fn user_by_name_key(tenant_id: TenantId, name_key: &str) -> Option<User>;
+        fn users(tenant_id: TenantId, page: PageRequest) -> Page<User>;
+        fn has_users() -> bool;
+    }
+    ServerStore {
+        fn create_server(server: &Server, key: Option<&ApiKey>, audit: AuditEvent) -> ();
+        fn server(reach: Reach, id: ServerId) -> Option<Server>;
+        fn server_by_slug(tenant_id: Option<TenantId>, slug: &str) -> Option<Server>;
+        fn servers(query: &ServerQuery) -> Page<Server>;
+        fn update_server(server: &Server, expected: Revision, audit: AuditEvent) -> ();
+        fn delete_server(
+            tenant_id: Option<TenantId>, id: ServerId, expected: Revision, now: Timestamp, audit: AuditEvent
+        ) -> DeletedServer;
+    }
+    KeyStore {
+        fn create_key(key: &ApiKey, audit: AuditEvent) -> ();
+        fn key(reach: Reach, id: ApiKeyId) -> Option<ApiKey>;
+        fn key_by_digest(digest: &KeyDigest) -> Option<KeyHolder>;
+        fn keys(query: &KeyQuery) -> Page<ApiKey>;
+        fn update_key(key: &ApiKey, expected: Revision, audit: AuditEvent) -> ();
+    }
+    HealthStore {
+        fn record_health(check: &HealthCheck, audit: Option<AuditEvent>) -> ServerHealth;
+        fn health_checks(reach: Reach, server_id: ServerId, page: PageRequest) -> Page<HealthCheck>;
+    }
+    AuditStore {
+        fn append_audit(event: AuditEvent) -> ();
+        fn audit(query: &AuditQuery) -> Page<AuditEntry>;
+        fn audit_after(tenant_id: TenantId, seq: u64, limit: u32) -> Vec<AuditEntry>;
+        fn audit_head(tenant_id: TenantId) -> AuditHead;
+        fn audit_chains() -> Vec<TenantId>;
+    }
+    UsageStore {
+        fn add_usage(batch: &[(UsageSubject, Usage)]) -> ();
+        fn usage(tenant_id: Option<TenantId>, subject: UsageSubject) -> Usage;
+    }
+}
+
+#[async_trait]
+impl Store for Timed {
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.time("ping", self.inner.ping()).await
+    }
+
+    fn is_shared(&self) -> bool {
+        self.inner.is_shared()
+    }
+
+    async fn close(&self) -> Result<(), StoreError> {
+        self.time("close", self.inner.close()).await
+    }
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let store = Arc::new(Timed::new(Arc::new(MemoryStore::new())));
+    let dialer = Dialer::new(EgressPolicy::default(), UpstreamTls::new()?);
+    let registry = Registry::new(RegistryParts {
+        store: store.clone(),
+        probe: Arc::new(UpstreamProbe::new(dialer)),
+        clock: Arc::new(SystemClock),
+        keyring: Keyring::parse(&Keyring::generate(&SystemClock))?,
+        policy: Policy::default(),
+    });
+    if let Some(made) = registry.setup.bootstrap(None).await? {
+        let grant = registry.auth.authenticate(made.key.secret.expose()).await?;
+        let keys = registry.keys.list(&grant.caller(Origin::default()), ListKeys::default()).await?;
+        println!("the first start made {} key", keys.total);
+    }
+    registry.close().await?;
+    for (method, times) in &*store.times.lock().unwrap_or_else(PoisonError::into_inner) {
+        let slowest = times.iter().max().unwrap_or(&Duration::ZERO);
+        println!("{method}: {} calls, the slowest took {slowest:?}", times.len());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use registry_core::conformance::Fixture;
+
+    use super::*;
+
+    struct TimedFixture(Arc<Timed>);
+
+    #[async_trait]
+    impl Fixture for TimedFixture {
+        async fn open() -> Self {
+            Self(Arc::new(Timed::new(Arc::new(MemoryStore::new()))))
+        }
+
+        fn store(&self) -> Arc<dyn Store> {
+            self.0.clone()
+        }
+
+        async fn reopen(self) -> Option<Self> {
+            None
+        }
+    }
+
+    registry_core::conformance::suite!(TimedFixture, forgets: "the store behind it keeps everything in memory");
+}
