@@ -110,45 +110,50 @@ pub async fn verify_all(store: &dyn AuditStore) -> Result<Vec<Verdict>, StoreErr
     Ok(verdicts)
 }
 
-/// Verifies the chain of one tenant from its first entry to its head.
+/// Verifies the chain of one tenant from its first entry to its head. Entries may be written meanwhile.
 ///
 /// # Errors
 /// [`StoreError`] if the store cannot be read. An entry that cannot be decoded is a broken chain, not an error.
 pub async fn verify(store: &dyn AuditStore, tenant_id: TenantId) -> Result<Verdict, StoreError> {
-    let stored_head = store.audit_head(tenant_id).await?;
-    let mut head = AuditHead::empty(tenant_id);
+    let mut found = AuditHead::empty(tenant_id);
     loop {
-        let entries = match store.audit_after(tenant_id, head.seq, BATCH).await {
+        // Before the entries: whatever this head names must be among them.
+        let stored = store.audit_head(tenant_id).await?;
+        let entries = match store.audit_after(tenant_id, found.seq, BATCH).await {
             Ok(entries) => entries,
-            Err(StoreError::Corrupt(reason)) => return Ok(broken(tenant_id, head.seq + 1, reason)),
+            Err(StoreError::Corrupt(reason)) => return Ok(broken(found, found.seq + 1, reason)),
             Err(error) => return Err(error),
         };
-        if entries.is_empty() {
-            return Ok(verify_end(stored_head, head));
-        }
         for entry in &entries {
-            if let Err(reason) = follows(head, entry) {
-                return Ok(broken(tenant_id, head.seq + 1, reason));
+            if let Err(reason) = follows(found, entry) {
+                return Ok(broken(found, found.seq + 1, reason));
             }
-            head = entry.head();
+            found = entry.head();
+            if found.seq == stored.seq && found.hash != stored.hash {
+                return Ok(broken(found, found.seq, "it is not the entry that the head names".to_owned()));
+            }
+        }
+        if entries.is_empty() {
+            return Ok(verify_end(stored, found));
         }
     }
 }
 
-fn broken(tenant_id: TenantId, seq: u64, reason: String) -> Verdict {
-    Verdict::Broken(BrokenChain { tenant_id, seq, reason })
+fn broken(chain: AuditHead, seq: u64, reason: String) -> Verdict {
+    Verdict::Broken(BrokenChain { tenant_id: chain.tenant_id, seq, reason })
 }
 
+/// `stored` was read when all of the entries up to `found` were there, so it must name the last of them.
 fn verify_end(stored: AuditHead, found: AuditHead) -> Verdict {
-    if found.seq < stored.seq {
-        return broken(
-            found.tenant_id,
-            found.seq + 1,
-            format!("it is missing; the chain has {} entries", stored.seq),
-        );
+    if stored.seq > found.seq {
+        return broken(found, found.seq + 1, format!("it is missing; the chain has {} entries", stored.seq));
     }
-    if found.seq == stored.seq && found.hash != stored.hash {
-        return broken(found.tenant_id, found.seq, "it is not the entry that the head names".to_owned());
+    if stored.seq < found.seq {
+        return broken(
+            found,
+            stored.seq + 1,
+            format!("the head ends the chain before it, at entry {}", stored.seq),
+        );
     }
     Verdict::Whole(found)
 }

@@ -19,7 +19,14 @@ pub enum AuthError {
     Refused,
 }
 
-/// Why a service did not do as asked. After any of these nothing has changed.
+/// An error with all of its causes, for a log.
+pub fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
+/// Why a service did not do as asked. After any of these nothing has changed, but for a failure of the store (see
+/// [`StoreError`]).
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Who calls is not known.

@@ -1,7 +1,7 @@
 //! What the verification of an audit chain finds: each kind of damage, at the first bad entry.
 #![expect(clippy::unwrap_used, reason = "a test says what went wrong by panicking")]
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex};
 
 use async_trait::async_trait;
 use registry_core::chain::{self, Verdict};
@@ -14,9 +14,10 @@ use registry_core::store::{AuditStore, StoreError};
 const SIZE: u64 = 1_005;
 
 /// A log whose entries a test has tampered with.
-#[derive(Clone)]
 struct Log {
     head: AuditHead,
+    /// What the head was when it was read before.
+    heads: Mutex<Vec<AuditHead>>,
     entries: Vec<AuditEntry>,
     /// The entry that cannot be decoded.
     unreadable: Option<u64>,
@@ -43,7 +44,7 @@ impl AuditStore for Log {
     }
 
     async fn audit_head(&self, _: TenantId) -> Result<AuditHead, StoreError> {
-        Ok(self.head)
+        Ok(self.heads.lock().unwrap().pop().unwrap_or(self.head))
     }
 
     async fn audit_chains(&self) -> Result<Vec<TenantId>, StoreError> {
@@ -54,13 +55,17 @@ impl AuditStore for Log {
 /// A whole chain, longer than the verifier's batches.
 fn log() -> Log {
     static WHOLE: LazyLock<Log> = LazyLock::new(new_log);
-    WHOLE.clone()
+    Log { head: WHOLE.head, heads: Mutex::default(), entries: WHOLE.entries.clone(), unreadable: None }
+}
+
+fn empty(tenant_id: TenantId) -> Log {
+    Log { head: AuditHead::empty(tenant_id), heads: Mutex::default(), entries: Vec::new(), unreadable: None }
 }
 
 fn new_log() -> Log {
     let clock = SampleClock::default();
     let tenant_id = sample::tenant(&clock, "acme").id;
-    let mut log = Log { head: AuditHead::empty(tenant_id), entries: Vec::new(), unreadable: None };
+    let mut log = empty(tenant_id);
     for _ in 0..SIZE {
         let event = sample::event(&clock, tenant_id, EventType::ServerUpdated, None);
         let entry = chain::next(log.head, event).unwrap();
@@ -96,16 +101,23 @@ async fn a_whole_chain_is_whole() {
     let verdict = chain::verify(&log, log.head.tenant_id).await.unwrap();
     assert_eq!(verdict, Verdict::Whole(log.head));
     let tenant_id = log.head.tenant_id;
-    let empty = Log { head: AuditHead::empty(tenant_id), entries: Vec::new(), unreadable: None };
+    let empty = empty(tenant_id);
     assert_eq!(chain::verify(&empty, tenant_id).await.unwrap(), Verdict::Whole(empty.head));
 }
 
 #[tokio::test]
 async fn an_entry_written_during_the_verification_does_no_harm() {
-    let mut log = log();
-    log.head = log.entries[1_000].head();
+    let log = Log { heads: Mutex::new(vec![log().entries[1_000].head()]), ..log() };
     let verdict = chain::verify(&log, log.head.tenant_id).await.unwrap();
     assert_eq!(verdict, Verdict::Whole(log.entries[1_004].head()));
+}
+
+#[tokio::test]
+async fn a_head_that_was_set_back_or_removed_is_found() {
+    let (seq, reason) = found_after(|log| log.head = log.entries[1_000].head()).await;
+    assert_eq!((seq, reason.as_str()), (1_002, "the head ends the chain before it, at entry 1001"));
+    let (seq, _) = found_after(|log| log.head = AuditHead::empty(log.head.tenant_id)).await;
+    assert_eq!(seq, 1);
 }
 
 #[tokio::test]

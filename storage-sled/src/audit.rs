@@ -3,6 +3,8 @@
 //! An entry is stored once, by its number; two indexes by time (the tenant's and everybody's) have its outline,
 //! so that a filtered list looks at no entry that it does not show ([`crate::outline`]).
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use registry_core::access::Reach;
 use registry_core::chain;
@@ -158,8 +160,18 @@ impl AuditStore for SledStore {
 
     async fn audit_chains(&self) -> Result<Vec<TenantId>, StoreError> {
         let chains = |core: &Core| {
-            let heads = core.view.prefix(Table::AuditHead, &[], false);
-            heads.map(|pair| Ok(TenantId(codec::uuid_at(&pair?.0, 0)?))).collect()
+            let mut chains = BTreeSet::new();
+            for table in [Table::AuditHead, Table::Audit] {
+                let mut from = Vec::new();
+                // One key of each tenant, not every entry.
+                while let Some(pair) = core.view.scan(table, from, None, false).next() {
+                    let id = codec::uuid_at(&pair?.0, 0)?;
+                    chains.insert(TenantId(id));
+                    let Some(next) = codec::after(id.as_bytes()) else { break };
+                    from = next;
+                }
+            }
+            Ok(chains.into_iter().collect())
         };
         self.read(chains).await
     }

@@ -16,6 +16,7 @@ mod audit;
 mod codec;
 mod core;
 mod disk;
+mod fault;
 mod haystack;
 mod health;
 mod home;

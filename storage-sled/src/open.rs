@@ -11,6 +11,7 @@ use sled::{Config, Db};
 
 use crate::core::Core;
 use crate::disk::{Folder, Syncer};
+use crate::fault;
 use crate::shelves::Shelves;
 use crate::table::{Table, Tables};
 use crate::view::{Pending, View};
@@ -124,7 +125,7 @@ impl Running {
         drop(jobs);
         let stopped = writer.join();
         release(core);
-        let flushed = db.flush().map_err(StoreError::backend);
+        let flushed = db.flush().map_err(fault::of);
         drop(db);
         folder.unlock().map_err(|error| StoreError::Unavailable(error.to_string()))?;
         stopped

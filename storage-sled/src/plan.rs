@@ -9,6 +9,7 @@ use sled::IVec;
 
 use crate::codec::ID;
 use crate::core::Core;
+use crate::fault;
 use crate::record::{self, Change, Read};
 use crate::shelf::RowChange;
 use crate::table::Table;
@@ -33,7 +34,7 @@ impl Read for Draft<'_> {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<IVec>, StoreError> {
         match self.changes.get(&(table, key.to_vec())) {
             Some(value) => Ok(value.as_deref().map(IVec::from)),
-            None => self.core.view.tables.of(table).get(key).map_err(StoreError::backend),
+            None => self.core.view.tables.of(table).get(key).map_err(fault::of),
         }
     }
 }
@@ -91,7 +92,7 @@ impl<'a> Draft<'a> {
     /// The keys of the tree that begin with `prefix`, without the draft's own changes.
     pub(crate) fn stored(&self, table: Table, prefix: &[u8]) -> Result<Vec<(IVec, IVec)>, StoreError> {
         let pairs = self.core.view.tables.of(table).scan_prefix(prefix);
-        pairs.collect::<sled::Result<_>>().map_err(StoreError::backend)
+        pairs.collect::<sled::Result<_>>().map_err(fault::of)
     }
 
     /// Counts one more.

@@ -14,6 +14,7 @@ use registry_core::store::StoreError;
 use sled::IVec;
 
 use crate::codec;
+use crate::fault;
 use crate::record::Read;
 use crate::table::{Table, Tables};
 
@@ -73,7 +74,7 @@ pub(crate) struct View {
 
 impl Read for View {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<IVec>, StoreError> {
-        let value = self.tables.of(table).get(key).map_err(StoreError::backend)?;
+        let value = self.tables.of(table).get(key).map_err(fault::of)?;
         let notes = self.pending.notes();
         if notes.is_empty() {
             return Ok(value);
@@ -129,7 +130,7 @@ impl Scan<'_> {
     /// Takes one step of sled's iterator, and everything durable up to there.
     fn step(&mut self) -> Result<(), StoreError> {
         let next = if self.reverse { self.inner.next_back() } else { self.inner.next() };
-        let next = next.transpose().map_err(StoreError::backend)?;
+        let next = next.transpose().map_err(fault::of)?;
         let notes = self.view.pending.notes();
         let Some((key, value)) = next else {
             self.done = true;

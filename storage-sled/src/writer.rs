@@ -7,8 +7,8 @@
 //! When a transaction or a sync fails, every job of the group is answered with `Unavailable`, and so is every later
 //! one: after a failed fsync the kernel may have dropped the pages that it could not write, so nothing that was
 //! written since the last good sync is known to be there, and a second fsync would say nothing about it. Only
-//! opening the store again, which reads what really is on disk, helps. Readers go on seeing the last state that
-//! was synced ([`crate::view`]).
+//! opening the store again, which reads what really is on disk, helps. Readers see the last state that was synced
+//! ([`crate::view`]), or `Unavailable`, for sled itself may refuse to read after an error.
 
 use std::convert::Infallible;
 use std::sync::Arc;

@@ -17,7 +17,7 @@ use crate::model::page::{Page, PageRequest};
 use crate::model::role::Role;
 use crate::model::server::{Revision, Server};
 use crate::model::user::User;
-use crate::store::StoreError;
+use crate::store::{StoreError, UniqueField};
 
 /// Which keys to list.
 #[derive(Debug, Clone, Default)]
@@ -77,7 +77,7 @@ impl KeyService {
         let metadata = json!({ "name": key.name, "scopes": key.scopes, "serverId": key.server_id,
             "ownerId": key.owner_id, "expiresAt": key.expires_at, "prefix": key.prefix });
         let event = self.event(caller, &key, EventType::ApiKeyGenerated, Action::Create, metadata);
-        self.context.store.create_key(&key, event).await.map_err(missing_is_conflict)?;
+        self.context.store.create_key(&key, event).await.map_err(conflict_at_creation)?;
         self.context.grants.end(&key);
         Ok(IssuedKey { key, secret })
     }
@@ -260,9 +260,15 @@ fn refuse_revoked(key: &ApiKey) -> Result<(), Error> {
     }
 }
 
-/// The owner or server was there a moment ago.
-fn missing_is_conflict(error: StoreError) -> Error {
+/// The name of the field that two equal secrets clash in.
+pub(super) const KEY_FIELD: &str = "key";
+
+/// The owner or server was there a moment ago; a secret that the operator chose may be there already.
+fn conflict_at_creation(error: StoreError) -> Error {
     match error {
+        StoreError::Conflict(UniqueField::KeyDigest) => {
+            Error::Conflict { field: KEY_FIELD, message: "there is this key already".to_owned() }
+        }
         StoreError::Missing => Error::Conflict {
             field: "serverId",
             message: "the server or the owner was removed meanwhile".to_owned(),

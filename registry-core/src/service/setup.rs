@@ -6,16 +6,16 @@ use serde_json::json;
 
 use super::context::Context;
 use super::event::What;
-use super::key::{IssuedKey, KeyService};
-use crate::access::Caller;
+use super::key::{IssuedKey, KEY_FIELD, KeyService};
+use crate::access::{Caller, Reach};
 use crate::error::Error;
 use crate::model::audit::{Action, EventType, ResourceType};
 use crate::model::id::{TenantId, UserId};
-use crate::model::key::{KeySecret, MAX_EXPIRY_DAYS};
+use crate::model::key::{KeyQuery, KeySecret, MAX_EXPIRY_DAYS};
 use crate::model::key_input::KeyInput;
 use crate::model::role::{Role, Scope};
 use crate::model::tenant::Tenant;
-use crate::model::text::{TenantName, UserName};
+use crate::model::text::{TenantName, UserName, name_key};
 use crate::model::user::User;
 use crate::store::{StoreError, UniqueField};
 
@@ -45,12 +45,13 @@ impl SetupService {
     }
 
     /// On a store without any user: makes the tenant `default`, its administrator `admin`, and a key with every scope
-    /// that lives [`MAX_EXPIRY_DAYS`] days: `chosen`, or a fresh one. `None` if there are users already.
+    /// that lives [`MAX_EXPIRY_DAYS`] days: `chosen`, or a fresh one. A first start that was cut off is finished by the
+    /// next. `None` if there are users already.
     ///
     /// # Errors
     /// [`Error`] if the store fails.
     pub async fn bootstrap(&self, chosen: Option<KeySecret>) -> Result<Option<Bootstrapped>, Error> {
-        if self.context.store.has_users().await? {
+        if !self.is_unfinished().await? {
             return Ok(None);
         }
         let caller = self.operator(DEFAULT_TENANT, DEFAULT_ADMIN, Role::Admin).await?;
@@ -62,8 +63,28 @@ impl SetupService {
             scopes: Some(Scope::ALL.iter().map(Scope::to_string).collect()),
             ..KeyInput::default()
         };
-        let key = self.keys.create_with(&caller, input, secret).await?;
-        Ok(Some(Bootstrapped { key, is_generated }))
+        match self.keys.create_with(&caller, input, secret).await {
+            Ok(key) => Ok(Some(Bootstrapped { key, is_generated })),
+            // Another node starts for the first time too, with the same key.
+            Err(Error::Conflict { field: KEY_FIELD, .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether the first start was never made, or was cut off: then the first administrator has no key yet.
+    async fn is_unfinished(&self) -> Result<bool, Error> {
+        let store = &self.context.store;
+        if !store.has_users().await? {
+            return Ok(true);
+        }
+        let Some(tenant) = store.tenant_by_name_key(&name_key(DEFAULT_TENANT)).await? else {
+            return Ok(false);
+        };
+        let Some(admin) = store.user_by_name_key(tenant.id, &name_key(DEFAULT_ADMIN)).await? else {
+            return Ok(false);
+        };
+        let keys = KeyQuery { owner_id: Some(admin.id), ..KeyQuery::new(Reach::Tenant(tenant.id)) };
+        Ok(store.keys(&keys).await?.total == 0)
     }
 
     /// The operator acting as this user of this tenant; both are made if they are not there.

@@ -41,7 +41,8 @@ pub trait AuditStore: Send + Sync {
     /// [`StoreError`] if the store cannot be read.
     async fn audit_head(&self, tenant_id: TenantId) -> Result<AuditHead, StoreError>;
 
-    /// Every tenant that has a chain, the system's own included, by id.
+    /// Every tenant that has an entry or a head, the system's own included, by id: a head that somebody removed must
+    /// not hide its chain.
     ///
     /// # Errors
     /// [`StoreError`] if the store cannot be read.

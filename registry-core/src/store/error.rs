@@ -29,7 +29,8 @@ impl fmt::Display for UniqueField {
     }
 }
 
-/// Why a store did not do as asked. After any of these nothing has changed.
+/// Why a store did not do as asked. After any of these nothing has changed, but for [`Unavailable`](Self::Unavailable)
+/// and [`Backend`](Self::Backend): a store that fails while it commits may find the change whole, and audited, later.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Another record has this already.

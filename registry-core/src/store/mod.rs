@@ -4,7 +4,8 @@
 //! - A mutating method takes the [`AuditEvent`](crate::model::audit::AuditEvent) of the change. The change and its
 //!   entry, numbered and linked to the tenant's chain by [`chain::next`](crate::chain::next), are one atomic write.
 //! - `Ok` from a mutating method means that both are on disk (for stores that have one).
-//! - A method that fails leaves nothing behind: no record, no entry, no number used.
+//! - A method that fails leaves nothing behind: no record, no entry, no number used. (If the store itself fails, see
+//!   [`StoreError`], the change is there as a whole or not at all.)
 //! - `Ok(None)` is the answer for what is not there, or is outside the [`Reach`](crate::access::Reach).
 //! - Names are unique by the keys that the model gives ([`name_key`](crate::model::text::name_key),
 //!   [`slug`](crate::model::text::slug)), compared byte by byte: no collation.

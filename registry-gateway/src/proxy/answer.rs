@@ -186,8 +186,7 @@ impl From<registry_core::Error> for Failure {
             registry_core::Error::NotFound => Self::NoSuchServer,
             registry_core::Error::Unavailable(_) => Self::Unavailable,
             error => {
-                let cause = error.source().unwrap_or(&error);
-                tracing::error!(error = cause, "a call could not be admitted");
+                tracing::error!(error = registry_core::error::chain(&error), "a call could not be admitted");
                 Self::Internal
             }
         }

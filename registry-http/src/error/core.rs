@@ -24,11 +24,11 @@ impl From<Error> for ApiError {
             Error::Unreachable(check) => Self::new(ErrorCode::UnprocessableEntity, text)
                 .details(json!({ "endpointUrl": check.message, "reason": check.code })),
             Error::Unavailable(cause) => {
-                tracing::error!(error = &cause as &dyn std::error::Error, "the store is not available");
+                tracing::error!(error = registry_core::error::chain(&cause), "the store is not available");
                 Self::new(ErrorCode::ServiceUnavailable, text).retry_after(RETRY_AFTER_SECONDS)
             }
             Error::Internal(cause) => {
-                tracing::error!(error = &*cause as &dyn std::error::Error, "a service failed");
+                tracing::error!(error = registry_core::error::chain(&*cause), "a service failed");
                 Self::internal()
             }
         }

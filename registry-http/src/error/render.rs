@@ -72,15 +72,12 @@ fn server_error(error: &poem::Error) -> ApiError {
     }
 }
 
+/// poem's error is none of the standard library's, and its source is the error itself.
 fn chain(error: &poem::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source().and_then(StdError::source);
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
+    match error.source().and_then(StdError::source) {
+        Some(cause) => format!("{error}: {}", registry_core::error::chain(cause)),
+        None => error.to_string(),
     }
-    text
 }
 
 fn input_error(error: &poem::Error) -> Option<ApiError> {
