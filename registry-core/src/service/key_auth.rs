@@ -21,6 +21,7 @@ const MAX_REFUSALS: usize = 16_384;
 /// A key that was found, with whom it stands for. Whether it is accepted is asked at each use.
 #[derive(Debug)]
 pub struct Grant {
+    digest: KeyDigest,
     holder: KeyHolder,
     valid_until: Timestamp,
     usage: Arc<UsageCell>,
@@ -105,7 +106,18 @@ impl KeyAuth {
         if presented.len() != KEY_LENGTH {
             return Err(AuthError::Refused.into());
         }
-        let digest = KeyDigest::of(presented);
+        self.authenticate_digest(KeyDigest::of(presented)).await
+    }
+
+    /// Whether the key of `grant` is accepted still, as it is now: its grant of today.
+    ///
+    /// # Errors
+    /// As [`authenticate`](Self::authenticate).
+    pub async fn renew(&self, grant: &Grant) -> Result<Arc<Grant>, Error> {
+        self.authenticate_digest(grant.digest).await
+    }
+
+    async fn authenticate_digest(&self, digest: KeyDigest) -> Result<Arc<Grant>, Error> {
         let grant = match self.context.grants.grants.get(&digest) {
             Some(grant) => grant,
             None => self.load(digest).await?,
@@ -136,7 +148,7 @@ impl KeyAuth {
             return Err(AuthError::Refused.into());
         };
         let usage = Arc::new(UsageCell::new(UsageSubject::Key(holder.key.id)));
-        let grant = Arc::new(Grant { holder, valid_until, usage });
+        let grant = Arc::new(Grant { digest, holder, valid_until, usage });
         cache.grants.insert(digest, grant.clone(), grant_start);
         Ok(grant)
     }

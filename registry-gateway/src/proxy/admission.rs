@@ -15,6 +15,9 @@ use super::Failure;
 use super::session::SessionScope;
 use super::upstream::{Upstream, Upstreams};
 
+/// How often it is asked whether an open stream may go on: the time in which a revoked key's streams end.
+const RECHECK_INTERVAL: Duration = Duration::from_millis(900);
+
 /// A call that may be made. Its drop counts it, however it ended.
 #[must_use]
 pub(super) struct Admission {
@@ -39,19 +42,29 @@ impl Admission {
     ) -> Result<Self, Failure> {
         let began = Instant::now();
         let grant = registry.auth.authenticate(key).await?;
-        let upstream = upstreams.get(registry, &grant, reference).await?;
-        if !upstream.server.is_visible_to(&grant.caller(Origin::default())) {
-            return Err(Failure::NoSuchServer);
-        }
-        if !grant.allows(Permission::McpInvoke) {
-            return Err(Failure::Scope);
-        }
-        if upstream.server.status != ServerStatus::Active {
-            return Err(Failure::NotActive(upstream.server.status));
-        }
+        let upstream = reach(registry, upstreams, &grant, reference).await?;
         // An error until the upstream has answered: a client that goes away before is one.
         let (latency, is_error, bytes) = (None, true, 0);
         Ok(Self { registry: registry.clone(), grant, upstream, peer, began, latency, is_error, bytes })
+    }
+
+    /// Completes when the call would be admitted no more: an open stream ends with its key, or with its server. What
+    /// cannot be judged because the store is away goes on.
+    pub(super) fn withdrawn(&self, upstreams: Arc<Upstreams>) -> impl Future<Output = ()> + Send + 'static {
+        let (registry, grant, id) = (self.registry.clone(), self.grant.clone(), self.upstream.server.id);
+        async move {
+            let reference = id.to_string();
+            loop {
+                tokio::time::sleep(RECHECK_INTERVAL).await;
+                let judged = async {
+                    let grant = registry.auth.renew(&grant).await?;
+                    reach(&registry, &upstreams, &grant, &reference).await
+                };
+                if judged.await.is_err_and(|failure| failure != Failure::Unavailable) {
+                    return;
+                }
+            }
+        }
     }
 
     pub(super) fn upstream(&self) -> &Upstream {
@@ -77,6 +90,26 @@ impl Admission {
     /// The call failed, before or while it was answered.
     pub(super) fn failed(&mut self) {
         self.is_error = true;
+    }
+}
+
+/// The upstream that `reference` names, if the holder of `grant` may call it now.
+async fn reach(
+    registry: &Registry,
+    upstreams: &Upstreams,
+    grant: &Grant,
+    reference: &str,
+) -> Result<Arc<Upstream>, Failure> {
+    let upstream = upstreams.get(registry, grant, reference).await?;
+    if !upstream.server.is_visible_to(&grant.caller(Origin::default())) {
+        return Err(Failure::NoSuchServer);
+    }
+    if !grant.allows(Permission::McpInvoke) {
+        return Err(Failure::Scope);
+    }
+    match upstream.server.status {
+        ServerStatus::Active => Ok(upstream),
+        status => Err(Failure::NotActive(status)),
     }
 }
 

@@ -10,9 +10,11 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep};
-use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use super::admission::Admission;
+
+/// What ends a stream before its upstream does.
+pub(super) type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// The body of an answer.
 pub struct AnswerBody(Kind);
@@ -25,8 +27,8 @@ enum Kind {
 struct Streaming {
     upstream: Incoming,
     idle: Duration,
-    /// Ends a stream that would go on for ever.
-    stop: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
+    /// Completes when the stream is to end.
+    stop: Option<Stop>,
     /// Runs while the upstream is silent.
     silence: Option<Pin<Box<Sleep>>>,
     admission: Admission,
@@ -38,15 +40,14 @@ impl AnswerBody {
         Self(Kind::Whole(Full::new(bytes)))
     }
 
-    /// The upstream's body. It ends when `stop` is cancelled, and with an error after `idle` of silence; dropping it
-    /// ends the call.
+    /// The upstream's body. It ends when `stop` completes, and with an error after `idle` of silence; dropping it ends
+    /// the call.
     pub(super) fn streaming(
         upstream: Incoming,
         idle: Duration,
-        stop: Option<CancellationToken>,
+        stop: Option<Stop>,
         admission: Admission,
     ) -> Self {
-        let stop = stop.map(|stop| Box::pin(stop.cancelled_owned()));
         Self(Kind::Streaming(Box::new(Streaming { upstream, idle, stop, silence: None, admission })))
     }
 }

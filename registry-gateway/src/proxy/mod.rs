@@ -29,6 +29,7 @@ pub use body::AnswerBody;
 pub use credential::presented;
 
 use self::admission::Admission;
+use self::body::Stop;
 use self::headers::SESSION_ID;
 use self::upstream::{Upstream, Upstreams};
 use crate::dial::{Dialer, UpstreamClient};
@@ -61,7 +62,7 @@ type RequestBody = Limited<Incoming>;
 pub struct Proxy {
     registry: Arc<Registry>,
     client: UpstreamClient<RequestBody>,
-    upstreams: Upstreams,
+    upstreams: Arc<Upstreams>,
     limits: ProxyLimits,
     /// Ends the streams that would go on for ever.
     stop: CancellationToken,
@@ -70,7 +71,7 @@ pub struct Proxy {
 impl Proxy {
     /// A proxy that connects through `dialer`.
     pub fn new(registry: Arc<Registry>, dialer: Dialer, limits: ProxyLimits) -> Self {
-        let upstreams = Upstreams::new(registry.is_shared());
+        let upstreams = Arc::new(Upstreams::new(registry.is_shared()));
         Self {
             registry,
             client: UpstreamClient::new(dialer),
@@ -120,9 +121,9 @@ impl Proxy {
     }
 
     async fn forward(&self, request: Request<Incoming>, mut admission: Admission) -> Response<AnswerBody> {
-        let stop = (request.method() == Method::GET).then(|| self.stop.clone());
+        let only_listens = request.method() == Method::GET;
         match self.exchange(request, &mut admission).await {
-            Ok(response) => self.answer(response, admission, stop),
+            Ok(response) => self.answer(response, admission, only_listens),
             Err(failure) => {
                 admission.failed();
                 tracing::warn!(server = %admission.upstream().server.id, failure = failure.code(), "a call failed");
@@ -184,18 +185,35 @@ impl Proxy {
         &self,
         response: Response<Incoming>,
         mut admission: Admission,
-        stop: Option<CancellationToken>,
+        only_listens: bool,
     ) -> Response<AnswerBody> {
         let (parts, body) = response.into_parts();
         admission.answered(parts.status);
-        let idle = match headers::is_event_stream(&parts.headers) {
-            true => self.limits.stream_idle_timeout,
-            false => admission.upstream().timeout,
+        let (idle, stop) = match headers::is_event_stream(&parts.headers) {
+            true => (self.limits.stream_idle_timeout, Some(self.stop_of(&admission, only_listens))),
+            false => (admission.upstream().timeout, None),
         };
         let mut answer = Response::new(AnswerBody::streaming(body, idle, stop, admission));
         *answer.status_mut() = parts.status;
         *answer.headers_mut() = headers::downward(parts.headers);
         answer
+    }
+}
+
+impl Proxy {
+    /// What ends an event stream: that the call would be admitted no more, and for a stream that would go on for ever,
+    /// that the service stops.
+    fn stop_of(&self, admission: &Admission, only_listens: bool) -> Stop {
+        let withdrawn = admission.withdrawn(self.upstreams.clone());
+        match only_listens {
+            true => {
+                let stop = self.stop.clone().cancelled_owned();
+                Box::pin(async move {
+                    tokio::select! { () = withdrawn => {} () = stop => {} }
+                })
+            }
+            false => Box::pin(withdrawn),
+        }
     }
 }
 
