@@ -1,1 +1,54 @@
-//! Black-box tests.
+//! The harness of the black-box tests: the real service over each store, the real binary, a real upstream, a client.
+//!
+//! A test is an async function that takes a [`Service`]; [`on_every_store!`] makes one test per store of it.
+//! Everything here panics when something is not as a test expects.
+#![expect(clippy::expect_used, reason = "a test says what went wrong by panicking")]
+
+mod actor;
+mod answer;
+mod binary;
+mod build;
+mod client;
+mod clock;
+mod database;
+mod sample;
+mod service;
+mod store;
+mod upstream;
+mod wait;
+
+pub use actor::Actor;
+pub use answer::{Answer, assert_error_shape};
+pub use binary::{Binary, Finished};
+pub use client::Client;
+pub use clock::ManualClock;
+pub use database::Database;
+pub use sample::{server, server_at};
+pub use service::{Options, Service, run};
+pub use store::StoreKind;
+pub use upstream::{Mode, Seen, Upstream};
+pub use wait::{eventually, within};
+
+/// One `#[tokio::test]` per store for each named `async fn(&Service)`: `register::memory`, `register::sled`,
+/// `register::postgres`. A function that is not named here is dead code, which fails the build.
+#[macro_export]
+macro_rules! on_every_store {
+    ($($test:ident),+ $(,)?) => {$(
+        mod $test {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn memory() {
+                $crate::run($crate::StoreKind::Memory, super::$test).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sled() {
+                $crate::run($crate::StoreKind::Sled, super::$test).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                $crate::run($crate::StoreKind::Postgres, super::$test).await;
+            }
+        }
+    )+};
+}

@@ -1,0 +1,6 @@
+//! Who may do what.
+
+mod matrix;
+mod sharing;
+mod table;
+mod tenant;

@@ -1,0 +1,34 @@
+//! `/mcp/{server}`: calls through the gateway, to real MCP servers and to ones that misbehave.
+
+/// One test on the store in memory per named function: what it shows has nothing to do with the store.
+macro_rules! on_memory {
+    ($($test:ident),+ $(,)?) => {$(
+        mod $test {
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn memory() {
+                black_box_tests::run(black_box_tests::StoreKind::Memory, super::$test).await;
+            }
+        }
+    )+};
+}
+
+mod address;
+mod canary;
+mod change;
+mod egress;
+mod era;
+mod failure;
+mod headers;
+mod kit;
+mod nodes;
+mod origin;
+mod peer;
+mod program;
+mod raw;
+mod refusal;
+mod secret;
+mod session;
+mod story;
+mod stream;
+mod together;
+mod usage;

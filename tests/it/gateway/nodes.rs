@@ -1,0 +1,97 @@
+//! Several nodes on one PostgreSQL: what one changes, the others know within a second (A4), and they share sessions.
+
+use std::time::{Duration, Instant};
+
+use black_box_tests::{Binary, Client, Database, Upstream, eventually, server_at};
+use serde_json::{Value, json};
+
+use super::kit::{PATIENCE, assert_failure, call, echo, message, post};
+use super::peer::Peer;
+use crate::support::{server_path, text};
+
+/// What is promised.
+const BOUND: Duration = Duration::from_secs(1);
+
+struct Nodes {
+    database: Database,
+    folder: tempfile::TempDir,
+}
+
+impl Nodes {
+    async fn new() -> Self {
+        Self { database: Database::create().await, folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// The same keys for each, as the operator gives them.
+    fn start(&self) -> Binary {
+        Binary::start(self.folder.path(), &[], &[("MCP_REGISTRY_STORE", &self.database.url())])
+    }
+
+    async fn stop(self, nodes: [Binary; 2]) {
+        for node in nodes {
+            assert!(node.terminate().status.success());
+        }
+        self.database.remove().await;
+    }
+}
+
+/// From the bound on, no call may be answered otherwise.
+async fn assert_within_the_bound(client: &Client, server: &str, status: u16, code: &str) {
+    let start = Instant::now();
+    let changed = async || (call(client, server).await.status == status).then_some(());
+    eventually("the other node knows", PATIENCE, changed).await;
+    let took = start.elapsed();
+    assert!(took < BOUND, "{code} after {took:?}");
+    for _ in 0..20 {
+        for answer in futures::future::join_all((0..50).map(|_| call(client, server))).await {
+            assert_failure(&answer, status, code);
+        }
+    }
+}
+
+/// A4.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a4_what_one_node_changes_the_others_know_within_a_second() {
+    let (nodes, peer, upstream) = (Nodes::new().await, Peer::echo().await, Upstream::start().await);
+    let (first, second) = (nodes.start(), nodes.start());
+    let admin = first.admin();
+    let key = first.printed_key().unwrap();
+    let made = admin.post("/api/servers", &server_at("One", &upstream.url)).await.expect(201);
+    let change = async |patch: Value| admin.put(&server_path(&made), &patch).await.assert(200).json.clone();
+    change(json!({ "endpointUrl": peer.url, "validateConnection": false })).await;
+
+    let own = second.client().with_key(text(&made, "apiKey"));
+    let other = second.client().with_key(&key);
+    for client in [&own, &other] {
+        call(client, "one").await.assert(200);
+    }
+    change(json!({ "status": "maintenance" })).await;
+    assert_within_the_bound(&other, "one", 503, "SERVER_NOT_ACTIVE").await;
+    change(json!({ "status": "active" })).await;
+    let again = async || (call(&own, "one").await.status == 200).then_some(());
+    eventually("the server is on again", PATIENCE, again).await;
+
+    admin.delete(&format!("/api/api-keys/{}", text(&made, "apiKeyId"))).await.assert(204);
+    assert_within_the_bound(&own, "one", 401, "UNAUTHORIZED").await;
+    call(&other, "one").await.assert(200);
+    admin.delete(&server_path(&made)).await.assert(204);
+    assert_within_the_bound(&other, "one", 404, "NOT_FOUND").await;
+    nodes.stop([first, second]).await;
+}
+
+/// No node need see the same client twice.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_that_began_on_one_node_goes_on_on_another() {
+    let (nodes, upstream) = (Nodes::new().await, Upstream::start().await);
+    let (first, second) = (nodes.start(), nodes.start());
+    let made = first.admin().post("/api/servers", &server_at("One", &upstream.url)).await.expect(201);
+    let key = text(&made, "apiKey");
+    let begin = json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": { "capabilities": {},
+        "protocolVersion": "2025-06-18", "clientInfo": { "name": "test", "version": "1" } } });
+    let begun = first.client().with_key(key).send(message(post("one"), &begin)).await;
+    let handle = begun.assert(200).header("mcp-session-id");
+    let on = message(post("one").header("mcp-session-id", handle), &echo(2, "hello"));
+    let answer = second.client().with_key(key).send(on).await;
+    assert!(answer.assert(200).text().contains("hello"), "{}", answer.text());
+    nodes.stop([first, second]).await;
+}

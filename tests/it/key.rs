@@ -1,0 +1,9 @@
+//! API keys.
+
+mod auth;
+mod create;
+mod expiry;
+mod rotate;
+mod update;
+mod usage;
+mod widen;

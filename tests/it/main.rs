@@ -1,0 +1,15 @@
+//! The tests: one folder or file per noun, as the routes are.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test says what went wrong by panicking")]
+
+mod access;
+mod audit;
+mod binary;
+mod crash;
+mod error;
+mod gateway;
+mod health;
+mod key;
+mod secret;
+mod server;
+mod smoke;
+mod support;
