@@ -179,6 +179,11 @@ impl Caller {
         }
     }
 
+    /// Whether it may decide over keys that act in `role`: in no higher role than its own.
+    pub fn outranks(&self, role: Role) -> bool {
+        role.rank() <= self.role.rank() || matches!(self.proof, Proof::Operator)
+    }
+
     /// Whose records it can see at all.
     pub fn reach(&self) -> Reach {
         match self.role {

@@ -168,12 +168,32 @@ fn field_name(path: &str) -> &str {
     if path == "." { "body" } else { path }
 }
 
-/// serde's reason without the position, which the field says better.
+/// What the value must be. serde's own text repeats the value, which may be a secret, and names our types.
 fn reason(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    match text.rfind(" at line ") {
-        Some(end) => text[..end].to_owned(),
-        None => text,
+    let text = text.rfind(" at line ").map_or(&*text, |end| &text[..end]);
+    if let Some((_, expected)) = text.split_once(", expected ") {
+        return format!("must be {}", kind(expected));
+    }
+    match text.starts_with("missing field") || text.starts_with("duplicate field") {
+        true => text.to_owned(),
+        false => "is not valid".to_owned(),
+    }
+}
+
+/// JSON's word for what serde expected.
+fn kind(expected: &str) -> &'static str {
+    let number = |text: &str| text.strip_prefix(['u', 'i']).is_some_and(|bits| bits.parse::<u8>().is_ok());
+    match expected {
+        "a string" | "a borrowed string" => "a string",
+        "a boolean" => "true or false",
+        "a map" => "an object",
+        "a sequence" => "an array",
+        "f64" => "a number",
+        "a UUID string" => "a UUID",
+        text if text.starts_with("struct ") => "an object",
+        text if number(text) => "a whole number in the field's bounds",
+        _ => "of another form",
     }
 }
 

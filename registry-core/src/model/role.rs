@@ -73,6 +73,17 @@ spelled! {
     }
 }
 
+impl Role {
+    /// Where it stands: a higher role may do all that a lower one may.
+    pub const fn rank(self) -> u8 {
+        match self {
+            Self::User => 0,
+            Self::ServerOwner => 1,
+            Self::Admin => 2,
+        }
+    }
+}
+
 spelled! {
     /// What a key may do, at most: a key acts by its owner's role, narrowed to its scopes.
     Scope {

@@ -22,9 +22,13 @@ impl AuditService {
     /// A page of the entries that `query` names, within what the caller sees.
     ///
     /// # Errors
-    /// [`Error::Forbidden`] unless the caller is an administrator with the scope `audit:read`.
+    /// [`Error::Forbidden`] unless the caller is an administrator with the scope `audit:read`, by a key that
+    /// is not for one server only.
     pub async fn list(&self, caller: &Caller, query: AuditQuery) -> Result<Page<AuditEntry>, Error> {
         caller.require(Permission::AuditRead)?;
+        if caller.linked_server().is_some() {
+            return Err(Error::Forbidden("the key is for one server".to_owned()));
+        }
         let query = AuditQuery { reach: caller.reach(), ..query };
         Ok(self.context.store.audit(&query).await?)
     }

@@ -14,7 +14,7 @@ use crate::model::id::{ApiKeyId, ServerId, UserId};
 use crate::model::key::{self, ApiKey, KeyQuery, KeySecret};
 use crate::model::key_input::{KeyChange, KeyInput};
 use crate::model::page::{Page, PageRequest};
-use crate::model::role::Role;
+use crate::model::role::Scopes;
 use crate::model::server::{Revision, Server};
 use crate::model::user::User;
 use crate::store::{StoreError, UniqueField};
@@ -118,8 +118,8 @@ impl KeyService {
     ) -> Result<ApiKey, Error> {
         let old = self.permitted(caller, Permission::KeyUpdate, id).await?;
         let new = change.apply(&old)?;
-        if new.scopes != old.scopes && !caller.covers(new.scopes, old.server_id) {
-            return Err(Error::Forbidden("a key cannot give scopes that it does not have".into()));
+        if new.scopes != old.scopes {
+            self.require_authority(caller, &old, new.scopes).await?;
         }
         let metadata = json!({ "before": { "name": old.name, "scopes": old.scopes },
             "after": { "name": new.name, "scopes": new.scopes } });
@@ -143,9 +143,7 @@ impl KeyService {
         let old = self.permitted(caller, Permission::KeyRotate, id).await?;
         let grace = key::grace_period(grace_seconds);
         let grace = grace.map_err(|invalid| FieldErrors::one("gracePeriodSeconds", invalid))?;
-        if !caller.covers(old.scopes, old.server_id) {
-            return Err(Error::Forbidden("a key cannot rotate one that may do more than itself".into()));
-        }
+        self.require_authority(caller, &old, old.scopes).await?;
         refuse_revoked(&old)?;
         let secret = KeySecret::generate(self.context.clock.as_ref());
         let new = self.context.rotated(&old, &secret, grace);
@@ -195,6 +193,18 @@ impl KeyService {
         Ok(new)
     }
 
+    /// Who rotates a key gets its secret, and who changes its scopes decides what it does: that takes as much as the key
+    /// has, and a role no lower than its owner's.
+    async fn require_authority(&self, caller: &Caller, key: &ApiKey, scopes: Scopes) -> Result<(), Error> {
+        if !caller.covers(scopes, key.server_id) {
+            return Err(Error::Forbidden(
+                "a key cannot give more scopes or servers than it has itself".into(),
+            ));
+        }
+        let owner = self.context.store.user(key.tenant_id, key.owner_id).await?.ok_or(Error::NotFound)?;
+        require_outranked(caller, &owner)
+    }
+
     fn event(
         &self,
         caller: &Caller,
@@ -241,10 +251,7 @@ impl KeyService {
         let Some(id) = wanted.filter(|id| *id != caller.user_id()) else { return Ok(caller.user_id()) };
         let user = self.context.store.user(caller.tenant_id(), id).await?;
         match user {
-            Some(User { role, .. }) if rank(role) > rank(caller.role()) => {
-                Err(Error::Forbidden("a key cannot act as a user of a higher role than the caller's".into()))
-            }
-            Some(user) => Ok(user.id),
+            Some(user) => require_outranked(caller, &user).map(|()| user.id),
             None => Err(FieldErrors::one("ownerUserId", "there is no such user in this tenant").into()),
         }
     }
@@ -277,11 +284,10 @@ fn conflict_at_creation(error: StoreError) -> Error {
     }
 }
 
-const fn rank(role: Role) -> u8 {
-    match role {
-        Role::User => 0,
-        Role::ServerOwner => 1,
-        Role::Admin => 2,
+fn require_outranked(caller: &Caller, owner: &User) -> Result<(), Error> {
+    match caller.outranks(owner.role) {
+        true => Ok(()),
+        false => Err(Error::Forbidden("the key acts in a higher role than the caller's".into())),
     }
 }
 

@@ -63,8 +63,7 @@ impl Context {
             server_id: Some(server.id),
             owner_id: None,
         };
-        let key = self.new_key(caller, &draft, caller.user_id(), secret);
-        Some(ApiKey { tenant_id: server.tenant_id.unwrap_or(caller.tenant_id()), ..key })
+        Some(self.new_key(caller, &draft, caller.user_id(), secret))
     }
 
     /// `old` with a new secret; its lifetime begins anew.

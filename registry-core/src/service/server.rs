@@ -105,7 +105,7 @@ impl ServerService {
     /// # Errors
     /// [`Error::Forbidden`], [`Error::Invalid`], [`Error::Conflict`] if the name is taken, [`Error::Unreachable`].
     pub async fn register(&self, caller: &Caller, registration: Registration) -> Result<Registered, Error> {
-        caller.require(Permission::ServerCreate)?;
+        require_create(caller)?;
         let tenant_id = tenant_of(caller, registration.tenant)?;
         let draft = registration.input.validate_new()?;
         self.refuse_taken_name(tenant_id, &draft).await?;
@@ -124,7 +124,7 @@ impl ServerService {
     /// # Errors
     /// As [`register`](Self::register), but for what only a connection can tell.
     pub async fn validate(&self, caller: &Caller, input: &ServerInput) -> Result<(), Error> {
-        caller.require(Permission::ServerCreate)?;
+        require_create(caller)?;
         let draft = input.validate_new()?;
         self.refuse_taken_name(Some(caller.tenant_id()), &draft).await?;
         self.context.probe.admit(&draft.endpoint).await.map_err(Error::Unreachable)
@@ -281,6 +281,15 @@ impl ServerService {
         let Registered { mut server, key } = registered;
         server.health = self.record_first_check(&server, report).await?;
         Ok(Registered { server, key })
+    }
+}
+
+/// A key that is for one server describes no others.
+pub(super) fn require_create(caller: &Caller) -> Result<(), Error> {
+    caller.require(Permission::ServerCreate)?;
+    match caller.linked_server() {
+        Some(_) => Err(Error::Forbidden("the key is for one server".to_owned())),
+        None => Ok(()),
     }
 }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::key_auth::Grant;
-use super::server::ServerService;
-use crate::access::{Caller, Permission, Resource};
+use super::server::{ServerService, require_create};
+use crate::access::{Caller, Resource};
 use crate::error::Error;
 use crate::model::audit::Origin;
 use crate::model::credential::UpstreamAuth;
@@ -33,7 +33,7 @@ impl ServerService {
     /// [`Error::Forbidden`], [`Error::Invalid`]; [`Error::Unreachable`] only if the address is refused: what else
     /// goes wrong is in the report.
     pub async fn test(&self, caller: &Caller, input: &ServerInput) -> Result<CheckReport, Error> {
-        caller.require(Permission::ServerCreate)?;
+        require_create(caller)?;
         let draft = input.validate_new()?;
         self.context.probe.admit(&draft.endpoint).await.map_err(Error::Unreachable)?;
         Ok(self.probe(&draft, &draft.auth.clone().unwrap_or_default()).await)
