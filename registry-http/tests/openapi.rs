@@ -1,7 +1,5 @@
 //! The checked-in OpenAPI document is the one that the service serves.
 
-#![expect(clippy::unwrap_used, reason = "a test")]
-
 use std::sync::Arc;
 
 use registry_core::Registry;

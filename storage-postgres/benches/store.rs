@@ -1,6 +1,7 @@
 //! How long lists take with 100,000 servers in a tenant, and how many servers a second can be registered.
 //!
-//! `scripts/postgres -- cargo bench -p storage-postgres` (the server must not have `fsync` off).
+//! `scripts/postgres -- cargo bench -p storage-postgres` (the server must not have `fsync` off); `-- lists`
+//! or `-- writes` after it leaves out the other.
 #![expect(
     clippy::print_stdout,
     clippy::expect_used,
@@ -30,6 +31,7 @@ const WRITING: Duration = Duration::from_secs(5);
 /// 100,000 servers of the one user that there is, and 10,000 of a second tenant; one in 50 is shared.
 const LOAD: &str = "
     SELECT set_config('mcp_registry.tenant', '*', false);
+    ALTER TABLE server DISABLE TRIGGER server_count_keep;
     INSERT INTO server (id, tenant_id, owner_id, name, name_key, slug, search_text, description, version, transport,
         endpoint_url, auth_type, auth, metadata, tags, is_public, settings, health_auto, health_interval_seconds,
         health_timeout_seconds, health_retries, alert_threshold, status, created_at, updated_at, revision)
@@ -41,10 +43,14 @@ const LOAD: &str = "
         true, 300, 10, 0, 3, (ARRAY['active', 'active', 'active', 'active', 'active', 'active', 'active', 'inactive',
         'error', 'maintenance'])[1 + i % 10], now() - i * interval '1 s',
         now() - (i * 7919 % 100000) * interval '1 s', 1
-    FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM app_user) u,
-        generate_series(1, CASE u.n WHEN 1 THEN 100000 ELSE 10000 END) i;
+    FROM (SELECT *, row_number() OVER (ORDER BY created_at) AS n FROM app_user) u,
+        generate_series(1, CASE u.n WHEN 1 THEN 100000 WHEN 2 THEN 10000 ELSE 0 END) i;
     INSERT INTO server_health (server_id, tenant_id, status, consecutive_failures, checks, successes,
-        total_response_us) SELECT id, tenant_id, 'unknown', 0, 0, 0, 0 FROM server;";
+        total_response_us) SELECT id, tenant_id, 'unknown', 0, 0, 0, 0 FROM server;
+    INSERT INTO server_count (tenant_id, tag, status, is_shared, servers)
+        SELECT tenant_id, tag, status, is_shared, count(*) FROM server, unnest(array_append(tags, '')) AS tag
+        GROUP BY 1, 2, 3, 4;
+    ALTER TABLE server ENABLE TRIGGER server_count_keep;";
 
 #[tokio::main]
 async fn main() {
@@ -59,13 +65,20 @@ async fn main() {
     store.migrate().await.expect("it is migrated");
 
     let users = [owner(&store, "first").await, owner(&store, "second").await];
-    write(&store, &users).await;
-    run(&url, "SELECT set_config('mcp_registry.tenant', '*', false); DELETE FROM server").await;
-    run(&url, LOAD).await;
-    for table in ["server", "server_health", "server_tag", "server_count"] {
-        run(&url, &format!("VACUUM ANALYZE {table}")).await;
+    let asked = |part: &str| {
+        !std::env::args().any(|argument| ["lists", "writes"].contains(&&*argument) && argument != part)
+    };
+    if asked("writes") {
+        write(&store, &users).await;
     }
-    read(&store, users[0].tenant_id).await;
+    if asked("lists") {
+        run(&url, "TRUNCATE server, server_count CASCADE").await;
+        run(&url, LOAD).await;
+        for table in ["server", "server_health", "server_tag", "server_count"] {
+            run(&url, &format!("VACUUM ANALYZE {table}")).await;
+        }
+        read(&store, users[0].tenant_id).await;
+    }
 
     store.close().await.expect("it closes");
     run(&server, &format!("DROP DATABASE {name} WITH (FORCE)")).await;

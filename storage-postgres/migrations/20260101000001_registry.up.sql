@@ -153,8 +153,8 @@ CREATE INDEX api_key_digest_key ON api_key_digest (api_key_id);
 CREATE TABLE health_check (
     id uuid CONSTRAINT health_check_id_unique PRIMARY KEY,
     tenant_id uuid REFERENCES tenant,
-    -- The server by way of what its checks say: who stores a check has locked that already, and so never waits for
-    -- somebody who removes the server and waits for him.
+    -- The server by way of what its checks say: who stores a check has locked that already, and so never
+    -- waits for somebody who removes the server and waits for him.
     server_id uuid NOT NULL REFERENCES server_health ON DELETE CASCADE,
     performed_at timestamptz NOT NULL,
     performed_by uuid,

@@ -1,7 +1,7 @@
 //! Storage of the audit log.
 //!
-//! An entry is stored field by field, and read from those fields: what a list filters by is what the hash was made
-//! of, so neither can be changed without breaking the chain.
+//! An entry is stored field by field, and read from those fields: what a list filters by is what the hash was
+//! made of, so neither can be changed without breaking the chain.
 
 use async_trait::async_trait;
 use registry_core::chain;
@@ -88,7 +88,8 @@ impl AuditStore for PostgresStore {
     }
 
     async fn audit_chains(&self) -> Result<Vec<TenantId>, StoreError> {
-        const SELECT: &str = "SELECT tenant_id FROM audit_head WHERE seq > 0 ORDER BY tenant_id";
+        const SELECT: &str = "SELECT tenant_id FROM audit_head WHERE seq > 0
+            UNION SELECT DISTINCT tenant_id FROM audit_entry ORDER BY tenant_id";
         self.database
             .bounded(async {
                 let mut connection = self.database.read(Scope::All).await?;
@@ -112,8 +113,8 @@ fn readable(rows: &[PgRow]) -> Result<Vec<AuditEntry>, Failure> {
     Ok(entries)
 }
 
-/// Stores `event` as the next entry of its tenant's chain. Until the transaction ends, other writers of the chain
-/// wait.
+/// Stores `event` as the next entry of its tenant's chain. Until the transaction ends, other writers of the
+/// chain wait.
 pub(crate) async fn append(connection: &mut PgConnection, event: AuditEvent) -> Result<(), Failure> {
     const INSERT: &str = "WITH new AS (
         INSERT INTO audit_entry (id, tenant_id, event_type, actor_id, api_key_id, resource_type, resource_id, action,

@@ -73,8 +73,9 @@ fn unique_field(constraint: &str) -> Option<UniqueField> {
     })
 }
 
-/// Whether the same may succeed later: lost connections (08), no resources (53), somebody stopped the server or
-/// the statement (57), or others were in the way (40, 55P03, 25P03), or a standby took over half-way (25006).
+/// Whether the same may succeed later: lost connections (08), no resources (53), somebody stopped the server
+/// or the statement (57), or others were in the way (40, 55P03, 25P03), or a standby took over half-way
+/// (25006).
 fn is_passing(code: &str) -> bool {
     let class = code.get(..2).unwrap_or_default();
     matches!(class, "08" | "40" | "53" | "57") || matches!(code, "3D000" | "55P03" | "25P03" | "25006")

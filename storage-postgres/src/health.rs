@@ -77,8 +77,8 @@ impl HealthStore for PostgresStore {
     }
 }
 
-/// Locks what checks said of the server so far, and reads it with the server's alert threshold. The server itself
-/// is not locked for it: who changes it does not wait for checks, nor they for him.
+/// Locks what checks said of the server so far, and reads it with the server's alert threshold. The server
+/// itself is not locked for it: who changes it does not wait for checks, nor they for him.
 async fn lock(connection: &mut PgConnection, check: &HealthCheck) -> Result<(ServerHealth, u32), Failure> {
     const LOCK: &str = concat!(
         "SELECT ",

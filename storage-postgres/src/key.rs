@@ -151,7 +151,8 @@ async fn lock(connection: &mut PgConnection, key: &ApiKey, expected: Revision) -
     check_revision(row.map(|row| row.try_get(0)).transpose()?, expected)
 }
 
-/// Takes the link to a server that goes away from its keys, and revokes those that are active; answers with them.
+/// Takes the link to a server that goes away from its keys, and revokes those that are active; answers with
+/// them.
 pub(crate) async fn unlink(
     connection: &mut PgConnection,
     server_id: ServerId,

@@ -1,12 +1,13 @@
 //! The store traits of registry-core on PostgreSQL 15 and later.
 //!
-//! - Each mutating method is one transaction: the change, then the audit entry, whose number the tenant's row in
-//!   `audit_head` hands out. [`scope::Write`] has no way to commit that forgets the entry.
+//! - Each mutating method is one transaction: the change, then the audit entry, whose number the tenant's row
+//!   in `audit_head` hands out. `scope::Write` has no way to commit that forgets the entry.
 //! - Row-level security is a second wall behind the `WHERE` clauses: every connection is taken for a
-//!   [`scope::Scope`], and the database shows nothing outside it. The service connects as an ordinary role
-//!   that owns its database; a superuser would walk through the wall, and [`PostgresStore::connect`] warns of one.
-//! - What is filtered, sorted, unique, referenced or checked is a column; what is only carried along is `json`,
-//!   which keeps text as it was written.
+//!   `Scope`, and the database shows nothing outside it. The service connects as an ordinary role
+//!   that owns its database; a superuser would walk through the wall, and [`PostgresStore::connect`] warns of
+//!   one.
+//! - What is filtered, sorted, unique, referenced or checked is a column; what is only carried along is
+//!   `json`, which keeps text as it was written.
 //! - A file of a noun has the trait of that noun, its statements and the decoding of its rows.
 
 mod audit;
@@ -39,7 +40,8 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
-    /// Connects to the database, which [`migrate`](Self::migrate) must have prepared before anything is stored.
+    /// Connects to the database, which [`migrate`](Self::migrate) must have prepared before anything is
+    /// stored.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] if it does not answer within the time that `options` give;
@@ -50,8 +52,8 @@ impl PostgresStore {
         Ok(Self { database, options })
     }
 
-    /// Brings the tables up to date. Processes that start together wait for the first of them; tables that are up
-    /// to date are left alone.
+    /// Brings the tables up to date. Processes that start together wait for the first of them; tables that
+    /// are up to date are left alone.
     ///
     /// # Errors
     /// [`StoreError`] if the database cannot be reached or refuses, or was migrated by a newer version.
@@ -59,8 +61,8 @@ impl PostgresStore {
         connect::migrate(&self.options).await
     }
 
-    /// Takes migrations back, newest first, down to the one with this version, which stays; 0 takes back all, and
-    /// with them all data.
+    /// Takes migrations back, newest first, down to the one with this version, which stays; 0 takes back all,
+    /// and with them all data.
     ///
     /// # Errors
     /// [`StoreError`] if the database cannot be reached or refuses.

@@ -12,8 +12,8 @@ use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction};
 use crate::audit;
 use crate::error::Failure;
 
-/// How often a connection that turns out to be dead is replaced before that is an error: as often as a pool of
-/// the largest size may hold dead ones after the database was started again.
+/// How often a connection that turns out to be dead is replaced before that is an error: as often as a pool
+/// of the largest size may hold dead ones after the database was started again.
 const MAX_DEAD_CONNECTIONS: u32 = 51;
 
 /// Whose rows row-level security shows: the value of the setting `mcp_registry.tenant`.
@@ -51,8 +51,8 @@ impl From<Reach> for Scope {
     }
 }
 
-/// The pool, behind the scope. It hands out no connection whose scope was not set for this very use, so what a
-/// connection still has from its last use shows nothing to anybody.
+/// The pool, behind the scope. It hands out no connection whose scope was not set for this very use, so what
+/// a connection still has from its last use shows nothing to anybody.
 #[derive(Debug)]
 pub(crate) struct Database {
     pool: PgPool,
@@ -134,8 +134,8 @@ impl Write {
         &mut self.transaction
     }
 
-    /// Numbers and stores the entry of the change and commits both. Last, so that the lock on the tenant's chain,
-    /// which all of its writers wait for, is short, and always taken after the locks on records.
+    /// Numbers and stores the entry of the change and commits both. Last, so that the lock on the tenant's
+    /// chain, which all of its writers wait for, is short, and always taken after the locks on records.
     pub(crate) async fn commit(mut self, event: AuditEvent) -> Result<(), Failure> {
         audit::append(&mut self.transaction, event).await?;
         self.commit_unaudited().await

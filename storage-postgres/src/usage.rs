@@ -15,8 +15,8 @@ use crate::error::Failure;
 use crate::row::{Columns, bigint};
 use crate::scope::Scope;
 
-/// Adds a batch to `$table`. Subjects are locked in the order of their ids, so that two batches do not wait for
-/// each other; the lock also keeps a server from going away half-way.
+/// Adds a batch to `$table`. Subjects are locked in the order of their ids, so that two batches do not wait
+/// for each other; the lock also keeps a server from going away half-way.
 macro_rules! add {
     ($table:literal, $subject_id:literal, $subject:literal) => {
         concat!(

@@ -51,10 +51,15 @@ impl Endpoint {
     /// # Errors
     /// [`Invalid`] says which rule it breaks.
     pub fn parse(transport: Transport, url: &str) -> Result<Self, Invalid> {
+        let too_long = || Invalid::new("must be at most 2048 bytes long, with what is not ASCII escaped");
         if url.len() > Self::MAX_URL_BYTES {
-            return Err(Invalid::new("must be at most 2048 bytes long"));
+            return Err(too_long());
         }
         let url = Url::parse(url.trim()).map_err(|_| Invalid::new("must be an absolute URL"))?;
+        // Escaping makes it longer, and what is stored must be valid when it is read.
+        if url.as_str().len() > Self::MAX_URL_BYTES {
+            return Err(too_long());
+        }
         check(transport, &url)?;
         Ok(Self { transport, url })
     }
@@ -111,5 +116,23 @@ impl TryFrom<Raw> for Endpoint {
 impl From<Endpoint> for Raw {
     fn from(endpoint: Endpoint) -> Self {
         Self { transport: endpoint.transport, url: endpoint.url.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Endpoint, Transport};
+
+    #[test]
+    fn an_endpoint_is_valid_when_it_is_read_again() {
+        let long = |letter: &str, times| format!("https://example.com/{}", letter.repeat(times));
+        for (url, is_valid) in
+            [(long("a", 2_028), true), (long("a", 2_029), false), (long("ü", 1_000), false)]
+        {
+            assert_eq!(Endpoint::parse(Transport::Http, &url).is_ok(), is_valid);
+        }
+        let endpoint = Endpoint::parse(Transport::Http, &long("ü", 300)).unwrap();
+        let json = serde_json::to_string(&endpoint).unwrap();
+        assert_eq!(serde_json::from_str::<Endpoint>(&json).unwrap(), endpoint);
     }
 }

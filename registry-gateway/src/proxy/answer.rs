@@ -54,7 +54,12 @@ pub enum Failure {
     /// The server wants other credentials than the registered ones.
     UpstreamAuth,
     /// The server refused the call, in no terms of MCP.
-    UpstreamRefusal(StatusCode),
+    UpstreamRefusal {
+        /// With this status.
+        status: StatusCode,
+        /// And says when to come back.
+        retry_after: Option<HeaderValue>,
+    },
     /// The server answered with something that is not passed on.
     BadAnswer(&'static str),
     /// The store does not answer.
@@ -79,7 +84,7 @@ impl Failure {
             Self::Unreachable => "UPSTREAM_UNREACHABLE",
             Self::Timeout(_) => "UPSTREAM_TIMEOUT",
             Self::UpstreamAuth => "UPSTREAM_UNAUTHORIZED",
-            Self::UpstreamRefusal(_) => "UPSTREAM_REFUSAL",
+            Self::UpstreamRefusal { .. } => "UPSTREAM_REFUSAL",
             Self::BadAnswer(_) => "UPSTREAM_ERROR",
             Self::Unavailable => "SERVICE_UNAVAILABLE",
             Self::Internal => "INTERNAL_ERROR",
@@ -98,7 +103,7 @@ impl Failure {
             Self::Transport | Self::Refused | Self::Unreachable | Self::UpstreamAuth | Self::BadAnswer(_) => {
                 StatusCode::BAD_GATEWAY
             }
-            Self::UpstreamRefusal(status) => *status,
+            Self::UpstreamRefusal { status, .. } => *status,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -122,7 +127,7 @@ impl Failure {
                 format!("the server did not answer within {} ms", after.as_millis()).into()
             }
             Self::UpstreamAuth => "the server refused the credentials that it was registered with".into(),
-            Self::UpstreamRefusal(status) => {
+            Self::UpstreamRefusal { status, .. } => {
                 format!("the server refused the call with HTTP status {status}").into()
             }
             Self::BadAnswer(why) => format!("the server's answer was not passed on: {why}").into(),
@@ -148,6 +153,9 @@ impl Failure {
             Self::Method => {
                 headers.insert(header::ALLOW, HeaderValue::from_static("GET, POST, DELETE"));
             }
+            Self::UpstreamRefusal { retry_after: Some(when), .. } => {
+                headers.insert(header::RETRY_AFTER, when);
+            }
             Self::NotActive(_) | Self::Unavailable => {
                 headers.insert(header::RETRY_AFTER, RETRY_AFTER_SECONDS.into());
             }
@@ -163,11 +171,15 @@ impl Failure {
 pub(super) fn judge(response: &Response<Incoming>) -> Result<(), Failure> {
     let (status, body) = (response.status(), headers::body_kind(response.headers()));
     match status.as_u16() {
+        100..=199 => Err(Failure::BadAnswer("it switched protocols")),
         401 | 403 | 407 => Err(Failure::UpstreamAuth),
         300..=399 => Err(Failure::BadAnswer("redirects are not followed")),
         _ if body == BodyKind::Mcp => Ok(()),
         200..=299 if body == BodyKind::Plain => Ok(()),
-        400..=499 => Err(Failure::UpstreamRefusal(status)),
+        400..=499 => {
+            let retry_after = response.headers().get(header::RETRY_AFTER).cloned();
+            Err(Failure::UpstreamRefusal { status, retry_after })
+        }
         500..=599 => Err(Failure::BadAnswer("it failed with an HTTP server error")),
         _ => Err(Failure::BadAnswer("it is neither JSON nor an event stream")),
     }

@@ -7,8 +7,9 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 pub(super) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 
 /// What the client may say to the upstream.
-const UP: [HeaderName; 9] = [
+const UP: [HeaderName; 10] = [
     header::ACCEPT,
+    header::CONTENT_ENCODING,
     header::CONTENT_TYPE,
     HeaderName::from_static("last-event-id"),
     HeaderName::from_static("mcp-method"),
@@ -23,8 +24,9 @@ const UP: [HeaderName; 9] = [
 const PARAM_PREFIX: &str = "mcp-param-";
 
 /// What the upstream may say to the client.
-const DOWN: [HeaderName; 7] = [
+const DOWN: [HeaderName; 8] = [
     header::CACHE_CONTROL,
+    header::CONTENT_ENCODING,
     header::CONTENT_LANGUAGE,
     header::CONTENT_TYPE,
     header::RETRY_AFTER,

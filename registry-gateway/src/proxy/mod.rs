@@ -11,6 +11,7 @@ mod body;
 mod cors;
 mod credential;
 mod headers;
+mod linger;
 mod session;
 mod upstream;
 
@@ -27,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 pub use answer::Failure;
 pub use body::AnswerBody;
 pub use credential::presented;
+pub use linger::{LingeringBody, MAX_LINGER_BYTES, MAX_LINGER_TIME};
 
 use self::admission::Admission;
 use self::body::Stop;
@@ -56,7 +58,7 @@ impl Default for ProxyLimits {
 }
 
 /// The body that goes up: the client's, bounded.
-type RequestBody = Limited<Incoming>;
+type RequestBody = Limited<LingeringBody>;
 
 /// Proxies MCP calls.
 pub struct Proxy {
@@ -89,6 +91,7 @@ impl Proxy {
 
     /// Answers one request for `/mcp/{server}` from `peer`; failures are answers too.
     pub async fn call(&self, request: Request<Incoming>, peer: Option<IpAddr>) -> Response<AnswerBody> {
+        let request = request.map(LingeringBody::new);
         let origin = match cors::origin(&request, &self.limits.allowed_origins) {
             Ok(origin) => origin,
             Err(failure) => return failure.into_response(),
@@ -103,7 +106,7 @@ impl Proxy {
         response
     }
 
-    async fn proxy(&self, request: Request<Incoming>, peer: Option<IpAddr>) -> Response<AnswerBody> {
+    async fn proxy(&self, request: Request<LingeringBody>, peer: Option<IpAddr>) -> Response<AnswerBody> {
         match self.admit(&request, peer).await {
             Ok(admission) => self.forward(request, admission).await,
             Err(failure) => failure.into_response(),
@@ -111,7 +114,11 @@ impl Proxy {
     }
 
     /// Who calls, what it calls, and whether it may.
-    async fn admit(&self, request: &Request<Incoming>, peer: Option<IpAddr>) -> Result<Admission, Failure> {
+    async fn admit(
+        &self,
+        request: &Request<LingeringBody>,
+        peer: Option<IpAddr>,
+    ) -> Result<Admission, Failure> {
         if ![Method::GET, Method::POST, Method::DELETE].contains(request.method()) {
             return Err(Failure::Method);
         }
@@ -120,7 +127,11 @@ impl Proxy {
         Admission::of(&self.registry, &self.upstreams, key, reference, peer).await
     }
 
-    async fn forward(&self, request: Request<Incoming>, mut admission: Admission) -> Response<AnswerBody> {
+    async fn forward(
+        &self,
+        request: Request<LingeringBody>,
+        mut admission: Admission,
+    ) -> Response<AnswerBody> {
         let only_listens = request.method() == Method::GET;
         match self.exchange(request, &mut admission).await {
             Ok(response) => self.answer(response, admission, only_listens),
@@ -135,7 +146,7 @@ impl Proxy {
     /// Sends the request up and waits for the head of the answer.
     async fn exchange(
         &self,
-        request: Request<Incoming>,
+        request: Request<LingeringBody>,
         admission: &mut Admission,
     ) -> Result<Response<Incoming>, Failure> {
         let request = self.upward(request, admission)?;
@@ -149,7 +160,7 @@ impl Proxy {
 
     fn upward(
         &self,
-        request: Request<Incoming>,
+        request: Request<LingeringBody>,
         admission: &mut Admission,
     ) -> Result<Request<RequestBody>, Failure> {
         let (parts, body) = request.into_parts();

@@ -20,6 +20,7 @@ use poem::{
     Addr, Endpoint, IntoResponse,
     web::{LocalAddr, RemoteAddr},
 };
+use registry_gateway::proxy::LingeringBody;
 use tracing::Instrument;
 
 use super::{
@@ -63,7 +64,11 @@ impl<M: McpService, E: Endpoint + 'static> App<M, E> {
     async fn web(&self, request: http::Request<Incoming>, connection: &Connection<M, E>) -> poem::Response {
         let (parts, body) = request.into_parts();
         let path = parts.uri.path().to_owned();
-        let body = match BoundedBody::new(body, self.limits.max_body_bytes, self.limits.body_timeout) {
+        let body = match BoundedBody::new(
+            LingeringBody::new(body),
+            self.limits.max_body_bytes,
+            self.limits.body_timeout,
+        ) {
             Ok(body) => poem::Body::from(body.boxed()),
             Err(error) => return self.errors.api(error.into()),
         };

@@ -2,6 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
+use std::time::Duration;
 
 use registry_core::clock::{Clock, SystemClock};
 use registry_core::store::Store;
@@ -52,9 +53,19 @@ impl TestDatabase {
         PgConnection::connect(&self.url()).await.expect("the test database answers")
     }
 
-    /// Removes it, whoever is connected.
+    /// Removes it, whoever is connected. PostgreSQL refuses while its autovacuum works there.
     pub(crate) async fn remove(self) {
-        self.admin(&format!(r#"DROP DATABASE IF EXISTS "{}" WITH (FORCE)"#, self.name)).await;
+        let statement = format!(r#"DROP DATABASE IF EXISTS "{}" WITH (FORCE)"#, self.name);
+        let mut connection =
+            PgConnection::connect(&self.server).await.expect("the PostgreSQL server answers");
+        for _ in 0..50 {
+            let drop = sqlx::raw_sql(AssertSqlSafe(statement.clone()));
+            if drop.execute(&mut connection).await.is_ok() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("the database {} does not go away", self.name);
     }
 
     async fn admin(&self, statement: &str) {
@@ -71,8 +82,8 @@ fn server_url() -> String {
     })
 }
 
-/// The database that others are copied from. It is made once for each state of the migrations and stays, so that
-/// a test need not run them.
+/// The database that others are copied from. It is made once for each state of the migrations and stays, so
+/// that a test need not run them.
 async fn template() -> String {
     let server = server_url();
     let name = format!("mcp_template_{:x}", hash_of_migrations());

@@ -22,7 +22,11 @@ on_every_store!(
     a_key_of_one_server_calls_no_other,
     a_server_that_is_off_is_unavailable_for_a_while,
 );
-on_memory!(t3_an_odd_server_id_names_no_server, other_methods_are_not_allowed);
+on_memory!(
+    t3_an_odd_server_id_names_no_server,
+    other_methods_are_not_allowed,
+    o2_a_client_that_still_sends_is_told_that_its_body_is_too_large,
+);
 
 /// A2: only what is wrong with the form of a key is said.
 async fn a2_every_key_that_is_not_good_is_refused_alike(service: &Service) {
@@ -196,12 +200,24 @@ async fn o2_a_body_over_the_limit_is_too_large() {
     };
     assert_failure(&owner.client.send(body(1_001)).await, 413, "PAYLOAD_TOO_LARGE");
     assert_failure(&chunked(&owner, body(1_001)).await, 413, "PAYLOAD_TOO_LARGE");
-    assert_failure(&chunked(&owner, body(100_000)).await, 413, "PAYLOAD_TOO_LARGE");
     assert_eq!(peer.hits(), 0, "a request that is too large arrived as a whole");
     owner.client.send(body(1_000)).await.assert(200);
     chunked(&owner, body(1_000)).await.assert(200);
     assert!(peer.seen().iter().all(|seen| seen.body.len() == 1_000));
     service.stop().await;
+}
+
+/// O2: the answer comes before the body is read. A connection that is closed then with bytes unread takes the answer
+/// with it (RFC 9112 section 9.6), and the client sees a broken pipe.
+async fn o2_a_client_that_still_sends_is_told_that_its_body_is_too_large(service: &Service) {
+    let (owner, peer) = (service.actor("acme", "olga", Role::ServerOwner).await, Peer::echo().await);
+    place(&owner, "One", &peer.url, json!({})).await;
+    let large = Bytes::from(vec![b' '; 5_000_000]);
+    for _ in 0..30 {
+        let answer = owner.client.send(post("one").body(large.clone()).unwrap()).await;
+        assert_failure(&answer, 413, "PAYLOAD_TOO_LARGE");
+    }
+    assert_eq!(peer.hits(), 0);
 }
 
 /// Sends the body in pieces, without a length.

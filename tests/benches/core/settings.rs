@@ -1,0 +1,90 @@
+//! What is measured, and in what size.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+/// One part of the measurement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Section {
+    Keys,
+    Calls,
+    Start,
+    Lists,
+    Creates,
+}
+
+impl Section {
+    const ALL: [Self; 5] = [Self::Keys, Self::Calls, Self::Start, Self::Lists, Self::Creates];
+}
+
+/// The settings of a run.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    /// Small sizes: whether it works, not how fast it is.
+    pub(crate) quick: bool,
+    /// The binary `mcp-registry`.
+    binary: Option<PathBuf>,
+    /// Where embedded stores are kept while they are measured.
+    pub(crate) folder: PathBuf,
+    /// The server that `scripts/postgres` started.
+    pub(crate) postgres: Option<String>,
+    /// Where that server keeps its data, if it is known.
+    pub(crate) postgres_folder: Option<PathBuf>,
+    only: Vec<String>,
+}
+
+impl Settings {
+    /// Reads `[--quick] [--only SECTION,...] [--binary PATH] [--folder PATH]`.
+    pub(crate) fn from_arguments() -> Result<Self> {
+        let mut settings = Self {
+            quick: false,
+            binary: None,
+            folder: env!("CARGO_TARGET_TMPDIR").into(),
+            postgres: std::env::var("MCP_REGISTRY_TEST_POSTGRES").ok(),
+            postgres_folder: std::env::var_os("MCP_REGISTRY_BENCH_POSTGRES_FOLDER").map(PathBuf::from),
+            only: Vec::new(),
+        };
+        let mut arguments = std::env::args().skip(1);
+        while let Some(argument) = arguments.next() {
+            let mut value = || arguments.next().with_context(|| format!("{argument} wants a value"));
+            match argument.as_str() {
+                "--quick" => settings.quick = true,
+                "--only" => settings.only = value()?.split(',').map(str::to_owned).collect(),
+                "--binary" => settings.binary = Some(value()?.into()),
+                "--folder" => settings.folder = value()?.into(),
+                // cargo says so to every benchmark.
+                "--bench" => {}
+                other => bail!("unknown argument {other}"),
+            }
+        }
+        Ok(settings)
+    }
+
+    pub(crate) fn sections(&self) -> impl Iterator<Item = Section> {
+        let wanted = |section: &Section| {
+            self.only.is_empty() || self.only.contains(&format!("{section:?}").to_lowercase())
+        };
+        Section::ALL.into_iter().filter(wanted)
+    }
+
+    pub(crate) fn binary(&self) -> Result<&PathBuf> {
+        self.binary.as_ref().context("--binary must name the binary mcp-registry; scripts/bench does so")
+    }
+
+    /// How many servers a tenant has.
+    pub(crate) fn servers(&self) -> usize {
+        if self.quick { 2_000 } else { 100_000 }
+    }
+
+    /// How many keys there are.
+    pub(crate) fn keys(&self) -> [usize; 2] {
+        if self.quick { [100, 1_000] } else { [1_000, 100_000] }
+    }
+
+    /// How long writers write, and clients call, in one round.
+    pub(crate) fn round(&self) -> Duration {
+        if self.quick { Duration::from_millis(500) } else { Duration::from_secs(5) }
+    }
+}

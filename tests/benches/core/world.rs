@@ -1,0 +1,55 @@
+//! A registry on a store, and the caller that the measurements act as.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use registry_core::Registry;
+use registry_core::access::Caller;
+use registry_core::clock::SystemClock;
+use registry_core::conformance::sample;
+use registry_core::model::audit::EventType;
+use registry_core::model::id::ServerId;
+use registry_core::model::key::{ApiKey, KeySecret};
+use registry_core::model::role::Role;
+use registry_core::model::user::User;
+use registry_core::secret::Keyring;
+use registry_core::service::{Policy, RegistryParts};
+use registry_core::store::Store;
+use registry_gateway::dial::{Dialer, EgressPolicy, UpstreamTls};
+use registry_gateway::probe::UpstreamProbe;
+
+/// A registry with one tenant and an owner of servers in it.
+pub(crate) struct World {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) registry: Arc<Registry>,
+    pub(crate) caller: Caller,
+    pub(crate) owner: User,
+}
+
+impl World {
+    /// A world on this store, with the parts that the service has.
+    pub(crate) async fn on(store: Arc<dyn Store>) -> Result<Self> {
+        let dialer = Dialer::new(EgressPolicy::new(Vec::new()).allow_loopback(true), UpstreamTls::new()?);
+        let registry = Arc::new(Registry::new(RegistryParts {
+            store: store.clone(),
+            probe: Arc::new(UpstreamProbe::new(dialer)),
+            clock: Arc::new(SystemClock),
+            keyring: Keyring::parse(&Keyring::generate(&SystemClock))?,
+            policy: Policy::default(),
+        }));
+        let caller = registry.setup.operator("bench", "owner", Role::ServerOwner).await?;
+        let owner = store.user(caller.tenant_id(), caller.user_id()).await?.context("the owner is there")?;
+        Ok(Self { store, registry, caller, owner })
+    }
+
+    /// A key of the owner that reads and calls servers: this one, or all that the owner sees.
+    pub(crate) async fn key(&self, server_id: Option<ServerId>) -> Result<KeySecret> {
+        let secret = KeySecret::generate(&SystemClock);
+        let (digest, prefix) = (secret.digest(), secret.shown_prefix());
+        let key = ApiKey { digest, prefix, server_id, ..sample::key(&SystemClock, &self.owner, "bench") };
+        let event =
+            sample::event(&SystemClock, self.owner.tenant_id, EventType::ApiKeyGenerated, Some(key.id.0));
+        self.store.create_key(&key, event).await?;
+        Ok(secret)
+    }
+}
