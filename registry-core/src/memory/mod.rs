@@ -1,7 +1,7 @@
 //! The store in memory: for tests, for trying things out, and as the plainest reading of [`crate::store`].
 //!
 //! # Why a write is atomic
-//! Every write goes through [`MemoryStore::change`], in two steps under one write lock. The plan sees the state but
+//! Every write goes through `MemoryStore::change`, in two steps under one write lock. The plan sees the state but
 //! cannot change it (it gets a `&State`), and all that can fail is there: the record's rules and the audit entry.
 //! What it answers is then applied by a function that cannot fail (it returns no `Result`). So a write happens with
 //! its entry or not at all, readers see it whole or not at all, and nothing is copied but what the write touches.

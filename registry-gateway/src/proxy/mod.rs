@@ -1,8 +1,8 @@
 //! The proxy: `/mcp/{server}` in, the upstream's streamable HTTP endpoint out.
 //!
-//! A call is admitted ([`admission`]), its headers are judged ([`headers`]), its session handle is opened
-//! ([`session`]), and its bodies are passed on both ways as they come ([`body`]), never parsed. Whatever fails is
-//! answered with the right HTTP status and a JSON-RPC error ([`answer`]). When the client goes away, hyper drops the
+//! A call is admitted (`admission`), its headers are judged (`headers`), its session handle is opened
+//! (`session`), and its bodies are passed on both ways as they come (`body`), never parsed. Whatever fails is
+//! answered with the right HTTP status and a JSON-RPC error (`answer`). When the client goes away, hyper drops the
 //! call or the answer's body, and with it the upstream connection.
 
 mod admission;
