@@ -94,6 +94,19 @@ pub enum SecretError {
 }
 
 /// The key-encryption keys by id. New secrets are sealed with the active one; the others only open.
+///
+/// ```
+/// use registry_core::clock::{Clock, SystemClock};
+/// use registry_core::secret::{Keyring, SecretContext};
+///
+/// let keyring = Keyring::parse(&Keyring::generate(&SystemClock))?;
+/// let record = SystemClock.new_id();
+/// let token = SecretContext { tenant: None, table: "server", record, field: "authConfig.bearerToken" };
+/// let sealed = keyring.seal(&SystemClock, token, b"secret")?;
+/// assert!(keyring.open(token, &sealed).is_ok());
+/// assert!(keyring.open(SecretContext { field: "authConfig.apiKey", ..token }, &sealed).is_err());
+/// # Ok::<_, registry_core::secret::SecretError>(())
+/// ```
 pub struct Keyring {
     active: String,
     keys: BTreeMap<String, Aes256Gcm>,

@@ -36,6 +36,15 @@ pub const GRACE_PERIODS: [u32; 5] = [0, 900, 3_600, 21_600, 86_400];
 const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 /// A key in clear: `^mcp_[A-Za-z0-9]{60}$`. It exists while it is shown or checked, never in a store.
+///
+/// ```
+/// use registry_core::clock::SystemClock;
+/// use registry_core::model::key::{KeyDigest, KeySecret};
+///
+/// let secret = KeySecret::generate(&SystemClock);
+/// assert_eq!(secret.expose().len(), 64);
+/// assert_eq!(secret.digest(), KeyDigest::of(secret.expose()));
+/// ```
 #[derive(Debug, Clone)]
 pub struct KeySecret(SecretString);
 

@@ -77,6 +77,15 @@ pub struct ServerDraft {
 impl ServerInput {
     /// Checks the input of a registration.
     ///
+    /// ```
+    /// use registry_core::model::server_input::ServerInput;
+    ///
+    /// let input = ServerInput { name: Some("a/b".to_owned()), ..ServerInput::default() };
+    /// let problems = input.validate_new().unwrap_err();
+    /// let fields: Vec<_> = problems.as_slice().iter().map(|problem| problem.field.as_str()).collect();
+    /// assert_eq!(fields, ["name", "version", "endpointUrl"]);
+    /// ```
+    ///
     /// # Errors
     /// Every problem.
     pub fn validate_new(&self) -> Result<ServerDraft, FieldErrors> {

@@ -82,7 +82,16 @@ pub fn name_key(name: &str) -> String {
 }
 
 impl ServerName {
-    /// The name in a URL: lower case, each space and underscore a hyphen. Unique within a tenant, so two names
+    /// The name in a URL: lower case, each space and underscore a hyphen.
+    ///
+    /// ```
+    /// use registry_core::model::text::ServerName;
+    ///
+    /// assert_eq!(ServerName::parse("Weather_Map 2")?.slug(), "weather-map-2");
+    /// assert!(ServerName::parse("Wetter/Karte").is_err());
+    /// # Ok::<_, registry_core::model::field::Invalid>(())
+    /// ```
+    /// Unique within a tenant, so two names
     /// that differ only in that are one name.
     pub fn slug(&self) -> String {
         slug(&self.0)

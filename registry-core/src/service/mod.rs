@@ -50,6 +50,42 @@ pub struct RegistryParts {
 }
 
 /// The whole registry. Cheap to share behind an [`Arc`].
+///
+/// ```
+/// use std::sync::Arc;
+/// use registry_core::clock::SystemClock;
+/// use registry_core::memory::MemoryStore;
+/// use registry_core::model::role::Role;
+/// use registry_core::secret::Keyring;
+/// use registry_core::service::{KeyInput, Policy, Registry, RegistryParts};
+/// # use registry_core::model::endpoint::Endpoint;
+/// # use registry_core::model::health::{CheckError, CheckReport};
+/// # use registry_core::probe::{Probe, ProbeTarget};
+/// # struct NoProbe;
+/// # #[async_trait::async_trait]
+/// # impl Probe for NoProbe {
+/// #     async fn probe(&self, _: ProbeTarget<'_>) -> CheckReport { unreachable!("nothing is registered here") }
+/// #     async fn admit(&self, _: &Endpoint) -> Result<(), CheckError> { Ok(()) }
+/// # }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let registry = Registry::new(RegistryParts {
+///     store: Arc::new(MemoryStore::new()),
+///     probe: Arc::new(NoProbe), // registry-gateway has one that connects
+///     clock: Arc::new(SystemClock),
+///     keyring: Keyring::parse(&Keyring::generate(&SystemClock))?,
+///     policy: Policy::default(),
+/// });
+/// let olivia = registry.setup.operator("acme", "olivia", Role::ServerOwner).await?;
+/// let input = KeyInput { name: Some("laptop".to_owned()), ..KeyInput::default() };
+/// let issued = registry.keys.create(&olivia, input).await?;
+///
+/// let grant = registry.auth.authenticate(issued.secret.expose()).await?;
+/// assert_eq!(grant.holder().owner.username.as_str(), "olivia");
+/// # Ok(())
+/// # }
+/// ```
 pub struct Registry {
     /// Servers: register, list, change, remove.
     pub servers: ServerService,

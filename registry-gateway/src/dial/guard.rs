@@ -16,6 +16,15 @@ use super::{
 /// The default admits nothing more. Rules apply to the final address or to the host name as written.
 /// Metadata services are opened neither by `allow_loopback` nor by a name or a network, but only by a rule
 /// that is exactly their address.
+///
+/// ```
+/// use registry_gateway::dial::EgressPolicy;
+///
+/// let inside = "https://10.0.0.7/mcp".parse()?;
+/// assert!(EgressPolicy::default().check_url(&inside).is_err());
+/// assert!(EgressPolicy::new(vec!["10.0.0.0/8".parse()?]).check_url(&inside).is_ok());
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct EgressPolicy {
     rules: Vec<AllowRule>,
