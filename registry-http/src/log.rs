@@ -1,6 +1,10 @@
 //! Structured logs: one JSON object per line on standard error.
 
-use std::{backtrace::Backtrace, io, panic};
+use std::{
+    backtrace::Backtrace,
+    io::{self, BufWriter},
+    panic,
+};
 
 use anyhow::Context;
 use tracing::Subscriber;
@@ -9,6 +13,9 @@ use tracing_subscriber::{EnvFilter, fmt::MakeWriter, util::SubscriberInitExt};
 
 /// The most lines that wait to be written; further ones are dropped rather than stop the service.
 const MAX_WAITING_LINES: usize = 16_384;
+
+/// How much the log writes at once, at most.
+const BUFFER_BYTES: usize = 64 * 1024;
 
 /// Keeps the log running; what still waits is written when it is dropped.
 #[must_use = "the log ends when the guard is dropped"]
@@ -23,7 +30,8 @@ pub struct LogGuard {
 /// If the filter is not valid, or a log was started before.
 pub fn init(filter: &str) -> anyhow::Result<LogGuard> {
     let builder = NonBlockingBuilder::default().buffered_lines_limit(MAX_WAITING_LINES);
-    let (writer, worker) = builder.finish(io::stderr());
+    // The log's thread flushes whenever no line waits: a line is never held back, and under load many go out at once.
+    let (writer, worker) = builder.finish(BufWriter::with_capacity(BUFFER_BYTES, io::stderr()));
     subscriber(filter, writer)?.try_init().context("the log could not be started")?;
     panic::set_hook(Box::new(log_panic));
     Ok(LogGuard { _worker: worker })

@@ -80,8 +80,8 @@ impl Drop for AccessRecord {
             ($target:literal) => {
                 tracing::info!(
                     target: $target,
-                    method = %line.method,
-                    path = %line.path,
+                    method = line.method.as_str(),
+                    path = line.path.as_str(),
                     // 499 is what proxies write for a client that left before the answer.
                     status = line.status.map_or(499, |status| status.as_u16()),
                     duration_ms = (line.started.elapsed().as_secs_f64() * 1e6).round() / 1e3,
