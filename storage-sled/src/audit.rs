@@ -114,16 +114,19 @@ fn entry(core: &Core, value: &[u8]) -> Result<AuditEntry, StoreError> {
 }
 
 /// The entries after `seq`, up to the first that cannot be decoded, if that is not the very first. What comes after
-/// the head is left out: it became visible while the scan went on, and what is before it may not have been then.
+/// the head is left out: it became visible while the scan went on, and what is before it may not have been then. Unless
+/// the head was set back or removed: verification is to see what it hides.
 fn after(core: &Core, tenant: TenantId, seq: u64, limit: u32) -> Result<Vec<AuditEntry>, StoreError> {
     let view = &core.view;
     let last = head(view, tenant)?.seq;
-    if seq >= last {
-        return Ok(Vec::new());
-    }
-    let (start, end) = (entry_key(tenant, seq + 1), entry_key(tenant, last.saturating_add(1)));
+    let start = entry_key(tenant, seq.saturating_add(1));
+    let end = match seq < last {
+        true => Some(entry_key(tenant, last.saturating_add(1))),
+        false if hides_entries(core, tenant, last)? => codec::after(tenant.0.as_bytes()),
+        false => return Ok(Vec::new()),
+    };
     let mut entries = Vec::new();
-    for pair in view.scan(Table::Audit, start, Some(end), false).take(limit as usize) {
+    for pair in view.scan(Table::Audit, start, end, false).take(limit as usize) {
         let (key, _) = pair?;
         match view.indexed(Table::Audit, &key) {
             Ok(entry) => entries.push(entry),
@@ -132,6 +135,16 @@ fn after(core: &Core, tenant: TenantId, seq: u64, limit: u32) -> Result<Vec<Audi
         }
     }
     Ok(entries)
+}
+
+/// Whether there are entries after `last`, although the head still says that it is the last. An entry and its head
+/// become visible at once.
+fn hides_entries(core: &Core, tenant: TenantId, last: u64) -> Result<bool, StoreError> {
+    let view = &core.view;
+    let start = entry_key(tenant, last.saturating_add(1));
+    let beyond =
+        view.scan(Table::Audit, start, codec::after(tenant.0.as_bytes()), false).next().transpose()?;
+    Ok(beyond.is_some() && head(view, tenant)?.seq == last)
 }
 
 #[async_trait]

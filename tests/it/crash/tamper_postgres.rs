@@ -32,8 +32,8 @@ fn cases(last: u64) -> Vec<(&'static str, u64, String)> {
         ("the end cut off", last - 2, format!("DELETE FROM audit_entry WHERE seq >= {}", last - 2)),
         ("two swapped", ENTRY, swap()),
         ("another tenant's", ENTRY, change("tenant_id = gen_random_uuid()")),
-        ("the head gone", last, of_the_tenant("DELETE FROM audit_head WHERE")),
-        ("the head back", last, of_the_tenant("UPDATE audit_head SET seq = seq - 1 WHERE")),
+        ("the head gone", 1, of_the_tenant("DELETE FROM audit_head WHERE")),
+        ("the head back", last - 1, of_the_tenant("UPDATE audit_head SET seq = seq - 1 WHERE")),
     ]
 }
 
