@@ -2,6 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use registry_core::clock::{Clock, SystemClock};
 use registry_core::store::Store;
@@ -66,10 +67,18 @@ impl Database {
         dump
     }
 
-    /// Removes it, whoever is connected.
+    /// Removes it, whoever is connected. PostgreSQL refuses while its autovacuum works there.
     pub async fn remove(self) {
         let statement = format!(r#"DROP DATABASE IF EXISTS "{}" WITH (FORCE)"#, self.name);
-        execute(&server_url(), &statement).await;
+        let mut connection =
+            PgConnection::connect(&server_url()).await.expect("the PostgreSQL server answers");
+        for _ in 0..50 {
+            if sqlx::raw_sql(AssertSqlSafe(statement.clone())).execute(&mut connection).await.is_ok() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("the database {} does not go away", self.name);
     }
 }
 

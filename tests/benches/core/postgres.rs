@@ -46,8 +46,9 @@ impl Database {
         Ok(())
     }
 
+    /// Its connections are closed by then. A worker of autovacuum yields to this, but not to a role that would force it.
     pub(crate) async fn drop_it(self) -> Result<()> {
-        run(&self.server, &format!("DROP DATABASE {} WITH (FORCE)", self.name)).await
+        run(&self.server, &format!("DROP DATABASE {}", self.name)).await
     }
 }
 
