@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::context::Context;
-use crate::access::{Caller, Permission, Reach};
+use crate::access::{Caller, Permission};
 use crate::chain::{self, Verdict};
 use crate::error::Error;
 use crate::model::audit::{AuditEntry, AuditQuery};
@@ -39,10 +39,5 @@ impl AuditService {
     /// [`Error`] if the store cannot be read.
     pub async fn verify(&self) -> Result<Vec<Verdict>, Error> {
         Ok(chain::verify_all(self.context.store.as_ref()).await?)
-    }
-
-    /// A query for everything that the caller sees.
-    pub fn query() -> AuditQuery {
-        AuditQuery::new(Reach::AllTenants)
     }
 }

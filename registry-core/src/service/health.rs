@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::context::Context;
 use super::event::What;
-use crate::access::{Caller, Permission, Resource, require};
+use crate::access::{Caller, Permission};
 use crate::error::Error;
 use crate::model::audit::{Action, EventType, ResourceType};
 use crate::model::field::FieldErrors;
@@ -51,8 +51,7 @@ impl HealthService {
         timeout_seconds: Option<u32>,
         deep: bool,
     ) -> Result<HealthCheck, Error> {
-        let server = self.visible(caller, id).await?;
-        require(caller, Permission::HealthCheck, &server)?;
+        let server = self.context.permitted_server(caller, Permission::HealthCheck, id).await?;
         let timeout = timeout_seconds.unwrap_or(server.health_policy.timeout_seconds);
         if timeout == 0 || timeout > MAX_TIMEOUT_SECONDS {
             return Err(FieldErrors::one("timeout", "must be between 1 and 30 seconds").into());
@@ -81,15 +80,9 @@ impl HealthService {
         id: ServerId,
         page: PageRequest,
     ) -> Result<ServerHistory, Error> {
-        let server = self.visible(caller, id).await?;
-        require(caller, Permission::ServerRead, &server)?;
+        let server = self.context.permitted_server(caller, Permission::ServerRead, id).await?;
         let checks = self.context.store.health_checks(caller.reach(), id, page).await?;
         Ok(ServerHistory { server, checks })
-    }
-
-    async fn visible(&self, caller: &Caller, id: ServerId) -> Result<Server, Error> {
-        let server = self.context.store.server(caller.reach(), id).await?;
-        server.filter(|server| server.is_visible_to(caller)).ok_or(Error::NotFound)
     }
 
     async fn probe(

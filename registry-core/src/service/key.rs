@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::context::Context;
 use super::event::What;
-use crate::access::{Caller, Extent, KeyResource, Permission, Resource, require};
+use crate::access::{Caller, Extent, Permission, Resource};
 use crate::error::Error;
 use crate::model::audit::{Action, AuditEvent, EventType, ResourceType};
 use crate::model::field::FieldErrors;
@@ -15,7 +15,7 @@ use crate::model::key::{self, ApiKey, KeyQuery, KeySecret};
 use crate::model::key_input::{KeyChange, KeyInput};
 use crate::model::page::{Page, PageRequest};
 use crate::model::role::Scopes;
-use crate::model::server::{Revision, Server};
+use crate::model::server::Revision;
 use crate::model::user::User;
 use crate::store::{StoreError, UniqueField};
 
@@ -102,7 +102,7 @@ impl KeyService {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`].
     pub async fn get(&self, caller: &Caller, id: ApiKeyId) -> Result<ApiKey, Error> {
-        self.permitted(caller, Permission::KeyRead, id).await
+        self.context.permitted_key(caller, Permission::KeyRead, id).await
     }
 
     /// Changes a key's name, description or scopes.
@@ -116,7 +116,7 @@ impl KeyService {
         change: KeyChange,
         expected: Option<Revision>,
     ) -> Result<ApiKey, Error> {
-        let old = self.permitted(caller, Permission::KeyUpdate, id).await?;
+        let old = self.context.permitted_key(caller, Permission::KeyUpdate, id).await?;
         let new = change.apply(&old)?;
         if new.scopes != old.scopes {
             self.require_authority(caller, &old, new.scopes).await?;
@@ -140,7 +140,7 @@ impl KeyService {
         grace_seconds: u32,
         expected: Option<Revision>,
     ) -> Result<IssuedKey, Error> {
-        let old = self.permitted(caller, Permission::KeyRotate, id).await?;
+        let old = self.context.permitted_key(caller, Permission::KeyRotate, id).await?;
         let grace = key::grace_period(grace_seconds);
         let grace = grace.map_err(|invalid| FieldErrors::one("gracePeriodSeconds", invalid))?;
         self.require_authority(caller, &old, old.scopes).await?;
@@ -160,7 +160,7 @@ impl KeyService {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Stale`].
     pub async fn revoke(&self, caller: &Caller, id: ApiKeyId) -> Result<ApiKey, Error> {
-        let old = self.permitted(caller, Permission::KeyRevoke, id).await?;
+        let old = self.context.permitted_key(caller, Permission::KeyRevoke, id).await?;
         if old.revoked_at.is_some() {
             return Ok(old);
         }
@@ -219,27 +219,8 @@ impl KeyService {
         self.context.event(caller, what, metadata)
     }
 
-    async fn permitted(
-        &self,
-        caller: &Caller,
-        permission: Permission,
-        id: ApiKeyId,
-    ) -> Result<ApiKey, Error> {
-        let key = self.context.store.key(caller.reach(), id).await?.ok_or(Error::NotFound)?;
-        let server = self.server_of(caller, key.server_id).await?;
-        require(caller, permission, &KeyResource { key: &key, server: server.as_ref() })?;
-        Ok(key)
-    }
-
-    async fn server_of(&self, caller: &Caller, id: Option<ServerId>) -> Result<Option<Server>, Error> {
-        match id {
-            Some(id) => Ok(self.context.store.server(caller.reach(), id).await?),
-            None => Ok(None),
-        }
-    }
-
     async fn require_server(&self, caller: &Caller, id: Option<ServerId>) -> Result<(), Error> {
-        let server = self.server_of(caller, id).await?;
+        let server = self.context.linked_server(caller, id).await?;
         if id.is_some() && !server.is_some_and(|server| server.is_visible_to(caller)) {
             return Err(FieldErrors::one("serverId", "there is no such server").into());
         }

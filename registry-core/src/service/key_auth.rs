@@ -1,7 +1,6 @@
 //! Key authentication: who a presented key stands for.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use super::context::Context;
 use super::usage::UsageCell;
@@ -126,12 +125,6 @@ impl KeyAuth {
             return Err(AuthError::Refused.into());
         }
         Ok(grant)
-    }
-
-    /// Forgets every grant: what an administrator's change outside this process calls for.
-    pub fn forget_all(&self) {
-        self.context.grants.end_all();
-        self.context.servers_epoch.fetch_add(1, Ordering::SeqCst);
     }
 
     async fn load(&self, digest: KeyDigest) -> Result<Arc<Grant>, Error> {

@@ -10,6 +10,7 @@ mod health;
 mod key;
 mod key_auth;
 mod key_build;
+mod permitted;
 mod server;
 mod server_build;
 mod server_connect;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::context::Context;
 use super::event::What;
 use super::server_build::{differences, shown_url};
-use crate::access::{Caller, Permission, Resource, require};
+use crate::access::{Caller, Permission};
 use crate::error::Error;
 use crate::model::audit::{Action, AuditEvent, EventType, ResourceType};
 use crate::model::field::FieldErrors;
@@ -135,7 +135,7 @@ impl ServerService {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`].
     pub async fn get(&self, caller: &Caller, id: ServerId) -> Result<Server, Error> {
-        self.permitted(caller, Permission::ServerRead, id).await
+        self.context.permitted_server(caller, Permission::ServerRead, id).await
     }
 
     /// A page of the servers that the caller sees.
@@ -173,7 +173,7 @@ impl ServerService {
         expected: Option<Revision>,
         skip_connection: bool,
     ) -> Result<Server, Error> {
-        let old = self.permitted(caller, Permission::ServerUpdate, id).await?;
+        let old = self.context.permitted_server(caller, Permission::ServerUpdate, id).await?;
         if expected.is_some_and(|expected| expected != old.revision) {
             return Err(Error::Stale);
         }
@@ -198,7 +198,7 @@ impl ServerService {
         id: ServerId,
         expected: Option<Revision>,
     ) -> Result<(), Error> {
-        let server = self.permitted(caller, Permission::ServerDelete, id).await?;
+        let server = self.context.permitted_server(caller, Permission::ServerDelete, id).await?;
         if caller.role() == Role::ServerOwner && !self.context.policy.server_owner_may_delete {
             return Err(Error::Forbidden("only administrators may remove servers here".to_owned()));
         }
@@ -233,18 +233,6 @@ impl ServerService {
         self.changed();
         stored.map_err(name_conflict)?;
         Ok(new)
-    }
-
-    pub(super) async fn permitted(
-        &self,
-        caller: &Caller,
-        permission: Permission,
-        id: ServerId,
-    ) -> Result<Server, Error> {
-        let server = self.context.store.server(caller.reach(), id).await?;
-        let server = server.filter(|server| server.is_visible_to(caller)).ok_or(Error::NotFound)?;
-        require(caller, permission, &server)?;
-        Ok(server)
     }
 
     fn event(

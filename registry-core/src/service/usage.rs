@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::context::Context;
-use crate::access::{Caller, KeyResource, Permission, require};
+use crate::access::{Caller, Permission};
 use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::model::id::{ApiKeyId, ServerId};
@@ -164,14 +164,8 @@ impl UsageService {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`].
     pub async fn of_key(&self, caller: &Caller, id: ApiKeyId) -> Result<Usage, Error> {
-        let store = &self.context.store;
-        let key = store.key(caller.reach(), id).await?.ok_or(Error::NotFound)?;
-        let server = match key.server_id {
-            Some(server) => store.server(caller.reach(), server).await?,
-            None => None,
-        };
-        require(caller, Permission::KeyRead, &KeyResource { key: &key, server: server.as_ref() })?;
-        Ok(store.usage(Some(key.tenant_id), UsageSubject::Key(id)).await?)
+        let key = self.context.permitted_key(caller, Permission::KeyRead, id).await?;
+        Ok(self.context.store.usage(Some(key.tenant_id), UsageSubject::Key(id)).await?)
     }
 
     /// The counters of a server.
@@ -179,9 +173,7 @@ impl UsageService {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`].
     pub async fn of_server(&self, caller: &Caller, id: ServerId) -> Result<Usage, Error> {
-        let store = &self.context.store;
-        let server = store.server(caller.reach(), id).await?.ok_or(Error::NotFound)?;
-        require(caller, Permission::ServerRead, &server)?;
-        Ok(store.usage(server.tenant_id, UsageSubject::Server(id)).await?)
+        let server = self.context.permitted_server(caller, Permission::ServerRead, id).await?;
+        Ok(self.context.store.usage(server.tenant_id, UsageSubject::Server(id)).await?)
     }
 }

@@ -9,7 +9,6 @@ use poem_openapi::{Object, OpenApi};
 use registry_core::Registry;
 use registry_core::model::audit::{Action, AuditEntry, AuditQuery, AuditResult, EventType, ResourceType};
 use registry_core::model::id::{TenantId, UserId};
-use registry_core::service::AuditService;
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
@@ -141,7 +140,7 @@ impl AuditApi {
             from: from.0,
             to: to.0,
             page: page::request(page.0, limit.0)?,
-            ..AuditService::query()
+            ..AuditQuery::new(auth.0.reach())
         };
         let found = self.registry.audit.list(&auth.0, query).await?;
         let pagination = Pagination::from(&found);
