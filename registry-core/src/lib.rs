@@ -12,6 +12,7 @@ pub mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod error;
+pub mod identity;
 pub mod memory;
 pub mod model;
 pub mod probe;

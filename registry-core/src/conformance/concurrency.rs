@@ -61,7 +61,7 @@ pub(super) async fn one_of_many_gets_a_users_name(world: &mut World) {
         let writes = (0..WRITERS).map(|_| {
             let user = sample::user(&*world.clock, &tenant, &format!("ada-{round}"));
             let (store, event) = (world.handle(), world.event(tenant.id));
-            async move { store.create_user(&user, event).await }
+            async move { store.create_user(&user, None, event).await }
         });
         one_winner(&all_at_once(writes).await, is_conflict(UniqueField::UserName));
     }

@@ -34,7 +34,7 @@ impl Everything {
         let keys = keys(store).await;
         let mut users = Vec::new();
         for tenant in &tenants {
-            users.extend(all_pages(async |page| store.users(tenant.id, page).await).await);
+            users.extend(super::user::users_of(store, tenant.id).await);
         }
         let mut checks = Vec::new();
         for server in &servers {

@@ -64,7 +64,7 @@ pub(super) async fn a_digest_leads_to_key_owner_and_tenant(world: &mut World) {
     let tenant = world.make_tenant("acme").await;
     let owner = world.make_user(&tenant, "ada").await;
     let disabled = User { disabled: true, ..sample::user(&*world.clock, &tenant, "bob") };
-    world.store().create_user(&disabled, world.event(tenant.id)).await.unwrap();
+    world.store().create_user(&disabled, None, world.event(tenant.id)).await.unwrap();
     for owner in [owner, disabled] {
         let key = world.make_key(&owner, "one of two").await;
         let holder = world.store().key_by_digest(&key.digest).await.unwrap();

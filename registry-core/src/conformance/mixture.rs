@@ -57,7 +57,7 @@ impl Writer<'_> {
 
     async fn owner(&mut self, tenant: &Tenant) -> User {
         let owner = sample::user(&*self.world.clock, tenant, "owner");
-        self.world.store().create_user(&owner, self.event(EventType::UserCreated)).await.unwrap();
+        self.world.store().create_user(&owner, None, self.event(EventType::UserCreated)).await.unwrap();
         owner
     }
 

@@ -195,7 +195,7 @@ pub(super) async fn who_tails_the_log_misses_nothing(world: &mut World) {
         let store = world.handle();
         async move {
             for (event, user) in users {
-                store.create_user(&user, event).await.unwrap();
+                store.create_user(&user, None, event).await.unwrap();
             }
         }
     });
@@ -220,7 +220,7 @@ pub(super) async fn losers_of_a_race_leave_no_gap_in_the_chain(world: &mut World
         async move {
             let mut won = 0;
             for (event, user) in users {
-                won += u32::from(store.create_user(&user, event).await.is_ok());
+                won += u32::from(store.create_user(&user, None, event).await.is_ok());
             }
             won
         }

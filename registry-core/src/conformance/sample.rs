@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::clock::{Clock, Timestamp};
-use crate::model::audit::{Action, AuditEvent, AuditResult, EventType, Origin, ResourceType};
+use crate::model::audit::{AuditEvent, AuditResult, EventType, Origin};
 use crate::model::credential::UpstreamAuth;
 use crate::model::endpoint::{Endpoint, Transport};
 use crate::model::header::HeaderName;
@@ -73,19 +73,33 @@ pub fn at_us(us: i64) -> Timestamp {
 /// A tenant of this name.
 pub fn tenant(clock: &dyn Clock, name: &str) -> Tenant {
     let name = TenantName::parse(name).expect("a valid name");
-    Tenant { id: TenantId(clock.new_id()), name, created_at: clock.now() }
+    let (id, now) = (TenantId(clock.new_id()), clock.now());
+    Tenant {
+        id,
+        name,
+        disabled: false,
+        requests_per_minute: None,
+        created_at: now,
+        updated_at: now,
+        revision: 1,
+    }
 }
 
 /// A user of this tenant: an owner of servers.
 pub fn user(clock: &dyn Clock, tenant: &Tenant, name: &str) -> User {
+    let now = clock.now();
     User {
         id: UserId(clock.new_id()),
         tenant_id: tenant.id,
         role: Role::ServerOwner,
+        email: None,
+        identities: Vec::new(),
         username: UserName::parse(name).expect("a valid name"),
         display_name: Some(DisplayName::parse("Ada Lovelace").expect("a valid name")),
         disabled: false,
-        created_at: clock.now(),
+        created_at: now,
+        updated_at: now,
+        revision: 1,
     }
 }
 
@@ -229,7 +243,7 @@ pub fn event(
     event_type: EventType,
     resource_id: Option<Uuid>,
 ) -> AuditEvent {
-    let (resource_type, action) = nature(event_type);
+    let (resource_type, action) = event_type.nature();
     AuditEvent {
         id: clock.new_id(),
         tenant_id,
@@ -243,24 +257,6 @@ pub fn event(
         timestamp: clock.now(),
         origin: Origin::default(),
         metadata: Map::new(),
-    }
-}
-
-fn nature(event_type: EventType) -> (ResourceType, Action) {
-    match event_type {
-        EventType::TenantCreated => (ResourceType::Tenant, Action::Create),
-        EventType::UserCreated => (ResourceType::User, Action::Create),
-        EventType::ServerRegistered => (ResourceType::Server, Action::Create),
-        EventType::ServerUpdated => (ResourceType::Server, Action::Update),
-        EventType::ServerDeleted => (ResourceType::Server, Action::Delete),
-        EventType::HealthCheckPerformed => (ResourceType::Server, Action::Check),
-        EventType::ApiKeyGenerated => (ResourceType::ApiKey, Action::Create),
-        EventType::ApiKeyUpdated => (ResourceType::ApiKey, Action::Update),
-        EventType::ApiKeyRotated => (ResourceType::ApiKey, Action::Rotate),
-        EventType::ApiKeyRevoked => (ResourceType::ApiKey, Action::Revoke),
-        EventType::AuthenticationFailed | EventType::RateLimitExceeded => {
-            (ResourceType::ApiKey, Action::Authenticate)
-        }
     }
 }
 

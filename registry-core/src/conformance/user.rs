@@ -5,10 +5,22 @@ use super::page::all_pages;
 use super::tenant::{DISTINCT, LOOKALIKES};
 use super::world::World;
 use super::{page, sample};
+use crate::access::Reach;
+use crate::model::id::TenantId;
+use crate::model::page::PageRequest;
 use crate::model::role::Role;
 use crate::model::text::UserName;
-use crate::model::user::User;
-use crate::store::StoreError;
+use crate::model::user::{User, UserQuery};
+use crate::store::{Store, StoreError};
+
+fn in_tenant(tenant_id: TenantId, page: PageRequest) -> UserQuery {
+    UserQuery { page, ..UserQuery::new(Reach::Tenant(tenant_id)) }
+}
+
+/// All users of a tenant.
+pub(super) async fn users_of(store: &dyn Store, tenant_id: TenantId) -> Vec<User> {
+    all_pages(async |page| store.users(&in_tenant(tenant_id, page)).await).await
+}
 
 pub(super) async fn a_stored_user_is_read_back_as_it_was(world: &mut World) {
     let tenant = world.make_tenant("acme").await;
@@ -18,7 +30,7 @@ pub(super) async fn a_stored_user_is_read_back_as_it_was(world: &mut World) {
             if disabled { None } else { sample::user(&*world.clock, &tenant, "x").display_name };
         let template = sample::user(&*world.clock, &tenant, &format!("Ünï-{number}@example.com"));
         let user = User { role: *role, disabled, display_name, ..template };
-        world.store().create_user(&user, world.event(tenant.id)).await.unwrap();
+        world.store().create_user(&user, None, world.event(tenant.id)).await.unwrap();
         assert_eq!(world.store().user(tenant.id, user.id).await.unwrap(), Some(user.clone()));
         let by_name = world.store().user_by_name_key(tenant.id, &user.name_key()).await.unwrap();
         assert_eq!(by_name, Some(user));
@@ -30,7 +42,7 @@ pub(super) async fn a_user_is_only_in_its_tenant(world: &mut World) {
     let other = world.make_tenant("other").await;
     assert_eq!(world.store().user(other.id, user.id).await.unwrap(), None);
     assert_eq!(world.store().user_by_name_key(other.id, &user.name_key()).await.unwrap(), None);
-    let listed = all_pages(async |page| world.store().users(other.id, page).await).await;
+    let listed = users_of(world.store(), other.id).await;
     assert_eq!(listed, []);
 }
 
@@ -48,7 +60,7 @@ pub(super) async fn names_that_look_alike_are_one(world: &mut World) {
     for (first, second) in LOOKALIKES {
         world.make_user(&tenant, first).await;
         let twin = sample::user(&*world.clock, &tenant, second);
-        refused!(world, world.store().create_user(&twin, world.event(tenant.id)), conflict!(UserName));
+        refused!(world, world.store().create_user(&twin, None, world.event(tenant.id)), conflict!(UserName));
         assert_eq!(world.store().user(tenant.id, twin.id).await.unwrap(), None);
     }
 }
@@ -64,7 +76,7 @@ pub(super) async fn names_that_differ_are_not_one(world: &mut World) {
         assert_eq!(found.as_ref(), Some(user));
     }
     expected.sort_by_key(User::name_key);
-    let listed = all_pages(async |page| world.store().users(tenant.id, page).await).await;
+    let listed = users_of(world.store(), tenant.id).await;
     assert_eq!(listed, expected, "the list is sorted by name key, byte by byte");
 }
 
@@ -74,7 +86,7 @@ pub(super) async fn two_tenants_may_have_users_of_one_name(world: &mut World) {
     for user in [first, second] {
         let found = world.store().user_by_name_key(user.tenant_id, &user.name_key()).await.unwrap();
         assert_eq!(found, Some(user.clone()));
-        let listed = all_pages(async |page| world.store().users(user.tenant_id, page).await).await;
+        let listed = users_of(world.store(), user.tenant_id).await;
         assert_eq!(listed, [user]);
     }
 }
@@ -85,7 +97,7 @@ pub(super) async fn an_id_is_given_once_in_all_tenants(world: &mut World) {
     for tenant_id in [first.tenant_id, other.id] {
         let username = UserName::parse("another").unwrap();
         let second = User { username, tenant_id, ..first.clone() };
-        refused!(world, world.store().create_user(&second, world.event(tenant_id)), conflict!(Id));
+        refused!(world, world.store().create_user(&second, None, world.event(tenant_id)), conflict!(Id));
     }
     world.make_user(&other, "another").await;
 }
@@ -94,7 +106,7 @@ pub(super) async fn a_user_needs_its_tenant(world: &mut World) {
     world.make_owner("acme").await;
     let nowhere = sample::tenant(&*world.clock, "nowhere");
     let user = sample::user(&*world.clock, &nowhere, "stray");
-    refused!(world, world.store().create_user(&user, world.event(nowhere.id)), StoreError::Missing);
+    refused!(world, world.store().create_user(&user, None, world.event(nowhere.id)), StoreError::Missing);
     assert_eq!(world.store().user(nowhere.id, user.id).await.unwrap(), None);
 }
 
@@ -112,7 +124,7 @@ pub(super) async fn pages_of_every_size_make_up_the_list(world: &mut World) {
     for number in 0..103 {
         world.make_user(&tenant, &format!("user-{}", number * 7 % 103)).await;
     }
-    let all = all_pages(async |page| world.store().users(tenant.id, page).await).await;
+    let all = users_of(world.store(), tenant.id).await;
     assert_eq!(all.len(), 103);
-    page::every_size(&all, async |page| world.store().users(tenant.id, page).await).await;
+    page::every_size(&all, async |page| world.store().users(&in_tenant(tenant.id, page)).await).await;
 }

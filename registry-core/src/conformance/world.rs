@@ -70,7 +70,7 @@ impl World {
 
     pub(super) async fn make_user(&self, tenant: &Tenant, name: &str) -> User {
         let user = sample::user(&*self.clock, tenant, name);
-        self.store().create_user(&user, self.event(tenant.id)).await.unwrap();
+        self.store().create_user(&user, None, self.event(tenant.id)).await.unwrap();
         user
     }
 

@@ -9,7 +9,7 @@ use super::{MemoryStore, State};
 use crate::access::Reach;
 use crate::clock::Timestamp;
 use crate::model::audit::AuditEvent;
-use crate::model::id::{ApiKeyId, ServerId, TenantId};
+use crate::model::id::{ApiKeyId, ServerId, TenantId, UserId};
 use crate::model::key::{ApiKey, KeyDigest, KeyHolder, KeyQuery, KeyStatus};
 use crate::model::page::Page;
 use crate::model::server::Revision;
@@ -71,17 +71,20 @@ impl Keys {
         self.by_id.insert(key.id, key);
     }
 
-    fn replace(&mut self, key: ApiKey) {
-        if let Some(old) = self.by_id.remove(&key.id) {
-            for digest in digests(&old) {
-                self.by_digest.remove(&digest);
-            }
-            self.by_age.remove(&(old.created_at, old.id));
-            self.by_tenant.remove(&(old.tenant_id, old.created_at, old.id));
-            if let Some(server_id) = old.server_id {
-                self.by_server.remove(&(server_id, old.created_at, old.id));
-            }
+    fn remove(&mut self, id: ApiKeyId) {
+        let Some(old) = self.by_id.remove(&id) else { return };
+        for digest in digests(&old) {
+            self.by_digest.remove(&digest);
         }
+        self.by_age.remove(&(old.created_at, old.id));
+        self.by_tenant.remove(&(old.tenant_id, old.created_at, old.id));
+        if let Some(server_id) = old.server_id {
+            self.by_server.remove(&(server_id, old.created_at, old.id));
+        }
+    }
+
+    fn replace(&mut self, key: ApiKey) {
+        self.remove(key.id);
         self.insert(key);
     }
 
@@ -90,6 +93,23 @@ impl Keys {
         let keys = self.of_server(server_id).filter(|key| key.status(now) == KeyStatus::Active);
         let mut ids: Vec<_> = keys.map(|key| key.id).collect();
         ids.sort_unstable();
+        ids
+    }
+
+    /// The keys that the user owns and that are active at `now`, by id.
+    pub(super) fn active_of_owner(&self, owner_id: UserId, now: Timestamp) -> Vec<ApiKeyId> {
+        let is_such = |key: &&ApiKey| key.owner_id == owner_id && key.status(now) == KeyStatus::Active;
+        let mut ids: Vec<_> = self.by_id.values().filter(is_such).map(|key| key.id).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// Forgets the tenant's keys.
+    pub(super) fn remove_tenant(&mut self, id: TenantId) -> Vec<ApiKeyId> {
+        let ids: Vec<_> = self.of_tenant(id).map(|key| key.id).collect();
+        for id in &ids {
+            self.remove(*id);
+        }
         ids
     }
 

@@ -10,11 +10,14 @@ mod audit;
 mod health;
 mod key;
 mod page;
+mod preference;
 mod server;
 mod server_index;
 mod server_row;
 mod server_text;
+mod session;
 mod tenant;
+mod ticket;
 mod usage;
 mod user;
 
@@ -35,6 +38,9 @@ pub struct MemoryStore {
 struct State {
     tenants: tenant::Tenants,
     users: user::Users,
+    sessions: session::Sessions,
+    tickets: ticket::Tickets,
+    preferences: preference::Preferences,
     servers: server::Servers,
     keys: key::Keys,
     checks: health::Checks,

@@ -28,6 +28,11 @@ impl Servers {
         self.slots.get(&id).and_then(|slot| self.index.server(*slot))
     }
 
+    /// Whether any server is such.
+    pub(super) fn any(&self, is_such: impl Fn(&Server) -> bool) -> bool {
+        self.slots.values().filter_map(|slot| self.index.server(*slot)).any(is_such)
+    }
+
     /// Fails unless the server is there, in this tenant.
     pub(super) fn require(&self, tenant_id: Option<TenantId>, id: ServerId) -> Result<&Server, StoreError> {
         self.get(id).filter(|server| server.tenant_id == tenant_id).ok_or(StoreError::Missing)
@@ -122,8 +127,9 @@ impl ServerStore for MemoryStore {
 
     async fn servers(&self, query: &ServerQuery) -> Result<Page<Server>, StoreError> {
         let servers = &self.read()?.servers;
-        let only = query.only.map(|id| servers.slots.get(&id).copied());
-        Ok(servers.index.page(query, only))
+        let slot = |id: &ServerId| servers.slots.get(id).copied();
+        let without = query.without.iter().filter_map(slot).collect();
+        Ok(servers.index.page(query, query.only.as_ref().map(slot), &without))
     }
 
     async fn update_server(
@@ -163,6 +169,7 @@ impl ServerStore for MemoryStore {
             state.servers.remove(id);
             state.checks.remove(id);
             state.usage.remove_server(id);
+            state.preferences.remove_server(id);
             state.keys.revoke(&deleted.revoked_keys, now);
             deleted
         };

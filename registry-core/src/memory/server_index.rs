@@ -3,7 +3,7 @@
 //! A list first goes over slim rows that lie side by side and marks those that match in a bitmap; that gives the
 //! total. Then it walks the order that was asked for, which is kept sorted, past marked rows until the page is full.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::server_row::{Marks, Row, at, mark};
 use super::server_text::Texts;
@@ -91,9 +91,15 @@ impl Index {
         }
     }
 
-    /// The page that `query` names; of the server in the slot `only` alone if that is given.
-    pub(super) fn page(&self, query: &ServerQuery, only: Option<Option<u32>>) -> Page<Server> {
-        let marks = self.matching(query, only);
+    /// The page that `query` names, without those in the slots `without`; of the server in the slot `only` alone if that
+    /// is given.
+    pub(super) fn page(
+        &self,
+        query: &ServerQuery,
+        only: Option<Option<u32>>,
+        without: &HashSet<u32>,
+    ) -> Page<Server> {
+        let marks = self.matching(query, only, without);
         let slots = match query.sort {
             ServerSort::Name => window(&self.by_name, &marks, query),
             ServerSort::CreatedAt => window(&self.by_created, &marks, query),
@@ -104,8 +110,14 @@ impl Index {
         Page { items, total: marks.total.into(), request: query.page }
     }
 
-    fn matching(&self, query: &ServerQuery, only: Option<Option<u32>>) -> Marks {
+    fn matching(&self, query: &ServerQuery, only: Option<Option<u32>>, without: &HashSet<u32>) -> Marks {
         let all = 0..u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+        if !without.is_empty() {
+            let kept =
+                all.filter(|slot| !without.contains(slot) && only.is_none_or(|only| only == Some(*slot)));
+            let tagged = |slot: &u32| self.server(*slot).is_some_and(|s| s.tags.contains_all(&query.tags));
+            return mark(kept.filter(tagged), &self.rows, &self.texts, query);
+        }
         let marked = |slots: Slots<'_>| mark(slots, &self.rows, &self.texts, query);
         match (only, self.with_tags(&query.tags)) {
             (None, None) => mark(all, &self.rows, &self.texts, query),

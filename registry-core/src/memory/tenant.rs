@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use async_trait::async_trait;
 
-use super::MemoryStore;
 use super::page::page;
+use super::{MemoryStore, State};
 use crate::model::audit::AuditEvent;
 use crate::model::id::TenantId;
 use crate::model::page::{Page, PageRequest};
+use crate::model::server::Revision;
 use crate::model::tenant::Tenant;
 use crate::store::{StoreError, TenantStore, UniqueField};
 
@@ -38,17 +39,80 @@ impl Tenants {
         Ok(())
     }
 
+    /// Fails unless the tenant is there with this revision.
+    fn require_fresh(&self, id: TenantId, expected: Revision) -> Result<&Tenant, StoreError> {
+        let tenant = self.require(id)?;
+        if tenant.revision == expected { Ok(tenant) } else { Err(StoreError::Stale) }
+    }
+
+    fn remove(&mut self, id: TenantId) {
+        if let Some(tenant) = self.by_id.remove(&id) {
+            self.by_name.remove(&tenant.name_key());
+        }
+    }
+
     fn insert(&mut self, tenant: Tenant) {
         self.by_name.insert(tenant.name_key(), tenant.id);
         self.by_id.insert(tenant.id, tenant);
     }
 }
 
+fn plan_update(state: &State, new: &Tenant, expected: Revision) -> Result<(), StoreError> {
+    state.tenants.require_fresh(new.id, expected)?;
+    if state.tenants.by_name.get(&new.name_key()).is_some_and(|id| *id != new.id) {
+        return Err(StoreError::Conflict(UniqueField::TenantName));
+    }
+    let had_admin = state.has_admin_without(|_| false);
+    match new.disabled && had_admin && !state.has_admin_without(|user| user.tenant_id == new.id) {
+        true => Err(StoreError::LastAdmin),
+        false => Ok(()),
+    }
+}
+
+fn plan_removal(state: &State, id: TenantId, expected: Revision) -> Result<(), StoreError> {
+    state.tenants.require_fresh(id, expected)?;
+    if state.users.any_in(id) {
+        return Err(StoreError::InUse("the tenant has users"));
+    }
+    match state.servers.any(|server| server.tenant_id == Some(id)) {
+        true => Err(StoreError::InUse("the tenant has servers")),
+        false => Ok(()),
+    }
+}
+
 #[async_trait]
 impl TenantStore for MemoryStore {
     async fn create_tenant(&self, tenant: &Tenant, audit: AuditEvent) -> Result<(), StoreError> {
-        let plan = |state: &super::State| state.tenants.check_new(tenant);
+        let plan = |state: &State| state.tenants.check_new(tenant);
         self.change(audit, plan, |state, ()| state.tenants.insert(tenant.clone()))
+    }
+
+    async fn update_tenant(
+        &self,
+        tenant: &Tenant,
+        expected: Revision,
+        audit: AuditEvent,
+    ) -> Result<(), StoreError> {
+        let apply = |state: &mut State, ()| {
+            state.tenants.remove(tenant.id);
+            state.tenants.insert(tenant.clone());
+        };
+        self.change(audit, |state| plan_update(state, tenant, expected), apply)
+    }
+
+    async fn delete_tenant(
+        &self,
+        id: TenantId,
+        expected: Revision,
+        audit: AuditEvent,
+    ) -> Result<(), StoreError> {
+        let apply = |state: &mut State, ()| {
+            state.tenants.remove(id);
+            for key in state.keys.remove_tenant(id) {
+                state.usage.remove_key(key);
+            }
+        };
+        self.change(audit, |state| plan_removal(state, id, expected), apply)
     }
 
     async fn tenant(&self, id: TenantId) -> Result<Option<Tenant>, StoreError> {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 
 use super::{MemoryStore, State};
-use crate::model::id::{ServerId, TenantId};
+use crate::model::id::{ApiKeyId, ServerId, TenantId};
 use crate::model::usage::{Usage, UsageSubject};
 use crate::store::{StoreError, UsageStore};
 
@@ -15,6 +15,10 @@ pub(super) struct Counters {
 }
 
 impl Counters {
+    pub(super) fn remove_key(&mut self, id: ApiKeyId) {
+        self.by_subject.remove(&UsageSubject::Key(id));
+    }
+
     pub(super) fn remove_server(&mut self, id: ServerId) {
         self.by_subject.remove(&UsageSubject::Server(id));
     }

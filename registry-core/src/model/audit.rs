@@ -17,8 +17,26 @@ spelled! {
     EventType {
         /// A tenant was made.
         TenantCreated = "tenant_created",
+        /// A tenant was changed, enabled or disabled.
+        TenantUpdated = "tenant_updated",
+        /// A tenant was removed.
+        TenantDeleted = "tenant_deleted",
         /// A user was made.
         UserCreated = "user_created",
+        /// A user's profile, role or identities were changed, or it was enabled or disabled.
+        UserUpdated = "user_updated",
+        /// A user was removed, and its keys revoked.
+        UserDeleted = "user_deleted",
+        /// A user's password was set.
+        PasswordChanged = "password_changed",
+        /// Somebody signed in.
+        Login = "login",
+        /// Somebody signed out.
+        Logout = "logout",
+        /// Sessions of a user were ended otherwise than by signing out.
+        SessionsEnded = "sessions_ended",
+        /// A user's preferences were changed.
+        PreferencesUpdated = "preferences_updated",
         /// A server was registered, and a key for it made.
         ServerRegistered = "server_registered",
         /// A server was changed.
@@ -35,10 +53,40 @@ spelled! {
         ApiKeyRevoked = "api_key_revoked",
         /// Somebody checked a server's health.
         HealthCheckPerformed = "health_check_performed",
-        /// A key was refused.
+        /// A credential was refused.
         AuthenticationFailed = "authentication_failed",
         /// A limit was exceeded.
         RateLimitExceeded = "rate_limit_exceeded",
+    }
+}
+
+impl EventType {
+    /// What it happens to, and what is done. A limit is exceeded and a credential refused by whoever an address stands
+    /// for, unless more is known.
+    pub const fn nature(self) -> (ResourceType, Action) {
+        match self {
+            Self::TenantCreated => (ResourceType::Tenant, Action::Create),
+            Self::TenantUpdated => (ResourceType::Tenant, Action::Update),
+            Self::TenantDeleted => (ResourceType::Tenant, Action::Delete),
+            Self::UserCreated => (ResourceType::User, Action::Create),
+            Self::UserUpdated | Self::PasswordChanged | Self::PreferencesUpdated => {
+                (ResourceType::User, Action::Update)
+            }
+            Self::UserDeleted => (ResourceType::User, Action::Delete),
+            Self::Login => (ResourceType::Session, Action::Create),
+            Self::Logout => (ResourceType::Session, Action::End),
+            Self::SessionsEnded => (ResourceType::User, Action::End),
+            Self::ServerRegistered => (ResourceType::Server, Action::Create),
+            Self::ServerUpdated => (ResourceType::Server, Action::Update),
+            Self::ServerDeleted => (ResourceType::Server, Action::Delete),
+            Self::HealthCheckPerformed => (ResourceType::Server, Action::Check),
+            Self::ApiKeyGenerated => (ResourceType::ApiKey, Action::Create),
+            Self::ApiKeyUpdated => (ResourceType::ApiKey, Action::Update),
+            Self::ApiKeyRotated => (ResourceType::ApiKey, Action::Rotate),
+            Self::ApiKeyRevoked => (ResourceType::ApiKey, Action::Revoke),
+            Self::AuthenticationFailed => (ResourceType::Address, Action::Authenticate),
+            Self::RateLimitExceeded => (ResourceType::Address, Action::Exceed),
+        }
     }
 }
 
@@ -53,6 +101,10 @@ spelled! {
         Server = "server",
         /// An API key.
         ApiKey = "api_key",
+        /// A session.
+        Session = "session",
+        /// An address that requests come from.
+        Address = "address",
     }
 }
 
@@ -71,8 +123,12 @@ spelled! {
         Revoke = "revoke",
         /// Checked.
         Check = "check",
-        /// Proved who one is.
+        /// Proved who one is, or failed to.
         Authenticate = "authenticate",
+        /// Ended.
+        End = "end",
+        /// Called more often than a limit allows.
+        Exceed = "exceed",
     }
 }
 

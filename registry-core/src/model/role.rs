@@ -97,8 +97,10 @@ spelled! {
         McpInvoke = "mcp:invoke",
         /// Create, rotate and revoke keys.
         KeysManage = "keys:manage",
-        /// Read the audit log.
+        /// Read the audit log and the metrics.
         AuditRead = "audit:read",
+        /// Manage tenants and users.
+        UsersManage = "users:manage",
     }
 }
 

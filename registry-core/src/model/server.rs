@@ -264,6 +264,8 @@ pub struct ServerQuery {
     pub reach: Reach,
     /// Only this server (a key that is linked to one sees no other).
     pub only: Option<ServerId>,
+    /// None of these.
+    pub without: Vec<ServerId>,
     /// Only this tenant's own.
     pub tenant_id: Option<TenantId>,
     /// Leave out what is not active.
@@ -288,6 +290,7 @@ impl ServerQuery {
         Self {
             reach,
             only: None,
+            without: Vec::new(),
             tenant_id: None,
             active_only: false,
             status: None,
@@ -303,6 +306,7 @@ impl ServerQuery {
     pub fn matches(&self, server: &Server) -> bool {
         self.reach.sees(server)
             && self.only.is_none_or(|id| server.id == id)
+            && !self.without.contains(&server.id)
             && self.tenant_id.is_none_or(|tenant| server.tenant_id == Some(tenant))
             && (!self.active_only || server.status == ServerStatus::Active)
             && self.status.is_none_or(|status| server.status == status)

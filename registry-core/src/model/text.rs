@@ -74,6 +74,8 @@ texts! {
     UserName = |text| { length(text, 1, 100)?; line(text)?; no_space(text) };
     /// A user's name as people read it: 1 to 100 characters.
     DisplayName = |text| { length(text, 1, 100)?; line(text) };
+    /// An e-mail address: at most 254 characters (RFC 5321 section 4.5.3.1.3), an `@` with something on both sides.
+    Email = |text| { length(text, 3, 254)?; line(text)?; no_space(text)?; address(text) };
 }
 
 /// What names are compared by: NFKC (Unicode TR15), then lower case, so that names which look alike are one.
@@ -181,6 +183,13 @@ fn no_space(text: &str) -> Result<(), Invalid> {
         return Err(Invalid::new("must not have spaces"));
     }
     Ok(())
+}
+
+fn address(text: &str) -> Result<(), Invalid> {
+    match text.rsplit_once('@') {
+        Some((local, domain)) if !local.is_empty() && !domain.is_empty() && !local.contains('@') => Ok(()),
+        _ => Err(Invalid::new("must be an e-mail address")),
+    }
 }
 
 fn prose(text: &str) -> Result<(), Invalid> {

@@ -3,6 +3,7 @@
 //! A service method takes the [`Caller`](crate::access::Caller), decides in its first line whether it may, checks the
 //! input, and makes one store write that carries its audit event.
 
+mod account_build;
 mod audit;
 mod context;
 mod event;

@@ -147,6 +147,7 @@ impl ServerService {
         let query = ServerQuery {
             reach: caller.reach(),
             only: caller.linked_server(),
+            without: Vec::new(),
             tenant_id: list.tenant_id,
             active_only: caller.sees_active_only(),
             status: list.status,

@@ -10,7 +10,7 @@ use super::key::{IssuedKey, KEY_FIELD, KeyService};
 use crate::access::{Caller, Reach};
 use crate::error::Error;
 use crate::model::audit::{Action, EventType, ResourceType};
-use crate::model::id::{TenantId, UserId};
+use crate::model::id::TenantId;
 use crate::model::key::{KeyQuery, KeySecret, MAX_EXPIRY_DAYS};
 use crate::model::key_input::KeyInput;
 use crate::model::role::{Role, Scope};
@@ -103,8 +103,7 @@ impl SetupService {
 
     async fn tenant(&self, name: &str) -> Result<Tenant, Error> {
         let name = TenantName::parse(name).map_err(|invalid| field("tenant", invalid))?;
-        let tenant =
-            Tenant { id: TenantId(self.context.clock.new_id()), name, created_at: self.context.clock.now() };
+        let tenant = self.context.new_tenant(name, None);
         let key = tenant.name_key();
         if let Some(tenant) = self.context.store.tenant_by_name_key(&key).await? {
             return Ok(tenant);
@@ -128,8 +127,7 @@ impl SetupService {
 
     async fn user(&self, tenant_id: TenantId, username: &str, role: Role) -> Result<User, Error> {
         let username = UserName::parse(username).map_err(|invalid| field("user", invalid))?;
-        let (id, created_at) = (UserId(self.context.clock.new_id()), self.context.clock.now());
-        let user = User { id, tenant_id, role, username, display_name: None, disabled: false, created_at };
+        let user = self.context.new_user(tenant_id, role, username);
         let key = user.name_key();
         if let Some(user) = self.context.store.user_by_name_key(tenant_id, &key).await? {
             return Ok(user);
@@ -142,7 +140,7 @@ impl SetupService {
             tenant_id: Some(tenant_id),
         };
         let event = self.context.own_event(what, json!({ "username": user.username, "role": role }));
-        match self.context.store.create_user(&user, event).await {
+        match self.context.store.create_user(&user, None, event).await {
             Err(StoreError::Conflict(UniqueField::UserName)) => {
                 self.context.store.user_by_name_key(tenant_id, &key).await?.ok_or(Error::NotFound)
             }

@@ -11,6 +11,8 @@ pub enum UniqueField {
     TenantName,
     /// Two users of a tenant whose user names have one key.
     UserName,
+    /// Two users with one identity.
+    Identity,
     /// Two servers of a tenant (or two global ones) whose names have one slug.
     ServerName,
     /// Two keys with one digest.
@@ -23,6 +25,7 @@ impl fmt::Display for UniqueField {
             Self::Id => "id",
             Self::TenantName => "tenant name",
             Self::UserName => "user name",
+            Self::Identity => "identity",
             Self::ServerName => "server name",
             Self::KeyDigest => "key digest",
         })
@@ -42,6 +45,12 @@ pub enum StoreError {
     /// The record was changed since the revision that the update names.
     #[error("the record was changed meanwhile")]
     Stale,
+    /// Other records need it, or it has as many as it may have.
+    #[error("other records are in the way: {0}")]
+    InUse(&'static str),
+    /// Nobody would be left to manage the registry.
+    #[error("it is the last administrator who can act")]
+    LastAdmin,
     /// The store does not answer, or not in time; trying again later may help.
     #[error("the store is not available: {0}")]
     Unavailable(String),

@@ -26,8 +26,8 @@ pub trait KeyStore: Send + Sync {
     /// [`StoreError`] if the store cannot be read.
     async fn key(&self, reach: Reach, id: ApiKeyId) -> Result<Option<ApiKey>, StoreError>;
 
-    /// The key whose current or previous digest this is, whatever its state, with its owner and tenant. The one
-    /// look-up without a tenant: the digest is what proves the tenant.
+    /// The key whose current or previous digest this is, whatever its state, with its owner and tenant; `None` if the
+    /// owner was removed. A look-up without a tenant: the digest is what proves the tenant.
     ///
     /// # Errors
     /// [`StoreError`] if the store cannot be read.

@@ -19,8 +19,11 @@ mod audit;
 mod error;
 mod health;
 mod key;
+mod preference;
 mod server;
+mod session;
 mod tenant;
+mod ticket;
 mod usage;
 mod user;
 
@@ -30,15 +33,28 @@ pub use audit::AuditStore;
 pub use error::{StoreError, UniqueField};
 pub use health::HealthStore;
 pub use key::KeyStore;
+pub use preference::PreferenceStore;
 pub use server::{DeletedServer, ServerStore};
+pub use session::SessionStore;
 pub use tenant::TenantStore;
+pub use ticket::TicketStore;
 pub use usage::UsageStore;
-pub use user::UserStore;
+pub use user::{UserStore, UserUpdate};
 
 /// All of storage.
 #[async_trait]
 pub trait Store:
-    TenantStore + UserStore + ServerStore + KeyStore + HealthStore + AuditStore + UsageStore + 'static
+    TenantStore
+    + UserStore
+    + SessionStore
+    + TicketStore
+    + PreferenceStore
+    + ServerStore
+    + KeyStore
+    + HealthStore
+    + AuditStore
+    + UsageStore
+    + 'static
 {
     /// Whether the store answers.
     ///

@@ -67,7 +67,7 @@ pub trait ServerStore: Send + Sync {
         audit: AuditEvent,
     ) -> Result<(), StoreError>;
 
-    /// Removes the server with its health checks and usage, if it still has the revision `expected`, and revokes
+    /// Removes the server with its health checks, usage and users' preferences, if it still has the revision `expected`, and revokes
     /// at `now` the active keys linked to it (in any tenant; they keep `server_id`, and their revision grows by 1).
     ///
     /// The event's metadata gets `revokedKeys`, the list of their ids, before it is chained.

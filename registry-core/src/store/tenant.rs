@@ -6,6 +6,7 @@ use super::StoreError;
 use crate::model::audit::AuditEvent;
 use crate::model::id::TenantId;
 use crate::model::page::{Page, PageRequest};
+use crate::model::server::Revision;
 use crate::model::tenant::Tenant;
 
 /// Storage of tenants.
@@ -16,6 +17,31 @@ pub trait TenantStore: Send + Sync {
     /// # Errors
     /// [`StoreError::Conflict`] with `Id` or `TenantName`.
     async fn create_tenant(&self, tenant: &Tenant, audit: AuditEvent) -> Result<(), StoreError>;
+
+    /// Replaces the tenant with the same id, if it still has the revision `expected`.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`], [`StoreError::Stale`], [`StoreError::Conflict`] with `TenantName`, or
+    /// [`StoreError::LastAdmin`] if it is disabled and no administrator of another tenant could act
+    /// ([`UserStore`](super::UserStore)).
+    async fn update_tenant(
+        &self,
+        tenant: &Tenant,
+        expected: Revision,
+        audit: AuditEvent,
+    ) -> Result<(), StoreError>;
+
+    /// Removes the tenant, if it still has the revision `expected`, with its keys (revoked ones: active ones have an
+    /// owner). Its audit chain stays, and the event is in it.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`], [`StoreError::Stale`], or [`StoreError::InUse`] if it has users or servers.
+    async fn delete_tenant(
+        &self,
+        id: TenantId,
+        expected: Revision,
+        audit: AuditEvent,
+    ) -> Result<(), StoreError>;
 
     /// The tenant with this id.
     ///
