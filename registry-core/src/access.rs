@@ -5,10 +5,11 @@
 
 use crate::error::Error;
 use crate::model::audit::Origin;
-use crate::model::id::{ApiKeyId, ServerId, TenantId, UserId};
-use crate::model::key::{ApiKey, KeyHolder};
+use crate::model::id::{ApiKeyId, ServerId, SessionId, TenantId, UserId};
+use crate::model::key::ApiKey;
 use crate::model::role::{Role, Scope, Scopes};
 use crate::model::server::{Server, ServerStatus};
+use crate::model::user::User;
 
 /// Something that a caller may be allowed to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,8 +36,22 @@ pub enum Permission {
     KeyRotate,
     /// Revoke a key.
     KeyRevoke,
-    /// Read the audit log.
+    /// Read the audit log and the metrics.
     AuditRead,
+    /// Read one's own preferences for servers.
+    PreferenceRead,
+    /// Change one's own preferences for servers.
+    PreferenceUpdate,
+    /// Know who one is, as the registry sees it.
+    SelfRead,
+    /// Change one's own profile and password, see and end one's own sessions.
+    SelfUpdate,
+    /// See users.
+    UserRead,
+    /// Make, change and remove users; end their sessions.
+    UserManage,
+    /// See, make, change and remove tenants.
+    TenantManage,
 }
 
 /// How far a role's permission goes.
@@ -51,10 +66,13 @@ pub enum Extent {
 }
 
 impl Permission {
-    /// The scope that a key needs for it.
-    pub const fn scope(self) -> Scope {
-        match self {
-            Self::ServerRead => Scope::ServerRead,
+    /// The scope that a key or token needs for it; `None` if any may.
+    pub const fn scope(self) -> Option<Scope> {
+        Some(match self {
+            Self::SelfRead => return None,
+            Self::ServerRead | Self::PreferenceRead => Scope::ServerRead,
+            Self::PreferenceUpdate => Scope::ServerWrite,
+            Self::SelfUpdate | Self::UserRead | Self::UserManage | Self::TenantManage => Scope::UsersManage,
             Self::ServerCreate | Self::ServerUpdate | Self::ServerDelete => Scope::ServerWrite,
             Self::HealthCheck => Scope::HealthCheck,
             Self::McpInvoke => Scope::McpInvoke,
@@ -62,14 +80,17 @@ impl Permission {
                 Scope::KeysManage
             }
             Self::AuditRead => Scope::AuditRead,
-        }
+        })
     }
 
     /// The role matrix.
     pub const fn extent(self, role: Role) -> Extent {
         match (role, self) {
-            (Role::Admin, _) | (_, Self::ServerRead | Self::McpInvoke) => Extent::All,
-            (_, Self::AuditRead) => Extent::None,
+            (Role::Admin, _) | (_, Self::ServerRead | Self::McpInvoke | Self::SelfRead) => Extent::All,
+            (_, Self::AuditRead | Self::UserManage | Self::TenantManage) => Extent::None,
+            (_, Self::PreferenceRead | Self::PreferenceUpdate | Self::SelfUpdate) => Extent::Own,
+            // Who issues a key to somebody has to find them (C37).
+            (Role::ServerOwner, Self::UserRead) => Extent::All,
             (Role::ServerOwner, Self::ServerCreate | Self::KeyCreate | Self::KeyRead) => Extent::Own,
             (Role::ServerOwner, _) | (Role::User, Self::KeyRead) => Extent::Own,
             (Role::User, _) => Extent::None,
@@ -103,11 +124,33 @@ impl Reach {
 
 /// With what a caller proved who it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Proof {
+pub(crate) enum Proof {
     /// Whoever runs the command line has the store in hand anyway.
     Operator,
     /// An API key.
     Key { id: ApiKeyId, scopes: Scopes, server_id: Option<ServerId> },
+    /// A session: somebody signed in.
+    Session { id: SessionId },
+    /// A bearer token of an issuer that the operator trusts.
+    Token { scopes: Scopes },
+}
+
+impl Proof {
+    /// What it may do at most; `None` if only the role bounds it.
+    pub(crate) fn scopes(&self) -> Option<Scopes> {
+        match self {
+            Self::Operator | Self::Session { .. } => None,
+            Self::Key { scopes, .. } | Self::Token { scopes } => Some(*scopes),
+        }
+    }
+
+    /// Whether its scopes give `permission`.
+    pub(crate) fn gives(&self, permission: Permission) -> bool {
+        match (self.scopes(), permission.scope()) {
+            (Some(scopes), Some(needed)) => scopes.contains(needed),
+            _ => true,
+        }
+    }
 }
 
 /// Who acts. Only authentication makes one.
@@ -121,11 +164,9 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// The caller that a checked key stands for.
-    pub(crate) fn of_key(holder: &KeyHolder, origin: Origin) -> Self {
-        let KeyHolder { key, owner, .. } = holder;
-        let proof = Proof::Key { id: key.id, scopes: key.scopes, server_id: key.server_id };
-        Self { user_id: owner.id, tenant_id: key.tenant_id, role: owner.role, proof, origin }
+    /// The caller that this user is, who proved it so.
+    pub(crate) fn proven(user: &User, proof: Proof, origin: Origin) -> Self {
+        Self { user_id: user.id, tenant_id: user.tenant_id, role: user.role, proof, origin }
     }
 
     /// The operator at the command line, acting as this user: neither role nor scope narrows what it may do.
@@ -157,26 +198,36 @@ impl Caller {
     pub fn api_key_id(&self) -> Option<ApiKeyId> {
         match &self.proof {
             Proof::Key { id, .. } => Some(*id),
-            Proof::Operator => None,
+            _ => None,
         }
+    }
+
+    /// The session that it proved itself with.
+    pub fn session_id(&self) -> Option<SessionId> {
+        match &self.proof {
+            Proof::Session { id } => Some(*id),
+            _ => None,
+        }
+    }
+
+    /// The scopes that bound it: those of its key or token; all of them if only its role does.
+    pub fn scopes(&self) -> Scopes {
+        self.proof.scopes().unwrap_or_else(Scopes::all)
     }
 
     /// The one server that its key is for.
     pub fn linked_server(&self) -> Option<ServerId> {
         match &self.proof {
             Proof::Key { server_id, .. } => *server_id,
-            Proof::Operator => None,
+            _ => None,
         }
     }
 
     /// Whether keys with these scopes, linked to this server, would have no more than the caller has.
     pub fn covers(&self, scopes: Scopes, server_id: Option<ServerId>) -> bool {
-        match &self.proof {
-            Proof::Operator => true,
-            Proof::Key { scopes: own, server_id: linked, .. } => {
-                scopes.is_subset(*own) && (linked.is_none() || *linked == server_id)
-            }
-        }
+        let linked = self.linked_server();
+        self.proof.scopes().is_none_or(|own| scopes.is_subset(own))
+            && (linked.is_none() || linked == server_id)
     }
 
     /// Whether it may decide over keys that act in `role`: in no higher role than its own.
@@ -202,14 +253,14 @@ impl Caller {
     /// # Errors
     /// [`Error::Forbidden`] if its role or its key's scopes do not give it.
     pub fn require(&self, permission: Permission) -> Result<Extent, Error> {
-        let scopes = match &self.proof {
-            Proof::Operator => return Ok(Extent::All),
-            Proof::Key { scopes, .. } => scopes,
-        };
+        if self.proof == Proof::Operator {
+            return Ok(Extent::All);
+        }
+        if !self.proof.gives(permission) {
+            let scope = permission.scope().map_or("", Scope::as_str);
+            return Err(Error::Forbidden(format!("the key lacks the scope {scope}")));
+        }
         match permission.extent(self.role) {
-            _ if !scopes.contains(permission.scope()) => {
-                Err(Error::Forbidden(format!("the key lacks the scope {}", permission.scope())))
-            }
             Extent::None => Err(Error::Forbidden(format!("the role {} does not allow this", self.role))),
             extent => Ok(extent),
         }
@@ -258,6 +309,16 @@ impl Resource for KeyResource<'_> {
         let ApiKey { owner_id, created_by, .. } = self.key;
         [*owner_id, *created_by].contains(&caller.user_id)
             || self.server.is_some_and(|s| s.is_owned_by(caller))
+    }
+}
+
+impl Resource for User {
+    fn is_visible_to(&self, caller: &Caller) -> bool {
+        caller.reach().holds(self.tenant_id)
+    }
+
+    fn is_owned_by(&self, caller: &Caller) -> bool {
+        self.id == caller.user_id
     }
 }
 

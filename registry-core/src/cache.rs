@@ -48,12 +48,17 @@ pub struct EpochCache<K, V> {
 impl<K: Hash + Eq + Clone, V: Clone> EpochCache<K, V> {
     /// A cache of at most `capacity` entries, for a store that `is_shared` or not.
     pub fn new(capacity: usize, is_shared: bool) -> Self {
+        Self::with_max_age(capacity, is_shared.then_some(SHARED_MAX_AGE))
+    }
+
+    /// A cache of at most `capacity` entries that end after `max_age` at the latest.
+    pub fn with_max_age(capacity: usize, max_age: Option<Duration>) -> Self {
         Self {
             entries: Cache::with_weighter(INITIAL_ENTRIES.min(capacity), capacity as u64, UnitWeighter),
             epochs: (0..EPOCHS).map(|_| AtomicU64::new(0)).collect(),
             all: AtomicU64::new(0),
             hasher: RandomState::new(),
-            max_age: is_shared.then_some(SHARED_MAX_AGE),
+            max_age,
         }
     }
 

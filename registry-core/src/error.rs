@@ -5,7 +5,7 @@ use crate::model::health::CheckError;
 use crate::secret::SecretError;
 use crate::store::StoreError;
 
-/// Why a presented key is refused. All but the first look the same to the caller.
+/// Why a presented credential is refused. What was presented and refused is not told apart further.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AuthError {
     /// Nothing was presented.
@@ -17,6 +17,20 @@ pub enum AuthError {
     /// It is unknown, revoked or expired, or its owner is disabled.
     #[error("the API key is not valid")]
     Refused,
+    /// The session is over, or never was one.
+    #[error("the session has ended; sign in again")]
+    Session,
+    /// The user name or the password is wrong, or the user may not sign in.
+    #[error(
+        "the user name or the password is wrong (or users of several tenants have the name: then name the tenant too)"
+    )]
+    SignIn,
+    /// The issuer vouches for somebody who has no account here, and gets none by the operator's rules.
+    #[error("there is no account for you here; ask an administrator")]
+    NoAccount,
+    /// What was to be used once was used, or its time is over.
+    #[error("the link or the sign-in that was begun is not valid any more; begin again")]
+    Ticket,
 }
 
 /// An error with all of its causes, for a log.
@@ -55,6 +69,12 @@ pub enum Error {
     /// The server's endpoint did not pass its check.
     #[error("the server could not be reached as configured: {}", .0.message)]
     Unreachable(CheckError),
+    /// Too much of the same is under way.
+    #[error("the service is busy with this; try again in a moment")]
+    Busy,
+    /// An issuer of tokens cannot be asked for its keys.
+    #[error("the issuer of the token is not available; try again later")]
+    IssuerUnavailable(String),
     /// The store does not answer.
     #[error("the store is not available; try again later")]
     Unavailable(#[source] StoreError),
@@ -68,6 +88,11 @@ impl From<StoreError> for Error {
         match error {
             StoreError::Missing => Self::NotFound,
             StoreError::Stale => Self::Stale,
+            StoreError::InUse(reason) => Self::Conflict { field: "id", message: reason.to_owned() },
+            StoreError::LastAdmin => Self::Conflict {
+                field: "role",
+                message: "it is the last administrator who can act; make another one first".to_owned(),
+            },
             StoreError::Unavailable(_) => Self::Unavailable(error),
             error => Self::Internal(Box::new(error)),
         }

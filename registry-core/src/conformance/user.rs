@@ -31,7 +31,7 @@ pub(super) async fn a_stored_user_is_read_back_as_it_was(world: &mut World) {
         let template = sample::user(&*world.clock, &tenant, &format!("Ünï-{number}@example.com"));
         let user = User { role: *role, disabled, display_name, ..template };
         world.store().create_user(&user, None, world.event(tenant.id)).await.unwrap();
-        assert_eq!(world.store().user(tenant.id, user.id).await.unwrap(), Some(user.clone()));
+        assert_eq!(world.store().user(Reach::Tenant(tenant.id), user.id).await.unwrap(), Some(user.clone()));
         let by_name = world.store().user_by_name_key(tenant.id, &user.name_key()).await.unwrap();
         assert_eq!(by_name, Some(user));
     }
@@ -40,7 +40,7 @@ pub(super) async fn a_stored_user_is_read_back_as_it_was(world: &mut World) {
 pub(super) async fn a_user_is_only_in_its_tenant(world: &mut World) {
     let user = world.make_owner("acme").await;
     let other = world.make_tenant("other").await;
-    assert_eq!(world.store().user(other.id, user.id).await.unwrap(), None);
+    assert_eq!(world.store().user(Reach::Tenant(other.id), user.id).await.unwrap(), None);
     assert_eq!(world.store().user_by_name_key(other.id, &user.name_key()).await.unwrap(), None);
     let listed = users_of(world.store(), other.id).await;
     assert_eq!(listed, []);
@@ -61,7 +61,7 @@ pub(super) async fn names_that_look_alike_are_one(world: &mut World) {
         world.make_user(&tenant, first).await;
         let twin = sample::user(&*world.clock, &tenant, second);
         refused!(world, world.store().create_user(&twin, None, world.event(tenant.id)), conflict!(UserName));
-        assert_eq!(world.store().user(tenant.id, twin.id).await.unwrap(), None);
+        assert_eq!(world.store().user(Reach::Tenant(tenant.id), twin.id).await.unwrap(), None);
     }
 }
 
@@ -107,7 +107,7 @@ pub(super) async fn a_user_needs_its_tenant(world: &mut World) {
     let nowhere = sample::tenant(&*world.clock, "nowhere");
     let user = sample::user(&*world.clock, &nowhere, "stray");
     refused!(world, world.store().create_user(&user, None, world.event(nowhere.id)), StoreError::Missing);
-    assert_eq!(world.store().user(nowhere.id, user.id).await.unwrap(), None);
+    assert_eq!(world.store().user(Reach::Tenant(nowhere.id), user.id).await.unwrap(), None);
 }
 
 pub(super) async fn the_first_user_of_any_tenant_is_noticed(world: &mut World) {

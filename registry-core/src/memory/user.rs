@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::page::page;
 use super::{MemoryStore, State};
+use crate::access::Reach;
 use crate::model::audit::AuditEvent;
 use crate::model::id::{TenantId, UserId};
 use crate::model::page::Page;
@@ -180,8 +181,8 @@ impl UserStore for MemoryStore {
         self.change_with(plan, apply)
     }
 
-    async fn user(&self, tenant_id: TenantId, id: UserId) -> Result<Option<User>, StoreError> {
-        Ok(self.read()?.users.get(tenant_id, id).cloned())
+    async fn user(&self, reach: Reach, id: UserId) -> Result<Option<User>, StoreError> {
+        Ok(self.read()?.users.by_id.get(&id).filter(|user| reach.holds(user.tenant_id)).cloned())
     }
 
     async fn user_by_name_key(

@@ -1,5 +1,6 @@
 //! The nouns. Each type holds only valid values: what a store or a service receives needs no second look.
 
+pub mod account_input;
 pub mod audit;
 pub mod credential;
 pub mod credential_input;

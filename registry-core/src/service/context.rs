@@ -2,10 +2,18 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
+
 use super::RegistryParts;
-use super::key_auth::GrantCache;
+use super::grant_cache::GrantCache;
+use super::password::PasswordHasher;
+use super::preference::{CustomSettingsCache, custom_settings_cache};
+use super::refusal::RefusalBook;
+use super::sign_in_delay::SignInDelay;
 use super::usage::UsageBook;
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
+use crate::identity::TokenVerifier;
+use crate::model::session::Session;
 use crate::probe::Probe;
 use crate::secret::Keyring;
 use crate::store::Store;
@@ -15,11 +23,43 @@ use crate::store::Store;
 pub struct Policy {
     /// Whether the role `server_owner` may remove its own servers.
     pub server_owner_may_delete: bool,
+    /// How long sessions last.
+    pub sessions: SessionPolicy,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { server_owner_may_delete: true }
+        Self { server_owner_may_delete: true, sessions: SessionPolicy::default() }
+    }
+}
+
+/// How long sessions last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionPolicy {
+    /// How long without use.
+    pub idle: TimeDelta,
+    /// How long at all.
+    pub absolute: TimeDelta,
+}
+
+impl Default for SessionPolicy {
+    /// 30 minutes without use, 12 hours at all.
+    fn default() -> Self {
+        Self { idle: TimeDelta::minutes(30), absolute: TimeDelta::hours(12) }
+    }
+}
+
+impl SessionPolicy {
+    /// How often the use of a session is noted in the store, at most.
+    const TOUCH_INTERVAL: TimeDelta = TimeDelta::seconds(60);
+
+    pub(super) fn touch_interval(self) -> TimeDelta {
+        Self::TOUCH_INTERVAL.min(self.idle / 4)
+    }
+
+    /// When a session ends if it is not used any more.
+    pub(super) fn end_of(self, session: &Session) -> Timestamp {
+        session.expires_at.min(session.last_seen_at + self.idle)
     }
 }
 
@@ -29,17 +69,34 @@ pub(super) struct Context {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) keyring: Keyring,
     pub(super) policy: Policy,
+    pub(super) tokens: Option<Arc<dyn TokenVerifier>>,
     pub(super) grants: GrantCache,
+    pub(super) custom_settings: CustomSettingsCache,
     pub(super) usage: UsageBook,
+    pub(super) refusals: RefusalBook,
+    pub(super) hasher: PasswordHasher,
+    pub(super) delay: SignInDelay,
     /// Grows with every change of a server: whoever keeps routes compares it.
     pub(super) servers_epoch: std::sync::atomic::AtomicU64,
 }
 
 impl Context {
     pub(super) fn new(parts: RegistryParts) -> Self {
-        let RegistryParts { store, probe, clock, keyring, policy } = parts;
-        let grants = GrantCache::new(store.is_shared());
-        let servers_epoch = std::sync::atomic::AtomicU64::new(0);
-        Self { store, probe, clock, keyring, policy, grants, usage: UsageBook::default(), servers_epoch }
+        let RegistryParts { store, probe, clock, keyring, policy, tokens } = parts;
+        Self {
+            grants: GrantCache::new(store.is_shared()),
+            custom_settings: custom_settings_cache(store.is_shared()),
+            usage: UsageBook::default(),
+            refusals: RefusalBook::default(),
+            hasher: PasswordHasher::default(),
+            delay: SignInDelay::default(),
+            servers_epoch: std::sync::atomic::AtomicU64::new(0),
+            store,
+            probe,
+            clock,
+            keyring,
+            policy,
+            tokens,
+        }
     }
 }

@@ -18,6 +18,14 @@ pub(super) struct What {
     pub(super) tenant_id: Option<TenantId>,
 }
 
+impl What {
+    /// The event of this type on this record of this tenant.
+    pub(super) fn of(event_type: EventType, resource_id: Uuid, tenant_id: TenantId) -> Self {
+        let (resource_type, action) = event_type.nature();
+        Self { event_type, action, resource_type, resource_id, tenant_id: Some(tenant_id) }
+    }
+}
+
 impl Context {
     /// The event of something that `caller` did.
     pub(super) fn event(&self, caller: &Caller, what: What, metadata: Value) -> AuditEvent {

@@ -10,7 +10,7 @@ use crate::access::{Caller, Extent, Permission, Resource};
 use crate::error::Error;
 use crate::model::audit::{Action, AuditEvent, EventType, ResourceType};
 use crate::model::field::FieldErrors;
-use crate::model::id::{ApiKeyId, ServerId, UserId};
+use crate::model::id::{ApiKeyId, ServerId, TenantId, UserId};
 use crate::model::key::{self, ApiKey, KeyQuery, KeySecret};
 use crate::model::key_input::{KeyChange, KeyInput};
 use crate::model::page::{Page, PageRequest};
@@ -72,13 +72,13 @@ impl KeyService {
             ));
         }
         self.require_server(caller, checked.server_id).await?;
-        let owner_id = self.owner(caller, checked.owner_id).await?;
-        let key = self.context.new_key(caller, &checked, owner_id, &secret);
+        let (tenant_id, owner_id) = self.owner(caller, checked.owner_id).await?;
+        let key = ApiKey { tenant_id, ..self.context.new_key(caller, &checked, owner_id, &secret) };
         let metadata = json!({ "name": key.name, "scopes": key.scopes, "serverId": key.server_id,
             "ownerId": key.owner_id, "expiresAt": key.expires_at, "prefix": key.prefix });
         let event = self.event(caller, &key, EventType::ApiKeyGenerated, Action::Create, metadata);
         self.context.store.create_key(&key, event).await.map_err(conflict_at_creation)?;
-        self.context.grants.end(&key);
+        self.context.grants.end_key(&key);
         Ok(IssuedKey { key, secret })
     }
 
@@ -187,8 +187,8 @@ impl KeyService {
         let event = self.event(caller, &new, event_type, action, metadata);
         let stored = self.context.store.update_key(&new, old.revision, event).await;
         // Also when it failed: what is at hand is then read again, which does no harm.
-        self.context.grants.end(old);
-        self.context.grants.end(&new);
+        self.context.grants.end_key(old);
+        self.context.grants.end_key(&new);
         stored?;
         Ok(new)
     }
@@ -201,7 +201,7 @@ impl KeyService {
                 "a key cannot give more scopes or servers than it has itself".into(),
             ));
         }
-        let owner = self.context.store.user(key.tenant_id, key.owner_id).await?.ok_or(Error::NotFound)?;
+        let owner = self.context.store.user(caller.reach(), key.owner_id).await?.ok_or(Error::NotFound)?;
         require_outranked(caller, &owner)
     }
 
@@ -227,13 +227,15 @@ impl KeyService {
         Ok(())
     }
 
-    /// The user that a new key acts as: one of the caller's tenant whose role is no higher than the caller's.
-    async fn owner(&self, caller: &Caller, wanted: Option<UserId>) -> Result<UserId, Error> {
-        let Some(id) = wanted.filter(|id| *id != caller.user_id()) else { return Ok(caller.user_id()) };
-        let user = self.context.store.user(caller.tenant_id(), id).await?;
+    /// The user that a new key acts as, and its tenant: one within the caller's reach whose role is no higher than the
+    /// caller's.
+    async fn owner(&self, caller: &Caller, wanted: Option<UserId>) -> Result<(TenantId, UserId), Error> {
+        let own = (caller.tenant_id(), caller.user_id());
+        let Some(id) = wanted.filter(|id| *id != caller.user_id()) else { return Ok(own) };
+        let user = self.context.store.user(caller.reach(), id).await?;
         match user {
-            Some(user) => require_outranked(caller, &user).map(|()| user.id),
-            None => Err(FieldErrors::one("ownerUserId", "there is no such user in this tenant").into()),
+            Some(user) => require_outranked(caller, &user).map(|()| (user.tenant_id, user.id)),
+            None => Err(FieldErrors::one("ownerUserId", "there is no such user").into()),
         }
     }
 }

@@ -3,36 +3,60 @@
 //! A service method takes the [`Caller`](crate::access::Caller), decides in its first line whether it may, checks the
 //! input, and makes one store write that carries its audit event.
 
+mod account;
 mod account_build;
 mod audit;
+mod auth;
 mod context;
 mod event;
+mod grant;
+mod grant_cache;
 mod health;
 mod key;
-mod key_auth;
 mod key_build;
+mod password;
 mod permitted;
+mod preference;
+mod refusal;
 mod server;
 mod server_build;
 mod server_connect;
+mod session;
 mod setup;
+mod sign_in;
+mod sign_in_delay;
+mod tenant;
+mod ticket;
 mod usage;
+mod user;
 
 use std::sync::Arc;
 
 pub use crate::model::key_input::{KeyChange, KeyInput};
 pub use audit::AuditService;
+pub use auth::Auth;
 use context::Context;
-pub use context::Policy;
+pub use context::{Policy, SessionPolicy};
+pub use grant::Grant;
 pub use health::{HealthService, MAX_TIMEOUT_SECONDS, ServerHistory};
 pub use key::{IssuedKey, KeyService, ListKeys};
-pub use key_auth::{Grant, KeyAuth};
+pub use password::{MAX_HASHES_AT_ONCE, MAX_HASHES_WAITING};
+pub use preference::{MAX_BULK, PreferenceInput, PreferenceService};
+pub use refusal::{RefusalService, Refused};
 pub use server::{ListServers, Registered, Registration, ServerService, TenantChoice};
 pub use server_connect::Route;
-pub use setup::{Bootstrapped, DEFAULT_ADMIN, DEFAULT_TENANT, SetupService};
+pub use session::SessionService;
+pub use setup::{
+    Bootstrap, Bootstrapped, DEFAULT_ADMIN, DEFAULT_TENANT, SETUP_LINK_LIFETIME, SetupInput, SetupService,
+};
+pub use sign_in::{MAX_SESSIONS, PasswordSignIn, SignInService, SignedIn};
+pub use tenant::TenantService;
+pub use ticket::{PendingSignIns, SIGN_IN_LIFETIME};
 pub use usage::{UsageCell, UsageService, Use};
+pub use user::{ListUsers, UserService};
 
 use crate::clock::Clock;
+use crate::identity::TokenVerifier;
 use crate::probe::Probe;
 use crate::secret::Keyring;
 use crate::store::Store;
@@ -49,6 +73,8 @@ pub struct RegistryParts {
     pub keyring: Keyring,
     /// What the operator decides.
     pub policy: Policy,
+    /// Who checks bearer tokens; without one only API keys and sessions are accepted.
+    pub tokens: Option<Arc<dyn TokenVerifier>>,
 }
 
 /// The whole registry. Cheap to share behind an [`Arc`].
@@ -78,13 +104,14 @@ pub struct RegistryParts {
 ///     clock: Arc::new(SystemClock),
 ///     keyring: Keyring::parse(&Keyring::generate(&SystemClock))?,
 ///     policy: Policy::default(),
+///     tokens: None,
 /// });
 /// let olivia = registry.setup.operator("acme", "olivia", Role::ServerOwner).await?;
 /// let input = KeyInput { name: Some("laptop".to_owned()), ..KeyInput::default() };
 /// let issued = registry.keys.create(&olivia, input).await?;
 ///
 /// let grant = registry.auth.authenticate(issued.secret.expose()).await?;
-/// assert_eq!(grant.holder().owner.username.as_str(), "olivia");
+/// assert_eq!(grant.user().username.as_str(), "olivia");
 /// # Ok(())
 /// # }
 /// ```
@@ -93,8 +120,22 @@ pub struct Registry {
     pub servers: ServerService,
     /// API keys: create, list, change, rotate, revoke.
     pub keys: KeyService,
-    /// Who a presented key stands for.
-    pub auth: KeyAuth,
+    /// Who a presented credential stands for.
+    pub auth: Auth,
+    /// Tenants: make, list, change, remove.
+    pub tenants: TenantService,
+    /// Users: make, list, change, remove; one's own profile.
+    pub users: UserService,
+    /// Sessions: list, end, sign out.
+    pub sessions: SessionService,
+    /// Signing in.
+    pub sign_in: SignInService,
+    /// Sign-ins that are under way at an OpenID provider.
+    pub pending_sign_ins: PendingSignIns,
+    /// How users want to see and call servers.
+    pub preferences: PreferenceService,
+    /// Refused credentials and exceeded limits, for the audit log.
+    pub refusals: RefusalService,
     /// Health: check, history.
     pub health: HealthService,
     /// The audit log: list, verify.
@@ -113,7 +154,14 @@ impl Registry {
         Self {
             servers: ServerService::new(context.clone()),
             keys: KeyService::new(context.clone()),
-            auth: KeyAuth::new(context.clone()),
+            auth: Auth::new(context.clone()),
+            tenants: TenantService::new(context.clone()),
+            users: UserService::new(context.clone()),
+            sessions: SessionService::new(context.clone()),
+            sign_in: SignInService::new(context.clone()),
+            pending_sign_ins: PendingSignIns::new(context.clone()),
+            preferences: PreferenceService::new(context.clone()),
+            refusals: RefusalService::new(context.clone()),
             health: HealthService::new(context.clone()),
             audit: AuditService::new(context.clone()),
             usage: UsageService::new(context.clone()),
@@ -145,12 +193,13 @@ impl Registry {
         self.context.store.ping().await.map_err(crate::Error::Unavailable)
     }
 
-    /// Stores pending usage and closes the store.
+    /// Stores pending usage and refusals, and closes the store.
     ///
     /// # Errors
     /// [`Error`](crate::Error) if something could not be written.
     pub async fn close(&self) -> Result<(), crate::Error> {
         self.usage.flush().await?;
+        self.refusals.flush(true).await?;
         Ok(self.context.store.close().await?)
     }
 }

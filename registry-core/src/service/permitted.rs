@@ -3,9 +3,10 @@
 use super::context::Context;
 use crate::access::{Caller, KeyResource, Permission, require};
 use crate::error::Error;
-use crate::model::id::{ApiKeyId, ServerId};
+use crate::model::id::{ApiKeyId, ServerId, UserId};
 use crate::model::key::ApiKey;
 use crate::model::server::Server;
+use crate::model::user::User;
 
 impl Context {
     /// The server with this id, if `caller` may use `permission` on it.
@@ -18,6 +19,18 @@ impl Context {
         let server = self.store.server(caller.reach(), id).await?.ok_or(Error::NotFound)?;
         require(caller, permission, &server)?;
         Ok(server)
+    }
+
+    /// The user with this id, if `caller` may use `permission` on it.
+    pub(super) async fn permitted_user(
+        &self,
+        caller: &Caller,
+        permission: Permission,
+        id: UserId,
+    ) -> Result<User, Error> {
+        let user = self.store.user(caller.reach(), id).await?.ok_or(Error::NotFound)?;
+        require(caller, permission, &user)?;
+        Ok(user)
     }
 
     /// The key with this id, if `caller` may use `permission` on it.

@@ -66,6 +66,8 @@ pub struct ListServers {
     pub search: Option<String>,
     /// Only those with all of these tags.
     pub tags: Vec<Tag>,
+    /// Also those that the caller's preferences hide.
+    pub with_hidden: bool,
     /// What to sort by.
     pub sort: ServerSort,
     /// In which direction.
@@ -82,6 +84,7 @@ impl Default for ListServers {
             status: None,
             search: None,
             tags: Vec::new(),
+            with_hidden: false,
             sort,
             order,
             page: PageRequest::default(),
@@ -147,7 +150,7 @@ impl ServerService {
         let query = ServerQuery {
             reach: caller.reach(),
             only: caller.linked_server(),
-            without: Vec::new(),
+            without: if list.with_hidden { Vec::new() } else { self.context.hidden_servers(caller).await? },
             tenant_id: list.tenant_id,
             active_only: caller.sees_active_only(),
             status: list.status,
@@ -222,7 +225,7 @@ impl ServerService {
         let event = self.event(caller, &server, EventType::ServerRegistered, Action::Create, metadata);
         self.context.store.create_server(&server, Some(&key), event).await.map_err(name_conflict)?;
         self.changed();
-        self.context.grants.end(&key);
+        self.context.grants.end_key(&key);
         Ok(Registered { server, key: IssuedKey { key, secret } })
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use super::key_auth::Grant;
+use super::grant::Grant;
 use super::server::{ServerService, require_create};
 use crate::access::{Caller, Resource};
 use crate::error::Error;

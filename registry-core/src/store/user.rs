@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 
 use super::StoreError;
+use crate::access::Reach;
 use crate::model::audit::AuditEvent;
 use crate::model::id::{TenantId, UserId};
 use crate::model::page::Page;
@@ -63,11 +64,11 @@ pub trait UserStore: Send + Sync {
         audit: AuditEvent,
     ) -> Result<(), StoreError>;
 
-    /// The tenant's user with this id.
+    /// The user with this id, if its tenant is within `reach`.
     ///
     /// # Errors
     /// [`StoreError`] if the store cannot be read.
-    async fn user(&self, tenant_id: TenantId, id: UserId) -> Result<Option<User>, StoreError>;
+    async fn user(&self, reach: Reach, id: UserId) -> Result<Option<User>, StoreError>;
 
     /// The tenant's user whose user name has this [`name_key`](crate::model::text::name_key).
     ///

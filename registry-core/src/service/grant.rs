@@ -1,0 +1,163 @@
+//! Grant: a credential that was checked, with whom it stands for. Kept at hand, and judged anew at each use.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::context::SessionPolicy;
+use super::usage::UsageCell;
+use crate::access::{Caller, Extent, Permission, Proof};
+use crate::clock::Timestamp;
+use crate::model::audit::Origin;
+use crate::model::id::TenantId;
+use crate::model::key::{KeyDigest, KeyHolder};
+use crate::model::role::Role;
+use crate::model::session::{SessionDigest, SessionHolder};
+use crate::model::tenant::Tenant;
+use crate::model::usage::UsageSubject;
+use crate::model::user::User;
+
+/// SHA-256 of the credential that was presented.
+pub(super) type CredentialDigest = [u8; 32];
+
+/// A credential (API key, session or token) that was found to be good, with whom it stands for. Whether it is accepted
+/// is asked at each use.
+#[derive(Debug)]
+pub struct Grant {
+    proof: Proof,
+    user: User,
+    tenant: Tenant,
+    revoked: bool,
+    valid_until: Timestamp,
+    /// From when on the use of a session is to be noted again.
+    touch_due: Option<Timestamp>,
+    usage: Option<Arc<UsageCell>>,
+    only_for: Option<Box<str>>,
+    credential: Credential,
+}
+
+/// How the credential is found again.
+#[derive(Debug, Clone)]
+pub(super) enum Credential {
+    Key(KeyDigest),
+    Session(SessionDigest),
+    Token(Box<str>),
+}
+
+impl Grant {
+    pub(super) fn of_key(digest: KeyDigest, holder: KeyHolder) -> Option<Self> {
+        let KeyHolder { key, owner, tenant } = holder;
+        Some(Self {
+            proof: Proof::Key { id: key.id, scopes: key.scopes, server_id: key.server_id },
+            revoked: key.revoked_at.is_some(),
+            valid_until: key.valid_until(&digest)?,
+            touch_due: None,
+            usage: Some(Arc::new(UsageCell::new(UsageSubject::Key(key.id)))),
+            user: owner,
+            tenant,
+            only_for: None,
+            credential: Credential::Key(digest),
+        })
+    }
+
+    pub(super) fn of_session(holder: SessionHolder, policy: SessionPolicy) -> Self {
+        let SessionHolder { session, user, tenant } = holder;
+        Self {
+            proof: Proof::Session { id: session.id },
+            user,
+            tenant,
+            revoked: false,
+            valid_until: policy.end_of(&session),
+            touch_due: Some(session.last_seen_at + policy.touch_interval()),
+            usage: None,
+            only_for: None,
+            credential: Credential::Session(session.digest),
+        }
+    }
+
+    /// The user, as it is kept.
+    pub fn user(&self) -> &User {
+        &self.user
+    }
+
+    /// The user's tenant.
+    pub fn tenant(&self) -> &Tenant {
+        &self.tenant
+    }
+
+    /// In which tenant it acts.
+    pub fn tenant_id(&self) -> TenantId {
+        self.tenant.id
+    }
+
+    /// In which role it acts.
+    pub fn role(&self) -> Role {
+        self.user.role
+    }
+
+    /// What names the credential: the id of the key or session; of a token, the user's.
+    pub fn credential_id(&self) -> Uuid {
+        match self.proof {
+            Proof::Key { id, .. } => id.0,
+            Proof::Session { id } => id.0,
+            Proof::Operator | Proof::Token { .. } => self.user.id.0,
+        }
+    }
+
+    /// Where the use of a key is counted.
+    pub fn usage(&self) -> Option<&Arc<UsageCell>> {
+        self.usage.as_ref()
+    }
+
+    /// The one MCP server that a token was issued for, by its reference in `/mcp/{server}`.
+    pub fn only_for(&self) -> Option<&str> {
+        self.only_for.as_deref()
+    }
+
+    /// The caller that it makes of a request from `origin`.
+    pub fn caller(&self, origin: Origin) -> Caller {
+        Caller::proven(&self.user, self.proof, origin)
+    }
+
+    /// Whether its scopes and its user's role give `permission` at all.
+    pub fn allows(&self, permission: Permission) -> bool {
+        self.proof.gives(permission) && permission.extent(self.user.role) != Extent::None
+    }
+
+    pub(super) fn credential(&self) -> &Credential {
+        &self.credential
+    }
+
+    pub(super) fn is_touch_due(&self, now: Timestamp) -> bool {
+        self.touch_due.is_some_and(|due| now >= due)
+    }
+
+    pub(super) fn is_accepted(&self, now: Timestamp) -> bool {
+        now < self.valid_until && !self.revoked && !self.user.disabled && !self.tenant.disabled
+    }
+}
+
+/// A token's grant, as its parts.
+pub(super) struct TokenParts {
+    pub(super) token: Box<str>,
+    pub(super) claims: crate::identity::TokenClaims,
+    pub(super) user: User,
+    pub(super) tenant: Tenant,
+}
+
+impl From<TokenParts> for Grant {
+    fn from(parts: TokenParts) -> Self {
+        let TokenParts { token, claims, user, tenant } = parts;
+        Self {
+            proof: Proof::Token { scopes: claims.scopes },
+            user,
+            tenant,
+            revoked: false,
+            valid_until: claims.expires_at,
+            touch_due: None,
+            usage: None,
+            only_for: claims.only_for.map(Into::into),
+            credential: Credential::Token(token),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Hashing of passwords: Argon2id, a bounded number at once.
+
+use std::sync::{Arc, OnceLock};
+
+use argon2::Argon2;
+use argon2::password_hash::phc;
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::model::field::FieldErrors;
+use crate::model::password::{Password, PasswordHash};
+
+/// How many passwords are hashed at once, each with 19 MiB of memory and a core to itself.
+pub const MAX_HASHES_AT_ONCE: usize = 2;
+/// How many may wait for that; further ones are told to come again.
+pub const MAX_HASHES_WAITING: usize = 64;
+/// The least strength of a new password on zxcvbn's scale of 0 to 4: 2 takes more than a million guesses.
+const MIN_STRENGTH: u8 = 2;
+const SALT_BYTES: usize = 16;
+
+/// Hashes and checks passwords with the parameters of OWASP's advice (Password Storage Cheat Sheet): Argon2id, 19 MiB, two
+/// passes, one lane, which are the crate's defaults.
+pub(super) struct PasswordHasher {
+    at_once: Semaphore,
+    waiting: Semaphore,
+    /// What is checked in place of the hash of somebody unknown, so that it takes the same time.
+    decoy: Arc<OnceLock<PasswordHash>>,
+}
+
+impl Default for PasswordHasher {
+    fn default() -> Self {
+        Self {
+            at_once: Semaphore::new(MAX_HASHES_AT_ONCE),
+            waiting: Semaphore::new(MAX_HASHES_WAITING),
+            decoy: Arc::default(),
+        }
+    }
+}
+
+impl PasswordHasher {
+    /// The hash of a new password, which must not be easy to guess; `known` is what everybody knows of its user.
+    pub(super) async fn hash(
+        &self,
+        clock: &Arc<dyn Clock>,
+        field: &'static str,
+        password: Password,
+        known: Vec<String>,
+    ) -> Result<PasswordHash, Error> {
+        let salt = salt(clock.as_ref());
+        let _permit = self.enter().await?;
+        blocking(move || {
+            let known: Vec<&str> = known.iter().map(String::as_str).collect();
+            if u8::from(zxcvbn::zxcvbn(password.expose(), &known).score()) < MIN_STRENGTH {
+                let advice = "is easy to guess; take a longer phrase of unrelated words";
+                return Err(FieldErrors::one(field, advice).into());
+            }
+            hash(&password, &salt)
+        })
+        .await
+    }
+
+    /// Whether `password` is the one of `hash`. Without a hash the answer is no, and takes as long.
+    pub(super) async fn is_right(
+        &self,
+        clock: &Arc<dyn Clock>,
+        password: Password,
+        known: Option<PasswordHash>,
+    ) -> Result<bool, Error> {
+        let (decoy, salt) = (self.decoy.clone(), salt(clock.as_ref()));
+        let _permit = self.enter().await?;
+        blocking(move || {
+            let is_known = known.is_some();
+            let hash = match known {
+                Some(hash) => hash,
+                None => decoy_hash(&decoy, &salt)?,
+            };
+            let hash = phc::PasswordHash::new(&hash.0).map_err(internal)?;
+            let is_right = Argon2::default().verify_password(password.expose().as_bytes(), &hash).is_ok();
+            Ok(is_right && is_known)
+        })
+        .await
+    }
+
+    /// Makes the decoy, so that the first sign-in does not take longer than others.
+    pub(super) async fn prepare(&self, clock: &Arc<dyn Clock>) -> Result<(), Error> {
+        let (decoy, salt) = (self.decoy.clone(), salt(clock.as_ref()));
+        blocking(move || decoy_hash(&decoy, &salt).map(drop)).await
+    }
+
+    async fn enter(&self) -> Result<(SemaphorePermit<'_>, SemaphorePermit<'_>), Error> {
+        let waiting = self.waiting.try_acquire().map_err(|_| Error::Busy)?;
+        let permit = self.at_once.acquire().await.map_err(internal)?;
+        Ok((permit, waiting))
+    }
+}
+
+fn salt(clock: &dyn Clock) -> [u8; SALT_BYTES] {
+    let mut salt = [0; SALT_BYTES];
+    clock.fill_random(&mut salt);
+    salt
+}
+
+fn decoy_hash(decoy: &OnceLock<PasswordHash>, salt: &[u8]) -> Result<PasswordHash, Error> {
+    if let Some(hash) = decoy.get() {
+        return Ok(hash.clone());
+    }
+    let hash = hash(&Password::presented("nobody's password"), salt)?;
+    Ok(decoy.get_or_init(|| hash).clone())
+}
+
+fn hash(password: &Password, salt: &[u8]) -> Result<PasswordHash, Error> {
+    let hash = Argon2::default().hash_password_with_salt(password.expose().as_bytes(), salt);
+    Ok(PasswordHash(hash.map_err(internal)?.to_string()))
+}
+
+/// Runs it where it does not keep others waiting.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    tokio::task::spawn_blocking(work).await.map_err(internal)?
+}
+
+fn internal(error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::Internal(Box::new(error))
+}
