@@ -28,6 +28,7 @@
 pub mod list;
 pub mod sample;
 
+mod account;
 mod audit;
 mod audit_list;
 mod check;
@@ -37,19 +38,30 @@ mod durability;
 mod everything;
 mod fixture;
 mod health;
+mod identity;
 mod key;
 mod key_list;
+mod last_admin;
 mod mixture;
 mod page;
+mod password;
 mod population;
+mod preference;
 mod race;
 mod server;
 mod server_delete;
 mod server_list;
 mod server_page;
+mod session;
+mod session_end;
 mod tenant;
+mod tenant_change;
+mod tenant_delete;
+mod ticket;
 mod usage;
 mod user;
+mod user_change;
+mod user_delete;
 mod world;
 
 pub use crate::conformance_suite as suite;
