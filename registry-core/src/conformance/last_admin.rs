@@ -5,13 +5,14 @@ use super::check::refused;
 use super::sample::{self, password_hash};
 use super::tenant_change;
 use super::world::World;
+use crate::model::audit::AuditEvent;
 use crate::model::password::PasswordChange;
 use crate::model::role::Role;
 use crate::model::session::EndedSessions;
 use crate::model::tenant::Tenant;
 use crate::model::text::{TenantName, UserName};
 use crate::model::user::User;
-use crate::store::StoreError;
+use crate::store::{Store, StoreError, UserUpdate};
 
 /// What keeps an administrator from acting.
 #[derive(Debug, Clone, Copy)]
@@ -32,16 +33,31 @@ impl Blow {
     ];
 
     async fn strike(self, world: &World, admin: &User) -> Result<(), StoreError> {
-        match self {
-            Self::Remove => world.delete_user(admin).await,
-            Self::Demote(role) => world.update_user(&changed(admin, |user| user.role = role)).await,
-            Self::Disable => world.update_user(&changed(admin, |user| user.disabled = true)).await,
-            Self::DisableTenant => world.update_tenant(&disabled(&tenant_of(world, admin).await)).await,
-        }
+        let tenant = tenant_of(world, admin).await;
+        self.fall(&*world.handle(), admin, &tenant, world.event(tenant.id)).await
+    }
+
+    pub(super) async fn fall(
+        self,
+        store: &dyn Store,
+        admin: &User,
+        tenant: &Tenant,
+        event: AuditEvent,
+    ) -> Result<(), StoreError> {
+        let user = match self {
+            Self::Remove => return store.delete_user(tenant.id, admin.id, admin.revision, event).await,
+            Self::DisableTenant => {
+                return store.update_tenant(&disabled(tenant), tenant.revision, event).await;
+            }
+            Self::Demote(role) => changed(admin, |user| user.role = role),
+            Self::Disable => changed(admin, |user| user.disabled = true),
+        };
+        let (expected, password) = (admin.revision, PasswordChange::Keep);
+        store.update_user(UserUpdate { user: &user, expected, password, ends: None }, event).await
     }
 }
 
-async fn tenant_of(world: &World, user: &User) -> Tenant {
+pub(super) async fn tenant_of(world: &World, user: &User) -> Tenant {
     world.store().tenant(user.tenant_id).await.unwrap().unwrap()
 }
 

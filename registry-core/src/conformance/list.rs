@@ -88,9 +88,19 @@ macro_rules! conformance_cases {
                 names_that_differ_are_not_one,
                 two_tenants_may_have_users_of_one_name,
                 an_id_is_given_once_in_all_tenants,
+                those_of_a_name_are_found_in_every_tenant_by_tenant,
                 a_user_needs_its_tenant,
                 the_first_user_of_any_tenant_is_noticed,
                 pages_of_every_size_make_up_the_list,
+            }
+            user_list {
+                filters_alone_and_together_answer_what_matches,
+                a_search_takes_names_that_look_alike_for_one,
+                a_search_looks_in_names_and_address_only,
+                pages_over_tenants_make_up_the_list,
+                pages_of_a_filtered_list_make_it_up,
+                a_tenants_list_and_total_show_nothing_of_another,
+                changes_and_removals_are_in_every_list,
             }
             user_change {
                 an_update_replaces_the_whole_user,
@@ -221,6 +231,14 @@ macro_rules! conformance_cases {
                 a_removal_is_in_every_list,
                 a_list_shows_health_as_it_is_now,
             }
+            server_without {
+                those_named_are_left_out_of_list_and_total,
+                other_filters_hold_as_well,
+                pages_of_every_order_make_up_the_list,
+                the_only_one_can_be_left_out,
+                what_is_not_there_is_left_out_of_nothing,
+                a_servers_successor_is_not_left_out,
+            }
             server_page {
                 pages_of_every_size_make_up_the_list,
                 pages_of_every_order_make_up_the_list,
@@ -303,6 +321,15 @@ macro_rules! conformance_cases {
                 one_of_many_renames_a_server_to_a_name,
                 one_of_many_removes_a_server,
             }
+            account_concurrency {
+                one_of_many_gets_an_identity,
+                one_of_many_takes_a_freed_identity_and_name,
+                one_of_many_changes_a_user_and_its_password,
+                one_of_many_changes_a_tenant,
+                one_of_many_removes_a_user_and_its_tenant,
+                one_of_many_begins_a_session_with_a_digest,
+                one_of_many_takes_a_ticket,
+            }
             race {
                 checks_at_the_same_time_are_all_counted,
                 checks_and_updates_do_not_undo_each_other,
@@ -314,6 +341,23 @@ macro_rules! conformance_cases {
                 losers_of_a_race_leave_no_gap_in_the_chain,
                 a_write_given_up_is_whole_or_was_never_there,
                 chains_verify_while_they_grow,
+            }
+            account_race {
+                administrators_who_end_each_other_leave_one,
+                two_administrators_of_a_tenant_never_both_go,
+                a_removed_user_never_leaves_a_session_behind,
+                a_removed_user_never_leaves_an_active_key_behind,
+                a_server_never_loses_its_owner,
+                a_removed_tenant_leaves_no_user_and_no_server_behind,
+            }
+            session_race {
+                sessions_that_begin_at_the_same_time_are_all_there,
+                sessions_that_end_at_the_same_time_are_counted_once,
+                the_latest_touch_stays,
+                a_touch_never_brings_an_ended_session_back,
+                preferences_put_at_the_same_time_are_all_there_up_to_the_bound,
+                a_removed_server_leaves_no_preference_behind,
+                a_removed_user_leaves_no_preference_behind,
             }
         }
     };
@@ -334,6 +378,14 @@ macro_rules! conformance_durable_cases {
                 lists_are_as_before,
                 what_was_removed_stays_away,
                 what_was_acknowledged_to_many_writers_is_there_again,
+            }
+            account_durability {
+                a_user_is_there_again_with_all_that_is_its_own,
+                changes_are_there_again,
+                what_was_removed_stays_away,
+                rules_hold_as_before,
+                tickets_are_there_again_until_they_are_taken,
+                what_was_pruned_stays_away,
             }
         }
     };

@@ -13,7 +13,7 @@ use crate::model::settings::RateLimit;
 use crate::model::user::User;
 use crate::store::StoreError;
 
-async fn of(world: &World, user: &User) -> Vec<Preference> {
+pub(super) async fn of(world: &World, user: &User) -> Vec<Preference> {
     world.store().preferences(user.tenant_id, user.id).await.unwrap()
 }
 
@@ -171,29 +171,36 @@ pub(super) async fn they_go_with_their_server(world: &mut World) {
     }
 }
 
-pub(super) async fn a_user_has_them_for_so_many_servers_only(world: &mut World) {
-    let user = world.make_owner("acme").await;
-    let servers: Vec<_> = (0..=MAX_PREFERENCES)
-        .map(|number| sample::server(&*world.clock, &user, &format!("Server {number}")))
-        .collect();
+/// Registers this many servers; preferences of all of them, in order.
+pub(super) async fn of_many_servers(world: &World, owner: &User, count: usize) -> Vec<Preference> {
+    let names = (0..count).map(|number| format!("Server {number}"));
+    let servers: Vec<_> = names.map(|name| sample::server(&*world.clock, owner, &name)).collect();
     let writes = servers.iter().map(|server| {
-        let (store, server, event) = (world.handle(), server.clone(), world.event(user.tenant_id));
+        let (store, server, event) = (world.handle(), server.clone(), world.event(owner.tenant_id));
         async move { store.create_server(&server, None, event).await.unwrap() }
     });
     all_at_once(writes.collect::<Vec<_>>()).await;
-    let all: Vec<_> = (1..).zip(&servers).map(|(order, server)| at(world, server.id, order)).collect();
-    let refused = async |preferences: &[Preference], expected: &[Preference]| {
-        let head = world.store().audit_head(user.tenant_id).await.unwrap();
-        let result = world.prefer(&user, preferences).await;
-        assert!(matches!(result, Err(StoreError::InUse(_))), "{result:?}");
-        assert_eq!(world.store().audit_head(user.tenant_id).await.unwrap(), head);
-        assert!(of(world, &user).await == expected, "a write that failed left something behind");
-    };
-    refused(&all, &[]).await;
+    (1..).zip(&servers).map(|(order, server)| at(world, server.id, order)).collect()
+}
+
+/// Checks that the user cannot have these, and has `expected` as before.
+async fn too_many(world: &World, user: &User, preferences: &[Preference], expected: &[Preference]) {
+    let head = world.store().audit_head(user.tenant_id).await.unwrap();
+    let result = world.prefer(user, preferences).await;
+    assert!(matches!(result, Err(StoreError::InUse(_))), "{result:?}");
+    assert_eq!(world.store().audit_head(user.tenant_id).await.unwrap(), head);
+    assert!(of(world, user).await == expected, "a write that failed left something behind");
+}
+
+pub(super) async fn a_user_has_them_for_so_many_servers_only(world: &mut World) {
+    let user = world.make_owner("acme").await;
+    let all = of_many_servers(world, &user, MAX_PREFERENCES + 1).await;
+    too_many(world, &user, &all, &[]).await;
     let (most, last) = (&all[..MAX_PREFERENCES], &all[MAX_PREFERENCES]);
     world.prefer(&user, most).await.unwrap();
-    refused(std::slice::from_ref(last), most).await;
+    too_many(world, &user, std::slice::from_ref(last), most).await;
     world.prefer(&user, most).await.unwrap();
-    world.prefer(&user, &[last.clone(), default(world, servers[0].id)]).await.unwrap();
+    world.prefer(&user, &[last.clone(), default(world, most[0].server_id)]).await.unwrap();
     assert!(of(world, &user).await == all[1..], "one went for the one that came");
+    too_many(world, &user, &most[..1], &all[1..]).await;
 }
