@@ -14,8 +14,8 @@
 //! ```
 //!
 //! # How to add a case
-//! Write the function in its noun's file and name it in `list.rs`. A case that is not named there is dead code
-//! and fails the build. Failing writes are checked by `refused!`, which compares all that the store holds before
+//! Write the function in its noun's file and name it in `list/`. A case that is not named there is dead code and
+//! fails the build. Failing writes are checked by `refused!`, which compares all that the store holds before
 //! and after.
 #![expect(
     clippy::unwrap_used,

@@ -1,0 +1,152 @@
+//! Cases of servers and keys, of what is counted and checked, and of the audit log.
+
+/// The cases of all but accounts, by noun: `$then!($arguments; noun { case, ... } ...)`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! conformance_server_cases {
+    ($then:ident $($arguments:tt)*) => {
+        $crate::$then! {
+            $($arguments)*;
+            server {
+                a_stored_server_is_read_back_as_it_was,
+                a_server_may_come_with_its_key,
+                what_is_not_there_is_none,
+                names_with_one_slug_are_one,
+                names_that_differ_are_not_one,
+                tenants_and_the_global_list_each_have_names_of_their_own,
+                an_id_is_given_once_in_all_tenants,
+                a_server_needs_its_tenant_and_owner,
+                an_owner_and_its_key_may_be_of_another_tenant,
+                a_server_whose_key_is_refused_is_not_stored,
+                reach_decides_who_sees_a_server,
+                an_update_replaces_all_but_health,
+                a_server_can_change_the_case_of_its_own_name,
+                a_stale_update_changes_nothing,
+                an_update_cannot_take_anothers_name,
+                an_update_needs_the_server_in_its_tenant,
+            }
+            document {
+                metadata_comes_back_to_the_letter,
+                metadata_of_the_greatest_depth_and_size_comes_back,
+            }
+            server_list {
+                each_filter_alone_answers_what_matches,
+                filters_together_answer_what_matches_all_of_them,
+                each_order_goes_both_ways_equal_ones_by_id,
+                names_are_sorted_byte_by_byte_in_lower_case,
+                times_long_ago_and_far_ahead_keep_their_order_and_microseconds,
+                a_search_takes_signs_as_they_are,
+                a_search_is_in_lower_case_as_unicode_has_it,
+                a_search_for_what_cannot_be_stored_finds_nothing,
+                a_search_looks_in_name_and_description_only,
+                all_tags_are_wanted_as_they_are_written,
+                a_tenants_list_and_total_show_nothing_of_another,
+                a_change_is_in_every_list,
+                a_removal_is_in_every_list,
+                a_list_shows_health_as_it_is_now,
+            }
+            server_without {
+                those_named_are_left_out_of_list_and_total,
+                other_filters_hold_as_well,
+                pages_of_every_order_make_up_the_list,
+                the_only_one_can_be_left_out,
+                what_is_not_there_is_left_out_of_nothing,
+                a_servers_successor_is_not_left_out,
+            }
+            server_page {
+                pages_of_every_size_make_up_the_list,
+                pages_of_every_order_make_up_the_list,
+                pages_of_a_filtered_list_make_it_up,
+                an_empty_list_is_a_page,
+            }
+            server_delete {
+                a_removed_server_is_gone_and_its_name_free,
+                a_global_server_can_be_removed,
+                removal_needs_the_server_its_tenant_and_its_revision,
+                removal_revokes_the_linked_keys_of_every_tenant,
+                removal_leaves_keys_alone_that_were_not_active,
+                a_key_of_a_removed_server_can_still_be_changed,
+                removal_takes_checks_and_usage_along,
+            }
+            key {
+                a_stored_key_is_read_back_as_it_was,
+                a_digest_leads_to_key_owner_and_tenant,
+                a_digest_leads_to_a_key_of_any_state,
+                what_is_not_there_is_none,
+                an_id_is_given_once_in_all_tenants,
+                a_digest_is_given_once_previous_ones_included,
+                a_key_needs_its_tenant_owner_and_server,
+                a_key_may_be_for_a_shared_server_of_another_tenant,
+                an_update_replaces_the_whole_key,
+                a_rotation_keeps_the_digest_before_and_forgets_the_one_before_that,
+                an_update_cannot_take_anothers_digest,
+                a_stale_update_changes_nothing,
+                an_update_needs_the_key_in_its_tenant,
+            }
+            key_list {
+                filters_alone_and_together_answer_what_matches,
+                pages_of_every_size_make_up_the_list,
+                a_tenants_list_and_total_show_nothing_of_another,
+                a_change_is_in_every_list,
+            }
+            health {
+                a_stored_check_is_read_back_as_it_was,
+                the_state_follows_from_what_the_store_has,
+                the_alert_threshold_is_the_servers_own_as_it_is_now,
+                a_check_that_was_asked_for_is_audited,
+                a_check_needs_its_server_in_its_tenant,
+                checks_are_seen_by_those_who_see_the_server,
+                checks_are_listed_newest_first_in_pages_of_every_size,
+            }
+            audit {
+                an_entry_is_read_back_as_it_was,
+                metadata_keeps_numbers_up_to_their_limits,
+                numbers_that_the_chain_cannot_tell_apart_are_refused,
+                every_write_brings_its_own_entry,
+                chains_are_numbered_from_one_and_verify,
+                the_chains_are_listed_by_id_the_systems_too,
+                a_chain_grows_alone,
+                an_empty_chain_has_an_empty_head,
+                a_chain_is_read_on_from_any_entry,
+                the_list_has_entries_as_they_stand_in_the_chain,
+            }
+            audit_list {
+                each_filter_alone_answers_what_matches,
+                filters_together_answer_what_matches_all_of_them,
+                pages_of_every_size_make_up_the_list,
+                the_systems_entries_are_for_administrators,
+            }
+            usage {
+                counters_begin_at_zero_and_add_up,
+                a_subject_may_be_in_a_batch_twice,
+                the_later_use_is_the_last_whatever_comes_first,
+                what_is_gone_is_passed_over,
+                counters_are_read_in_their_tenant_only,
+                a_key_and_a_server_of_one_id_count_apart,
+                counting_changes_no_record_and_no_chain,
+            }
+            concurrency {
+                one_of_many_gets_a_tenants_name,
+                one_of_many_gets_a_users_name,
+                one_of_many_gets_a_servers_name,
+                one_of_many_gets_a_digest,
+                one_of_many_updates_a_revision,
+                one_of_many_rotates_a_key,
+                one_of_many_renames_a_server_to_a_name,
+                one_of_many_removes_a_server,
+            }
+            race {
+                checks_at_the_same_time_are_all_counted,
+                checks_and_updates_do_not_undo_each_other,
+                usage_at_the_same_time_is_all_counted,
+                a_removed_server_never_leaves_an_active_key_behind,
+                a_removed_server_leaves_no_check_and_no_usage_behind,
+                a_digest_is_found_at_every_moment_of_a_rotation,
+                who_tails_the_log_misses_nothing,
+                losers_of_a_race_leave_no_gap_in_the_chain,
+                a_write_given_up_is_whole_or_was_never_there,
+                chains_verify_while_they_grow,
+            }
+        }
+    };
+}
