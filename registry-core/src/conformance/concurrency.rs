@@ -32,13 +32,13 @@ pub(super) async fn all_at_once<T: Send + 'static>(
 }
 
 /// Checks that one writer won and that each other got `expected`.
-fn one_winner(results: &[Result<(), StoreError>], expected: impl Fn(&StoreError) -> bool) {
+pub(super) fn one_winner(results: &[Result<(), StoreError>], expected: impl Fn(&StoreError) -> bool) {
     let winners = results.iter().filter(|result| result.is_ok()).count();
     assert_eq!(winners, 1, "{results:?}");
     assert!(results.iter().all(|result| result.as_ref().err().is_none_or(&expected)), "{results:?}");
 }
 
-fn is_conflict(field: UniqueField) -> impl Fn(&StoreError) -> bool {
+pub(super) fn is_conflict(field: UniqueField) -> impl Fn(&StoreError) -> bool {
     move |error| matches!(error, StoreError::Conflict(found) if *found == field)
 }
 

@@ -1,5 +1,6 @@
 //! Everything: all that a store holds, as far as its methods tell.
 
+use super::account::{Account, all_users};
 use super::page::all_pages;
 use crate::access::Reach;
 use crate::chain::{self, Verdict};
@@ -10,7 +11,6 @@ use crate::model::key::{ApiKey, KeyQuery};
 use crate::model::server::{Server, ServerQuery};
 use crate::model::tenant::Tenant;
 use crate::model::usage::{Usage, UsageSubject};
-use crate::model::user::User;
 use crate::store::{Store, StoreError};
 
 /// All that a store holds. Two are compared to show that a write which failed changed nothing, or that a store
@@ -18,7 +18,7 @@ use crate::store::{Store, StoreError};
 #[derive(Debug, PartialEq)]
 pub(super) struct Everything {
     tenants: Vec<Tenant>,
-    users: Vec<User>,
+    accounts: Vec<Account>,
     servers: Vec<Server>,
     checks: Vec<HealthCheck>,
     keys: Vec<ApiKey>,
@@ -32,9 +32,9 @@ impl Everything {
         let tenants = all_pages(async |page| store.tenants(page).await).await;
         let servers = servers(store).await;
         let keys = keys(store).await;
-        let mut users = Vec::new();
-        for tenant in &tenants {
-            users.extend(super::user::users_of(store, tenant.id).await);
+        let mut accounts = Vec::new();
+        for user in all_users(store).await {
+            accounts.push(Account::of(store, user).await);
         }
         let mut checks = Vec::new();
         for server in &servers {
@@ -44,7 +44,7 @@ impl Everything {
         }
         let usage = usage(store, &servers, &keys).await;
         let (heads, entries) = chains(store).await;
-        Self { tenants, users, servers, checks, keys, usage, heads, entries }
+        Self { tenants, accounts, servers, checks, keys, usage, heads, entries }
     }
 }
 

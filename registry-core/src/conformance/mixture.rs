@@ -28,14 +28,14 @@ pub(super) async fn write_everything(world: &World) -> Vec<AuditEvent> {
     events
 }
 
-struct Writer<'a> {
-    world: &'a World,
+pub(super) struct Writer<'a> {
+    pub(super) world: &'a World,
     chain: TenantId,
     events: Vec<AuditEvent>,
 }
 
 impl Writer<'_> {
-    fn event(&mut self, event_type: EventType) -> AuditEvent {
+    pub(super) fn event(&mut self, event_type: EventType) -> AuditEvent {
         let event =
             sample::event(&*self.world.clock, self.chain, event_type, Some(self.world.clock.new_id()));
         self.events.push(event.clone());
@@ -44,21 +44,27 @@ impl Writer<'_> {
 
     async fn tenant_and_all_in_it(&mut self, name: &str) {
         let store = self.world.store();
+        self.tenant_that_goes(&format!("{name} gone")).await;
         let tenant = sample::tenant(&*self.world.clock, name);
         store.create_tenant(&tenant, self.event(EventType::TenantCreated)).await.unwrap();
         self.chain = tenant.id;
         let owner = self.owner(&tenant).await;
+        self.user_that_goes(&tenant).await;
         let global = Server { tenant_id: None, ..sample::full_server(&*self.world.clock, &owner, name) };
         self.servers(&owner, global).await;
         let own = sample::server(&*self.world.clock, &owner, "Weather");
         self.servers(&owner, own).await;
+        self.tenant(&tenant).await;
         store.append_audit(self.event(EventType::AuthenticationFailed)).await.unwrap();
     }
 
     async fn owner(&mut self, tenant: &Tenant) -> User {
         let owner = sample::user(&*self.world.clock, tenant, "owner");
-        self.world.store().create_user(&owner, None, self.event(EventType::UserCreated)).await.unwrap();
-        owner
+        let hash = sample::password_hash(tenant.name.as_str());
+        let event = self.event(EventType::UserCreated);
+        self.world.store().create_user(&owner, Some(&hash), event).await.unwrap();
+        self.sessions(&owner).await;
+        self.update(&owner).await
     }
 
     /// Registers, checks, uses and changes the server, and removes another one.
@@ -76,6 +82,7 @@ impl Writer<'_> {
         let changed = Server { status: ServerStatus::Maintenance, revision: 2, ..server.clone() };
         store.update_server(&changed, 1, self.event(EventType::ServerUpdated)).await.unwrap();
         self.keys(owner, &server, &key).await;
+        self.prefer(owner, &server).await;
         self.remove(owner, &server).await;
     }
 
@@ -97,6 +104,11 @@ impl Writer<'_> {
         store.create_server(&gone, None, self.event(EventType::ServerRegistered)).await.unwrap();
         let event = self.event(EventType::ServerDeleted);
         store.delete_server(gone.tenant_id, gone.id, 1, clock.now(), event).await.unwrap();
+        self.revoked_none();
+    }
+
+    /// The store notes in the last event that no key was revoked.
+    pub(super) fn revoked_none(&mut self) {
         if let Some(event) = self.events.last_mut() {
             event.metadata.insert("revokedKeys".to_owned(), serde_json::json!([]));
         }

@@ -14,8 +14,8 @@
 //! ```
 //!
 //! # How to add a case
-//! Write the function in its noun's file and name it in `list.rs`. A case that is not named there is dead code
-//! and fails the build. Failing writes are checked by `refused!`, which compares all that the store holds before
+//! Write the function in its noun's file and name it in `list/`. A case that is not named there is dead code and
+//! fails the build. Failing writes are checked by `refused!`, which compares all that the store holds before
 //! and after.
 #![expect(
     clippy::unwrap_used,
@@ -28,6 +28,11 @@
 pub mod list;
 pub mod sample;
 
+mod account;
+mod account_concurrency;
+mod account_durability;
+mod account_mixture;
+mod account_race;
 mod audit;
 mod audit_list;
 mod check;
@@ -37,19 +42,33 @@ mod durability;
 mod everything;
 mod fixture;
 mod health;
+mod identity;
 mod key;
 mod key_list;
+mod last_admin;
 mod mixture;
 mod page;
+mod password;
 mod population;
+mod preference;
 mod race;
 mod server;
 mod server_delete;
 mod server_list;
 mod server_page;
+mod server_without;
+mod session;
+mod session_end;
+mod session_race;
 mod tenant;
+mod tenant_change;
+mod tenant_delete;
+mod ticket;
 mod usage;
 mod user;
+mod user_change;
+mod user_delete;
+mod user_list;
 mod world;
 
 pub use crate::conformance_suite as suite;

@@ -134,6 +134,8 @@ impl Population {
             queries.extend(TAGS.iter().map(|tag| ServerQuery { tags: tags(&[tag]), ..all.clone() }));
             let ids = self.servers.iter().map(|server| server.id).chain([ServerId(self.owners[0].id.0)]);
             queries.extend(ids.step_by(7).map(|id| ServerQuery { only: Some(id), ..all.clone() }));
+            let ids: Vec<_> = self.servers.iter().map(|server| server.id).collect();
+            queries.extend(ids.chunks(11).map(|ids| ServerQuery { without: ids.to_vec(), ..all.clone() }));
         }
         queries
     }
@@ -143,9 +145,12 @@ impl Population {
         let (tenants, reaches) = (self.tenants(), self.reaches());
         let ids: Vec<_> = self.servers.iter().map(|server| server.id).collect();
         let dice = &mut self.dice;
+        let most = dice.pick(&[1, 1, 4, 30]);
+        let without = (0..dice.below(most)).map(|_| dice.pick(&ids)).collect();
         let wanted: Vec<_> = (0..dice.below(3)).map(|_| dice.pick(TAGS)).collect();
         ServerQuery {
             only: if dice.below(8) == 0 { Some(dice.pick(&ids)) } else { None },
+            without,
             tenant_id: dice.maybe(&tenants),
             active_only: dice.below(4) == 0,
             status: dice.maybe(ServerStatus::ALL),

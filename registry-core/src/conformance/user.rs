@@ -35,6 +35,9 @@ pub(super) async fn a_stored_user_is_read_back_as_it_was(world: &mut World) {
         let by_name = world.store().user_by_name_key(tenant.id, &user.name_key()).await.unwrap();
         assert_eq!(by_name, Some(user));
     }
+    let full = sample::full_user(&*world.clock, &tenant, "full");
+    world.put_user(&full, None).await;
+    assert_eq!(world.store().user(tenant.id, full.id).await.unwrap(), Some(full));
 }
 
 pub(super) async fn a_user_is_only_in_its_tenant(world: &mut World) {
@@ -100,6 +103,29 @@ pub(super) async fn an_id_is_given_once_in_all_tenants(world: &mut World) {
         refused!(world, world.store().create_user(&second, None, world.event(tenant_id)), conflict!(Id));
     }
     world.make_user(&other, "another").await;
+}
+
+pub(super) async fn those_of_a_name_are_found_in_every_tenant_by_tenant(world: &mut World) {
+    let mut expected = Vec::new();
+    for (number, name) in ["ada", "ADA", "Ada", "ａｄａ", "ada"].into_iter().enumerate() {
+        let tenant = world.make_tenant(&format!("tenant {number}")).await;
+        for other in ["ad", "adaa", "grace"] {
+            world.make_user(&tenant, other).await;
+        }
+        let user = sample::user(&*world.clock, &tenant, name);
+        let user = User { disabled: number == 2, ..user };
+        world.put_user(&user, None).await;
+        expected.push(user);
+    }
+    expected.sort_by_key(|user| user.tenant_id);
+    for limit in [1, 2, 4, 5, 6, u32::MAX] {
+        let named = world.store().users_named("ada", limit).await.unwrap();
+        assert_eq!(named, expected[..expected.len().min(limit as usize)], "at most {limit}");
+    }
+    for name_key in ["nobody", "ADA", "ａｄａ", "", "ad_", "%", "ada\0", "\0"] {
+        let named = world.store().users_named(name_key, 10).await.unwrap();
+        assert_eq!(named, [], "{name_key:?}");
+    }
 }
 
 pub(super) async fn a_user_needs_its_tenant(world: &mut World) {

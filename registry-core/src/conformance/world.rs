@@ -8,10 +8,13 @@ use super::sample::{self, SampleClock};
 use crate::model::audit::{AuditEvent, EventType};
 use crate::model::id::TenantId;
 use crate::model::key::ApiKey;
+use crate::model::password::{PasswordChange, PasswordHash};
+use crate::model::preference::Preference;
 use crate::model::server::Server;
+use crate::model::session::{EndedSessions, Session};
 use crate::model::tenant::Tenant;
 use crate::model::user::User;
-use crate::store::Store;
+use crate::store::{Store, StoreError, UserUpdate};
 
 /// What a case works with.
 pub(super) struct World {
@@ -72,6 +75,62 @@ impl World {
         let user = sample::user(&*self.clock, tenant, name);
         self.store().create_user(&user, None, self.event(tenant.id)).await.unwrap();
         user
+    }
+
+    pub(super) async fn put_user(&self, user: &User, password: Option<&PasswordHash>) {
+        self.store().create_user(user, password, self.event(user.tenant_id)).await.unwrap();
+    }
+
+    /// A tenant with this name and an administrator in it.
+    pub(super) async fn make_admin(&self, tenant: &str) -> User {
+        let tenant = self.make_tenant(tenant).await;
+        let admin = sample::admin(&*self.clock, &tenant, "admin");
+        self.put_user(&admin, None).await;
+        admin
+    }
+
+    pub(super) async fn put_session(&self, session: &Session) {
+        self.store().create_session(session, self.event(session.tenant_id)).await.unwrap();
+    }
+
+    pub(super) async fn make_session(&self, user: &User) -> Session {
+        let session = sample::session(&*self.clock, user);
+        self.put_session(&session).await;
+        session
+    }
+
+    pub(super) async fn prefer(&self, user: &User, preferences: &[Preference]) -> Result<(), StoreError> {
+        let event = self.event(user.tenant_id);
+        self.store().put_preferences(user.tenant_id, user.id, preferences, event).await
+    }
+
+    /// Replaces the user's record, and nothing else of it; the revision before is the one it was made from.
+    pub(super) async fn update_user(&self, user: &User) -> Result<(), StoreError> {
+        self.change_user(user, PasswordChange::Keep, None).await
+    }
+
+    pub(super) async fn change_user(
+        &self,
+        user: &User,
+        password: PasswordChange<'_>,
+        ends: Option<EndedSessions>,
+    ) -> Result<(), StoreError> {
+        let update = UserUpdate { user, expected: user.revision - 1, password, ends };
+        self.store().update_user(update, self.event(user.tenant_id)).await
+    }
+
+    pub(super) async fn delete_user(&self, user: &User) -> Result<(), StoreError> {
+        let event = self.event(user.tenant_id);
+        self.store().delete_user(user.tenant_id, user.id, user.revision, event).await
+    }
+
+    /// Replaces the tenant's record; the revision before is the one it was made from.
+    pub(super) async fn update_tenant(&self, tenant: &Tenant) -> Result<(), StoreError> {
+        self.store().update_tenant(tenant, tenant.revision - 1, self.event(tenant.id)).await
+    }
+
+    pub(super) async fn delete_tenant(&self, tenant: &Tenant) -> Result<(), StoreError> {
+        self.store().delete_tenant(tenant.id, tenant.revision, self.event(tenant.id)).await
     }
 
     /// A tenant with this name and a user in it.

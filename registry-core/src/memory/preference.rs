@@ -1,6 +1,6 @@
 //! Preferences.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 
@@ -44,7 +44,7 @@ fn plan(
     preferences: &[Preference],
 ) -> Result<(), StoreError> {
     state.users.get(tenant_id, user_id).ok_or(StoreError::Missing)?;
-    let mut servers: std::collections::BTreeSet<_> =
+    let mut servers: BTreeSet<_> =
         state.preferences.of_user(user_id).map(|preference| preference.server_id).collect();
     for preference in preferences {
         if preference.is_default() {

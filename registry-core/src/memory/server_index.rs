@@ -112,15 +112,12 @@ impl Index {
 
     fn matching(&self, query: &ServerQuery, only: Option<Option<u32>>, without: &HashSet<u32>) -> Marks {
         let all = 0..u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
-        if !without.is_empty() {
-            let kept =
-                all.filter(|slot| !without.contains(slot) && only.is_none_or(|only| only == Some(*slot)));
-            let tagged = |slot: &u32| self.server(*slot).is_some_and(|s| s.tags.contains_all(&query.tags));
-            return mark(kept.filter(tagged), &self.rows, &self.texts, query);
-        }
-        let marked = |slots: Slots<'_>| mark(slots, &self.rows, &self.texts, query);
+        let marked = |slots: Slots<'_>| {
+            mark(slots.filter(|slot| !without.contains(slot)), &self.rows, &self.texts, query)
+        };
         match (only, self.with_tags(&query.tags)) {
-            (None, None) => mark(all, &self.rows, &self.texts, query),
+            (None, None) if without.is_empty() => mark(all, &self.rows, &self.texts, query),
+            (None, None) => marked(Box::new(all)),
             (None, Some(slots)) => marked(slots),
             (Some(only), None) => marked(Box::new(only.into_iter())),
             (Some(only), Some(slots)) => marked(Box::new(slots.filter(move |slot| only == Some(*slot)))),

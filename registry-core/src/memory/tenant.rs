@@ -62,11 +62,7 @@ fn plan_update(state: &State, new: &Tenant, expected: Revision) -> Result<(), St
     if state.tenants.by_name.get(&new.name_key()).is_some_and(|id| *id != new.id) {
         return Err(StoreError::Conflict(UniqueField::TenantName));
     }
-    let had_admin = state.has_admin_without(|_| false);
-    match new.disabled && had_admin && !state.has_admin_without(|user| user.tenant_id == new.id) {
-        true => Err(StoreError::LastAdmin),
-        false => Ok(()),
-    }
+    state.keep_an_admin(|user| user.tenant_id == new.id && new.disabled)
 }
 
 fn plan_removal(state: &State, id: TenantId, expected: Revision) -> Result<(), StoreError> {

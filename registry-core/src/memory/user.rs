@@ -93,34 +93,28 @@ impl Users {
 }
 
 impl State {
-    /// Whether an administrator could act if `without` could not.
-    pub(super) fn has_admin_without(&self, without: impl Fn(&User) -> bool) -> bool {
-        let enabled = |user: &User| self.tenants.get(user.tenant_id).is_some_and(|tenant| !tenant.disabled);
-        self.users.by_id.values().any(|user| user.is_acting_admin() && enabled(user) && !without(user))
-    }
-
-    /// Fails if `old` is the last administrator who can act.
-    fn keep_an_admin(&self, old: &User) -> Result<(), StoreError> {
-        let is_one = self.has_admin_without(|user| user.id != old.id);
-        match is_one && !self.has_admin_without(|user| user.id == old.id) {
-            true => Err(StoreError::LastAdmin),
-            false => Ok(()),
-        }
-    }
-
     fn plan_update(&self, update: &UserUpdate<'_>) -> Result<(), StoreError> {
         let new = update.user;
-        let old = self.users.require_fresh(new.tenant_id, new.id, update.expected)?;
+        self.users.require_fresh(new.tenant_id, new.id, update.expected)?;
         self.users.check_names(new)?;
-        if new.is_acting_admin() { Ok(()) } else { self.keep_an_admin(old) }
+        self.keep_an_admin(|user| user.id == new.id && !new.is_acting_admin())
     }
 
     fn plan_removal(&self, tenant_id: TenantId, id: UserId, expected: Revision) -> Result<(), StoreError> {
-        let old = self.users.require_fresh(tenant_id, id, expected)?;
+        self.users.require_fresh(tenant_id, id, expected)?;
         if self.servers.any(|server| server.owner_id == id) {
             return Err(StoreError::InUse("the user owns servers"));
         }
-        self.keep_an_admin(old)
+        self.keep_an_admin(|user| user.id == id)
+    }
+
+    /// Fails if administrators can act now, and none could any more once those that are such no longer can.
+    pub(super) fn keep_an_admin(&self, falls: impl Fn(&User) -> bool) -> Result<(), StoreError> {
+        let is_enabled = |id| self.tenants.get(id).is_some_and(|tenant| !tenant.disabled);
+        let acts = |user: &&User| user.is_acting_admin() && is_enabled(user.tenant_id);
+        let (falling, staying): (Vec<_>, Vec<_>) =
+            self.users.by_id.values().filter(acts).partition(|user| falls(user));
+        if staying.is_empty() && !falling.is_empty() { Err(StoreError::LastAdmin) } else { Ok(()) }
     }
 }
 

@@ -1,78 +1,12 @@
-//! The list of cases: the one place that names them all.
+//! Cases of servers and keys, of what is counted and checked, and of the audit log.
 
-use std::time::Duration;
-
-use super::fixture::Fixture;
-use super::world::World;
-
-/// How long a case may take before it counts as stuck.
-const PATIENCE: Duration = Duration::from_secs(120);
-
-/// Makes one test per case of the conformance suite for a [`Fixture`](crate::conformance::Fixture).
-#[macro_export]
-macro_rules! conformance_suite {
-    ($fixture:ty) => {
-        $crate::conformance_cases!(conformance_tests [] $fixture);
-        $crate::conformance_durable_cases!(conformance_tests [] $fixture);
-    };
-    ($fixture:ty, forgets: $reason:literal) => {
-        $crate::conformance_cases!(conformance_tests [] $fixture);
-        $crate::conformance_durable_cases!(conformance_tests [#[ignore = $reason]] $fixture);
-    };
-}
-
-/// One test per case, each with the given attributes.
+/// The cases of all but accounts, by noun: `$then!($arguments; noun { case, ... } ...)`.
 #[doc(hidden)]
 #[macro_export]
-macro_rules! conformance_tests {
-    ($attributes:tt $fixture:ty; $($noun:ident { $($case:ident,)* })*) => {
-        $($crate::conformance_tests!(@noun $attributes $fixture; $noun $($case)*);)*
-    };
-    (@noun $attributes:tt $fixture:ty; $noun:ident $($case:ident)*) => {
-        mod $noun {
-            use super::*;
-            $($crate::conformance_tests!(@case $attributes $fixture; $noun $case);)*
-        }
-    };
-    (@case [$($attribute:tt)*] $fixture:ty; $noun:ident $case:ident) => {
-        #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-        $($attribute)*
-        async fn $case() {
-            $crate::conformance::list::$noun::$case::<$fixture>().await;
-        }
-    };
-}
-
-/// The cases of every store, by noun: `$then!($arguments; noun { case, ... } ...)`.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! conformance_cases {
+macro_rules! conformance_server_cases {
     ($then:ident $($arguments:tt)*) => {
         $crate::$then! {
             $($arguments)*;
-            tenant {
-                a_stored_tenant_is_read_back_as_it_was,
-                what_is_not_there_is_none,
-                names_that_look_alike_are_one,
-                names_that_differ_are_not_one,
-                an_id_is_given_once,
-                creation_may_stand_in_its_own_or_the_systems_chain,
-                the_list_is_sorted_by_name_key_byte_by_byte,
-                pages_of_every_size_make_up_the_list,
-                an_empty_list_is_a_page,
-            }
-            user {
-                a_stored_user_is_read_back_as_it_was,
-                a_user_is_only_in_its_tenant,
-                what_is_not_there_is_none,
-                names_that_look_alike_are_one,
-                names_that_differ_are_not_one,
-                two_tenants_may_have_users_of_one_name,
-                an_id_is_given_once_in_all_tenants,
-                a_user_needs_its_tenant,
-                the_first_user_of_any_tenant_is_noticed,
-                pages_of_every_size_make_up_the_list,
-            }
             server {
                 a_stored_server_is_read_back_as_it_was,
                 a_server_may_come_with_its_key,
@@ -110,6 +44,14 @@ macro_rules! conformance_cases {
                 a_change_is_in_every_list,
                 a_removal_is_in_every_list,
                 a_list_shows_health_as_it_is_now,
+            }
+            server_without {
+                those_named_are_left_out_of_list_and_total,
+                other_filters_hold_as_well,
+                pages_of_every_order_make_up_the_list,
+                the_only_one_can_be_left_out,
+                what_is_not_there_is_left_out_of_nothing,
+                a_servers_successor_is_not_left_out,
             }
             server_page {
                 pages_of_every_size_make_up_the_list,
@@ -208,44 +150,3 @@ macro_rules! conformance_cases {
         }
     };
 }
-
-/// The cases that close the store and open its data again.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! conformance_durable_cases {
-    ($then:ident $($arguments:tt)*) => {
-        $crate::$then! {
-            $($arguments)*;
-            durability {
-                everything_is_there_again,
-                an_empty_store_opens_again_empty,
-                the_chain_goes_on_where_it_ended,
-                rules_hold_as_before,
-                lists_are_as_before,
-                what_was_removed_stays_away,
-                what_was_acknowledged_to_many_writers_is_there_again,
-            }
-        }
-    };
-}
-
-/// One public function per case, generic over the fixture, so that the cases themselves stay private.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! conformance_runners {
-    (; $($noun:ident { $($case:ident,)* })*) => {$(
-        #[doc = concat!("Cases of the noun ", stringify!($noun), ".")]
-        pub mod $noun {$(
-            #[doc = concat!("Runs the case `", stringify!($case), "`.")]
-            pub async fn $case<F: super::Fixture>() {
-                let mut world = super::World::open::<F>().await;
-                let case = $crate::conformance::$noun::$case(&mut world);
-                tokio::time::timeout(super::PATIENCE, case).await.expect("the case ends in time");
-                world.finish().await;
-            }
-        )*}
-    )*};
-}
-
-crate::conformance_cases!(conformance_runners);
-crate::conformance_durable_cases!(conformance_runners);

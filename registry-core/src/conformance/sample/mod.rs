@@ -1,5 +1,8 @@
 //! Sample records with a clock that repeats itself: the same run makes the same ids, times and keys.
 
+mod account;
+mod session;
+
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,15 +20,15 @@ use crate::model::header::HeaderName;
 use crate::model::health::{CheckError, CheckReport, CheckStatus, CheckType, HealthCheck};
 use crate::model::id::{ApiKeyId, HealthCheckId, ServerId, TenantId, UserId};
 use crate::model::key::{ApiKey, KeySecret, PreviousDigest, RotationPolicy};
-use crate::model::role::{Role, Scopes};
+use crate::model::role::Scopes;
 use crate::model::server::{HealthStatus, Metadata, Server, ServerHealth, ServerStatus, Version};
 use crate::model::settings::{HealthPolicy, RateLimit, ServerSettings};
-use crate::model::tenant::Tenant;
-use crate::model::text::{
-    Category, Description, DisplayName, KeyDescription, KeyName, ServerName, Tags, TenantName, UserName,
-};
+use crate::model::text::{Category, Description, KeyDescription, KeyName, ServerName, Tags};
 use crate::model::user::User;
 use crate::secret::Sealed;
+
+pub use account::{admin, full_preference, full_user, identity, password_hash, preference, tenant, user};
+pub use session::{full_session, full_ticket, session, ticket};
 
 /// 2026-01-02T03:04:05.000006Z, in microseconds since 1970.
 const START_US: i64 = 1_767_323_045_000_006;
@@ -68,39 +71,6 @@ impl Clock for SampleClock {
 /// The moment this many microseconds after 1970.
 pub fn at_us(us: i64) -> Timestamp {
     Timestamp::from_timestamp_micros(us).expect("the calendar goes so far")
-}
-
-/// A tenant of this name.
-pub fn tenant(clock: &dyn Clock, name: &str) -> Tenant {
-    let name = TenantName::parse(name).expect("a valid name");
-    let (id, now) = (TenantId(clock.new_id()), clock.now());
-    Tenant {
-        id,
-        name,
-        disabled: false,
-        requests_per_minute: None,
-        created_at: now,
-        updated_at: now,
-        revision: 1,
-    }
-}
-
-/// A user of this tenant: an owner of servers.
-pub fn user(clock: &dyn Clock, tenant: &Tenant, name: &str) -> User {
-    let now = clock.now();
-    User {
-        id: UserId(clock.new_id()),
-        tenant_id: tenant.id,
-        role: Role::ServerOwner,
-        email: None,
-        identities: Vec::new(),
-        username: UserName::parse(name).expect("a valid name"),
-        display_name: Some(DisplayName::parse("Ada Lovelace").expect("a valid name")),
-        disabled: false,
-        created_at: now,
-        updated_at: now,
-        revision: 1,
-    }
 }
 
 /// An active, private server of this user's tenant. Fields that may be empty are.
