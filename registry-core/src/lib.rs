@@ -13,6 +13,7 @@ pub mod clock;
 pub mod conformance;
 pub mod error;
 pub mod identity;
+pub mod limit;
 pub mod memory;
 pub mod model;
 pub mod probe;

@@ -15,6 +15,10 @@ need_postgres() {
     [[ -x $(postgres_bin)/pg_ctl ]] || { echo "no pg_ctl beside initdb in $(postgres_bin)" >&2; return 1; }
 }
 
+need_redis() {
+    command -v redis-server >/dev/null || apt_install "the Redis server, 5 or later" redis-server
+}
+
 need_cc() {
     command -v "${CC:-cc}" >/dev/null || apt_install "a C compiler" gcc libc6-dev
 }

@@ -6,6 +6,7 @@ use super::everything::verify_chains;
 use super::sample::{self, identity, password_hash};
 use super::tenant_change;
 use super::world::World;
+use crate::access::Reach;
 use crate::clock::Clock;
 use crate::model::id::SessionId;
 use crate::model::password::{PasswordChange, PasswordHash};
@@ -52,7 +53,7 @@ pub(super) async fn one_of_many_takes_a_freed_identity_and_name(world: &mut Worl
             });
             one_winner(&all_at_once(writes.collect::<Vec<_>>()).await, is_conflict(field));
             for user in &mut users {
-                *user = world.store().user(tenant.id, user.id).await.unwrap().unwrap();
+                *user = world.store().user(Reach::Tenant(tenant.id), user.id).await.unwrap().unwrap();
             }
         }
     }
@@ -79,7 +80,7 @@ pub(super) async fn one_of_many_changes_a_user_and_its_password(world: &mut Worl
         one_winner(&all_at_once(writes.collect::<Vec<_>>()).await, |error| {
             matches!(error, StoreError::Stale)
         });
-        user = world.store().user(user.tenant_id, user.id).await.unwrap().unwrap();
+        user = world.store().user(Reach::Tenant(user.tenant_id), user.id).await.unwrap().unwrap();
         let password = world.store().password(user.tenant_id, user.id).await.unwrap();
         for (change, hash) in changes {
             let found = world.store().user_by_identity(&change.identities[0]).await.unwrap();

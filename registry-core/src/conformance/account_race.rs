@@ -48,7 +48,10 @@ async fn battle(world: &World, blows: impl IntoIterator<Item = (Blow, User)>) ->
     }
     assert_eq!(left.len(), 1, "one holds out: {left:?}");
     let last = left.remove(0);
-    assert_eq!(world.store().user(last.tenant_id, last.id).await.unwrap().as_ref(), Some(&last));
+    assert_eq!(
+        world.store().user(Reach::Tenant(last.tenant_id), last.id).await.unwrap().as_ref(),
+        Some(&last)
+    );
     assert!(!tenant_of(world, &last).await.disabled);
     last
 }
@@ -162,7 +165,7 @@ pub(super) async fn a_server_never_loses_its_owner(world: &mut World) {
         });
         let too_late = all_at_once(writes).await;
         let in_the_way = was_in_the_way(removal.await.unwrap());
-        let found = world.store().user(tenant_id, id).await.unwrap();
+        let found = world.store().user(Reach::Tenant(tenant_id), id).await.unwrap();
         assert_eq!(found.is_some(), in_the_way);
         assert!(in_the_way || too_late.iter().all(|late| *late), "servers without an owner: {too_late:?}");
     }

@@ -8,6 +8,7 @@ use super::account::changed;
 use super::check::{conflict, refused};
 use super::sample;
 use super::world::World;
+use crate::access::Reach;
 use crate::clock::Clock;
 use crate::model::id::{SessionId, TenantId, UserId};
 use crate::model::role::Role;
@@ -160,7 +161,7 @@ pub(super) async fn a_touch_is_no_change_of_a_record(world: &mut World) {
     let head = world.store().audit_head(user.tenant_id).await.unwrap();
     world.store().touch_session(&session.digest, world.clock.now()).await.unwrap();
     assert_eq!(world.store().audit_head(user.tenant_id).await.unwrap(), head);
-    assert_eq!(world.store().user(user.tenant_id, user.id).await.unwrap(), Some(user.clone()));
+    assert_eq!(world.store().user(Reach::Tenant(user.tenant_id), user.id).await.unwrap(), Some(user.clone()));
     let late = changed(&user, |_| ());
     world.update_user(&late).await.unwrap();
 }

@@ -37,7 +37,7 @@ pub(super) async fn a_stored_user_is_read_back_as_it_was(world: &mut World) {
     }
     let full = sample::full_user(&*world.clock, &tenant, "full");
     world.put_user(&full, None).await;
-    assert_eq!(world.store().user(tenant.id, full.id).await.unwrap(), Some(full));
+    assert_eq!(world.store().user(Reach::Tenant(tenant.id), full.id).await.unwrap(), Some(full));
 }
 
 pub(super) async fn a_user_is_only_in_its_tenant(world: &mut World) {

@@ -4,6 +4,7 @@ use super::account::changed;
 use super::check::{conflict, refused};
 use super::sample::{self, password_hash};
 use super::world::World;
+use crate::access::Reach;
 use crate::clock::Clock;
 use crate::model::id::{SessionId, TenantId, UserId};
 use crate::model::password::PasswordChange;
@@ -14,7 +15,7 @@ use crate::model::user::User;
 use crate::store::StoreError;
 
 async fn found(world: &World, user: &User) -> Option<User> {
-    world.store().user(user.tenant_id, user.id).await.unwrap()
+    world.store().user(Reach::Tenant(user.tenant_id), user.id).await.unwrap()
 }
 
 async fn by_name(world: &World, user: &User, name_key: &str) -> Option<User> {

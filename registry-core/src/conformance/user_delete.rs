@@ -27,7 +27,11 @@ pub(super) async fn a_removed_user_is_gone_and_its_name_free(world: &mut World) 
     for round in 0..3 {
         let user = world.make_user(&tenant, "ada").await;
         world.delete_user(&user).await.unwrap();
-        assert_eq!(world.store().user(tenant.id, user.id).await.unwrap(), None, "round {round}");
+        assert_eq!(
+            world.store().user(Reach::Tenant(tenant.id), user.id).await.unwrap(),
+            None,
+            "round {round}"
+        );
         assert_eq!(world.store().user_by_name_key(tenant.id, "ada").await.unwrap(), None);
         assert_eq!(world.store().users_named("ada", 10).await.unwrap(), []);
         assert_eq!(all_users(world.store()).await, std::slice::from_ref(&kept));

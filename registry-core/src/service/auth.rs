@@ -95,7 +95,7 @@ impl Auth {
                     cache.refuse(digest, &loading);
                     return Err(Refusal::Refused);
                 };
-                let grant = Arc::new(grant);
+                let grant = Arc::new(self.context.limited(grant));
                 cache.keep(digest, grant.clone(), &loading);
                 grant
             }
@@ -127,7 +127,8 @@ impl Auth {
         let loading = self.context.grants.start(&digest);
         let claims = verifier.verify(token).await.map_err(refused)?;
         let (user, tenant) = self.accounts.of_token(&claims.user).await?;
-        let grant = Arc::new(Grant::from(TokenParts { token: token.into(), claims, user, tenant }));
+        let grant = Grant::from(TokenParts { token: token.into(), claims, user, tenant });
+        let grant = Arc::new(self.context.limited(grant));
         self.context.grants.keep(digest, grant.clone(), &loading);
         if grant.is_accepted(now) { Ok(grant) } else { Err(AuthError::Refused.into()) }
     }

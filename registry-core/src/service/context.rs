@@ -13,6 +13,7 @@ use super::sign_in_delay::SignInDelay;
 use super::usage::UsageBook;
 use crate::clock::{Clock, Timestamp};
 use crate::identity::TokenVerifier;
+use crate::limit::{Limiter, RateLimits};
 use crate::model::session::Session;
 use crate::probe::Probe;
 use crate::secret::Keyring;
@@ -25,11 +26,17 @@ pub struct Policy {
     pub server_owner_may_delete: bool,
     /// How long sessions last.
     pub sessions: SessionPolicy,
+    /// How often may be called.
+    pub limits: RateLimits,
 }
 
 impl Default for Policy {
     fn default() -> Self {
-        Self { server_owner_may_delete: true, sessions: SessionPolicy::default() }
+        Self {
+            server_owner_may_delete: true,
+            sessions: SessionPolicy::default(),
+            limits: RateLimits::default(),
+        }
     }
 }
 
@@ -70,6 +77,7 @@ pub(super) struct Context {
     pub(super) keyring: Keyring,
     pub(super) policy: Policy,
     pub(super) tokens: Option<Arc<dyn TokenVerifier>>,
+    pub(super) limiter: Limiter,
     pub(super) grants: GrantCache,
     pub(super) custom_settings: CustomSettingsCache,
     pub(super) usage: UsageBook,
@@ -82,7 +90,7 @@ pub(super) struct Context {
 
 impl Context {
     pub(super) fn new(parts: RegistryParts) -> Self {
-        let RegistryParts { store, probe, clock, keyring, policy, tokens } = parts;
+        let RegistryParts { store, probe, clock, keyring, policy, tokens, limiter } = parts;
         Self {
             grants: GrantCache::new(store.is_shared()),
             custom_settings: custom_settings_cache(store.is_shared()),
@@ -97,6 +105,7 @@ impl Context {
             keyring,
             policy,
             tokens,
+            limiter,
         }
     }
 }

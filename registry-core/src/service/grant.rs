@@ -8,11 +8,13 @@ use super::context::SessionPolicy;
 use super::usage::UsageCell;
 use crate::access::{Caller, Extent, Permission, Proof};
 use crate::clock::Timestamp;
+use crate::limit::{Bucket, Buckets};
 use crate::model::audit::Origin;
 use crate::model::id::TenantId;
 use crate::model::key::{KeyDigest, KeyHolder};
 use crate::model::role::Role;
 use crate::model::session::{SessionDigest, SessionHolder};
+use crate::model::settings::RateLimit;
 use crate::model::tenant::Tenant;
 use crate::model::usage::UsageSubject;
 use crate::model::user::User;
@@ -32,8 +34,18 @@ pub struct Grant {
     /// From when on the use of a session is to be noted again.
     touch_due: Option<Timestamp>,
     usage: Option<Arc<UsageCell>>,
+    key_limit: Option<RateLimit>,
     only_for: Option<Box<str>>,
     credential: Credential,
+    buckets: GrantBuckets,
+}
+
+/// What each use of a grant is taken from.
+#[derive(Debug, Default)]
+pub(super) struct GrantBuckets {
+    pub(super) key: Option<Arc<Bucket>>,
+    pub(super) user: Option<Arc<Bucket>>,
+    pub(super) tenant: Option<Arc<Bucket>>,
 }
 
 /// How the credential is found again.
@@ -53,10 +65,12 @@ impl Grant {
             valid_until: key.valid_until(&digest)?,
             touch_due: None,
             usage: Some(Arc::new(UsageCell::new(UsageSubject::Key(key.id)))),
+            key_limit: Some(key.rate_limit),
             user: owner,
             tenant,
             only_for: None,
             credential: Credential::Key(digest),
+            buckets: GrantBuckets::default(),
         })
     }
 
@@ -70,8 +84,10 @@ impl Grant {
             valid_until: policy.end_of(&session),
             touch_due: Some(session.last_seen_at + policy.touch_interval()),
             usage: None,
+            key_limit: None,
             only_for: None,
             credential: Credential::Session(session.digest),
+            buckets: GrantBuckets::default(),
         }
     }
 
@@ -124,6 +140,26 @@ impl Grant {
         self.proof.gives(permission) && permission.extent(self.user.role) != Extent::None
     }
 
+    /// What each of its uses is taken from, and `extra` too.
+    pub(super) fn buckets<'a>(&'a self, extra: Option<&'a Bucket>) -> Buckets<'a> {
+        let GrantBuckets { key, user, tenant } = &self.buckets;
+        Buckets::from([key.as_deref(), extra, user.as_deref(), tenant.as_deref()])
+    }
+
+    /// The same grant, whose uses are limited.
+    pub(super) fn limited(self, buckets: GrantBuckets) -> Self {
+        Self { buckets, ..self }
+    }
+
+    pub(super) fn proof(&self) -> Proof {
+        self.proof
+    }
+
+    /// The limit of its key's own.
+    pub(super) fn key_limit(&self) -> Option<RateLimit> {
+        self.key_limit
+    }
+
     pub(super) fn credential(&self) -> &Credential {
         &self.credential
     }
@@ -156,8 +192,10 @@ impl From<TokenParts> for Grant {
             valid_until: claims.expires_at,
             touch_due: None,
             usage: None,
+            key_limit: None,
             only_for: claims.only_for.map(Into::into),
             credential: Credential::Token(token),
+            buckets: GrantBuckets::default(),
         }
     }
 }

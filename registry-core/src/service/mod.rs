@@ -14,6 +14,7 @@ mod grant_cache;
 mod health;
 mod key;
 mod key_build;
+mod limit;
 mod password;
 mod permitted;
 mod preference;
@@ -40,6 +41,7 @@ pub use context::{Policy, SessionPolicy};
 pub use grant::Grant;
 pub use health::{HealthService, MAX_TIMEOUT_SECONDS, ServerHistory};
 pub use key::{IssuedKey, KeyService, ListKeys};
+pub use limit::{AddressUse, LimitService};
 pub use password::{MAX_HASHES_AT_ONCE, MAX_HASHES_WAITING};
 pub use preference::{MAX_BULK, PreferenceInput, PreferenceService};
 pub use refusal::{RefusalService, Refused};
@@ -57,6 +59,7 @@ pub use user::{ListUsers, UserService};
 
 use crate::clock::Clock;
 use crate::identity::TokenVerifier;
+use crate::limit::Limiter;
 use crate::probe::Probe;
 use crate::secret::Keyring;
 use crate::store::Store;
@@ -75,6 +78,8 @@ pub struct RegistryParts {
     pub policy: Policy,
     /// Who checks bearer tokens; without one only API keys and sessions are accepted.
     pub tokens: Option<Arc<dyn TokenVerifier>>,
+    /// What counts against the limits of the policy: of this node alone ([`Limiter::local`]), or of all nodes.
+    pub limiter: Limiter,
 }
 
 /// The whole registry. Cheap to share behind an [`Arc`].
@@ -82,6 +87,7 @@ pub struct RegistryParts {
 /// ```
 /// use std::sync::Arc;
 /// use registry_core::clock::SystemClock;
+/// use registry_core::limit::Limiter;
 /// use registry_core::memory::MemoryStore;
 /// use registry_core::model::role::Role;
 /// use registry_core::secret::Keyring;
@@ -105,6 +111,7 @@ pub struct RegistryParts {
 ///     keyring: Keyring::parse(&Keyring::generate(&SystemClock))?,
 ///     policy: Policy::default(),
 ///     tokens: None,
+///     limiter: Limiter::local(),
 /// });
 /// let olivia = registry.setup.operator("acme", "olivia", Role::ServerOwner).await?;
 /// let input = KeyInput { name: Some("laptop".to_owned()), ..KeyInput::default() };
@@ -134,6 +141,8 @@ pub struct Registry {
     pub pending_sign_ins: PendingSignIns,
     /// How users want to see and call servers.
     pub preferences: PreferenceService,
+    /// Rate limits.
+    pub limits: LimitService,
     /// Refused credentials and exceeded limits, for the audit log.
     pub refusals: RefusalService,
     /// Health: check, history.
@@ -161,6 +170,7 @@ impl Registry {
             sign_in: SignInService::new(context.clone()),
             pending_sign_ins: PendingSignIns::new(context.clone()),
             preferences: PreferenceService::new(context.clone()),
+            limits: LimitService::new(context.clone()),
             refusals: RefusalService::new(context.clone()),
             health: HealthService::new(context.clone()),
             audit: AuditService::new(context.clone()),

@@ -4,7 +4,6 @@
 //! minute is over. So a flood costs a counter, and the log says how large it was.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::TimeDelta;
@@ -15,6 +14,7 @@ use super::context::Context;
 use crate::access::Caller;
 use crate::clock::Timestamp;
 use crate::error::Error;
+use crate::limit::AddressKey;
 use crate::model::audit::{AuditEvent, AuditResult, EventType, Origin, ResourceType};
 use crate::model::id::{ApiKeyId, TenantId, UserId};
 
@@ -27,7 +27,7 @@ const MAX_SOURCES: usize = 4_096;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Refused {
     /// Somebody unknown, at an address.
-    Address(Option<IpAddr>),
+    Address(Option<AddressKey>),
     /// A user of a tenant, who could not prove it.
     User(TenantId, UserId),
     /// A user of a tenant, with a key.

@@ -10,6 +10,7 @@ use super::event::What;
 use super::refusal::Refused;
 use crate::error::{AuthError, Error};
 use crate::identity::ExternalUser;
+use crate::limit::AddressKey;
 use crate::model::audit::{AuditEvent, EventType, Origin};
 use crate::model::id::SessionId;
 use crate::model::password::{Password, PasswordHash};
@@ -67,7 +68,7 @@ impl SignInService {
     /// # Errors
     /// [`Error::Unauthenticated`], [`Error::Busy`].
     pub async fn with_password(&self, sign_in: PasswordSignIn, origin: Origin) -> Result<SignedIn, Error> {
-        let source = origin.ip_address;
+        let source = origin.ip_address.map(AddressKey::from);
         tokio::time::sleep(self.context.delay.of(source, self.context.clock.now())).await;
         let account = self.account(&sign_in).await?;
         let (user, hash) = account.map_or((None, None), |(user, hash)| (Some(user), hash));
@@ -154,10 +155,11 @@ impl SignInService {
     }
 
     fn refuse(&self, user: Option<&User>, origin: Origin) -> Error {
-        self.context.delay.failed(origin.ip_address, self.context.clock.now());
+        let source = origin.ip_address.map(AddressKey::from);
+        self.context.delay.failed(source, self.context.clock.now());
         let who = match user {
             Some(user) => Refused::User(user.tenant_id, user.id),
-            None => Refused::Address(origin.ip_address),
+            None => Refused::Address(source),
         };
         self.context.note_refusal(EventType::AuthenticationFailed, who, "sign-in", origin);
         AuthError::SignIn.into()

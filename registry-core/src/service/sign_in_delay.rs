@@ -1,13 +1,13 @@
 //! Delay of sign-ins by source: who guesses wrong waits, the account that is guessed at does not.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::TimeDelta;
 
 use crate::clock::Timestamp;
+use crate::limit::AddressKey;
 
 /// How many wrong guesses are free.
 const FREE_FAILURES: u32 = 3;
@@ -29,11 +29,11 @@ struct Failures {
 
 /// The sources that failed lately. Only sign-ins look here, so one lock will do.
 #[derive(Debug, Default)]
-pub(super) struct SignInDelay(Mutex<HashMap<IpAddr, Failures>>);
+pub(super) struct SignInDelay(Mutex<HashMap<AddressKey, Failures>>);
 
 impl SignInDelay {
     /// How long the next sign-in from there is to wait.
-    pub(super) fn of(&self, source: Option<IpAddr>, now: Timestamp) -> Duration {
+    pub(super) fn of(&self, source: Option<AddressKey>, now: Timestamp) -> Duration {
         let sources = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let failures = source.and_then(|source| sources.get(&source));
         match failures.filter(|failures| now - failures.last < FORGET_AFTER) {
@@ -43,7 +43,7 @@ impl SignInDelay {
     }
 
     /// Notes a failure.
-    pub(super) fn failed(&self, source: Option<IpAddr>, now: Timestamp) {
+    pub(super) fn failed(&self, source: Option<AddressKey>, now: Timestamp) {
         let Some(source) = source else { return };
         let mut sources = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if sources.len() >= MAX_SOURCES && !sources.contains_key(&source) {
@@ -64,7 +64,7 @@ fn delay(failures: u32) -> Duration {
 }
 
 /// Makes room: what is old goes; if nothing is, the older half.
-fn forget(sources: &mut HashMap<IpAddr, Failures>, now: Timestamp) {
+fn forget(sources: &mut HashMap<AddressKey, Failures>, now: Timestamp) {
     sources.retain(|_, failures| now - failures.last < FORGET_AFTER);
     if sources.len() >= MAX_SOURCES {
         let mut times: Vec<_> = sources.values().map(|failures| failures.last).collect();
@@ -83,8 +83,8 @@ mod tests {
         Timestamp::from_timestamp(1_700_000_000 + seconds, 0).unwrap()
     }
 
-    fn source(number: u32) -> Option<IpAddr> {
-        Some(IpAddr::from(number.to_be_bytes()))
+    fn source(number: u32) -> Option<AddressKey> {
+        Some(std::net::IpAddr::from(number.to_be_bytes()).into())
     }
 
     #[test]
