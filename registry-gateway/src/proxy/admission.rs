@@ -7,11 +7,14 @@ use std::time::{Duration, Instant};
 use http::StatusCode;
 use registry_core::Registry;
 use registry_core::access::{Permission, Resource};
+use registry_core::error::AuthError;
+use registry_core::limit::Decision;
 use registry_core::model::audit::Origin;
 use registry_core::model::server::ServerStatus;
 use registry_core::service::{Grant, Use};
 
 use super::Failure;
+use super::client::Client;
 use super::session::SessionScope;
 use super::upstream::{Upstream, Upstreams};
 
@@ -24,6 +27,8 @@ pub(super) struct Admission {
     registry: Arc<Registry>,
     grant: Arc<Grant>,
     upstream: Arc<Upstream>,
+    timeout: Duration,
+    decision: Decision,
     peer: Option<IpAddr>,
     began: Instant,
     latency: Option<Duration>,
@@ -32,20 +37,49 @@ pub(super) struct Admission {
 }
 
 impl Admission {
-    /// Admits a call with `key` to the server that `reference` names.
+    /// Admits a call of the holder of `grant` to the server that `reference` names.
     pub(super) async fn of(
         registry: &Arc<Registry>,
         upstreams: &Upstreams,
-        key: &str,
+        grant: Arc<Grant>,
         reference: &str,
-        peer: Option<IpAddr>,
+        client: Client<'_>,
     ) -> Result<Self, Failure> {
         let began = Instant::now();
-        let grant = registry.auth.authenticate(key).await?;
+        if grant.only_for().is_some_and(|only| only != reference) {
+            return Err(Failure::Auth(AuthError::Refused));
+        }
         let upstream = reach(registry, upstreams, &grant, reference).await?;
-        // An error until the upstream has answered: a client that goes away before is one.
-        let (latency, is_error, bytes) = (None, true, 0);
-        Ok(Self { registry: registry.clone(), grant, upstream, peer, began, latency, is_error, bytes })
+        let custom = registry.preferences.custom_settings(&grant, upstream.server.id).await?;
+        let own = custom.rate_limit.and_then(|l| registry.limits.preferred(&grant, upstream.server.id, l));
+        let decision = registry.limits.take(&grant, own.as_deref(), || client.origin()).await;
+        if !decision.is_allowed() {
+            return Err(Failure::Limited(decision));
+        }
+        let own_timeout = custom.timeout_ms.map(|timeout| Duration::from_millis(timeout.into()));
+        Ok(Self {
+            registry: registry.clone(),
+            grant,
+            timeout: own_timeout.map_or(upstream.timeout, |own| own.min(upstream.timeout)),
+            upstream,
+            decision,
+            peer: client.address,
+            began,
+            // An error until the upstream has answered: a client that goes away before is one.
+            latency: None,
+            is_error: true,
+            bytes: 0,
+        })
+    }
+
+    /// How long the upstream may take to answer: as the server's settings say, or less if the user wants it so.
+    pub(super) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// What the call left of the limits.
+    pub(super) fn decision(&self) -> &Decision {
+        &self.decision
     }
 
     /// Completes when the call would be admitted no more: an open stream ends with its key, or with its server. What
@@ -73,8 +107,8 @@ impl Admission {
 
     /// Whose sessions the call may use.
     pub(super) fn scope(&self) -> SessionScope {
-        let key = &self.grant.holder().key;
-        SessionScope { tenant: key.tenant_id, key: key.id, server: self.upstream.server.id }
+        let (tenant, credential) = (self.grant.tenant_id(), self.grant.credential_id());
+        SessionScope { tenant, credential, server: self.upstream.server.id }
     }
 
     pub(super) fn add_bytes(&mut self, bytes: u64) {
@@ -122,7 +156,9 @@ impl Drop for Admission {
             at: self.registry.clock().now(),
             ip_address: self.peer,
         };
-        self.registry.usage.count(self.grant.usage(), &used);
+        if let Some(key) = self.grant.usage() {
+            self.registry.usage.count(key, &used);
+        }
         self.registry.usage.count(&self.upstream.usage, &used);
     }
 }

@@ -10,11 +10,12 @@ use http::{HeaderValue, Response, StatusCode, header};
 use http_body_util::LengthLimitError;
 use hyper::body::Incoming;
 use registry_core::error::AuthError;
+use registry_core::limit::Decision;
 use registry_core::model::server::ServerStatus;
 use serde_json::json;
 
-use super::AnswerBody;
 use super::headers::{self, BodyKind};
+use super::{AnswerBody, limit};
 use crate::dial::{DialError, UpstreamError};
 
 /// JSON-RPC's own code for a request that is not valid.
@@ -31,6 +32,8 @@ pub enum Failure {
     Auth(AuthError),
     /// The key lacks the scope.
     Scope,
+    /// A limit is exceeded.
+    Limited(Decision),
     /// No such server for this key.
     NoSuchServer,
     /// No such session for this key.
@@ -74,6 +77,7 @@ impl Failure {
         match self {
             Self::Auth(_) => "UNAUTHORIZED",
             Self::Scope | Self::Origin => "FORBIDDEN",
+            Self::Limited(_) => "RATE_LIMIT_EXCEEDED",
             Self::NoSuchServer => "NOT_FOUND",
             Self::NoSuchSession => "SESSION_NOT_FOUND",
             Self::Method => "METHOD_NOT_ALLOWED",
@@ -95,6 +99,7 @@ impl Failure {
         match self {
             Self::Auth(_) => StatusCode::UNAUTHORIZED,
             Self::Scope | Self::Origin => StatusCode::FORBIDDEN,
+            Self::Limited(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::NoSuchServer | Self::NoSuchSession => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -112,6 +117,10 @@ impl Failure {
         match self {
             Self::Auth(error) => error.to_string().into(),
             Self::Scope => "the key lacks the scope mcp:invoke".into(),
+            Self::Limited(decision) => {
+                let seconds = decision.retry_after().unwrap_or(1);
+                format!("too many requests; try again in {seconds} s").into()
+            }
             Self::NoSuchServer => "there is no such server for this key".into(),
             Self::NoSuchSession => "there is no such session; initialize a new one".into(),
             Self::Origin => "this Origin may not call; the operator can allow it with --allow-origin".into(),
@@ -137,7 +146,7 @@ impl Failure {
     }
 
     /// The answer.
-    pub(super) fn into_response(self) -> Response<AnswerBody> {
+    pub(super) fn into_response(self, challenge: &HeaderValue) -> Response<AnswerBody> {
         let status = self.status();
         let code = if status.is_client_error() { INVALID_REQUEST } else { SERVER_ERROR };
         let error = json!({ "code": code, "message": self.message(), "data": { "code": self.code() } });
@@ -148,7 +157,11 @@ impl Failure {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         match self {
             Self::Auth(_) => {
-                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+                headers.insert(header::WWW_AUTHENTICATE, challenge.clone());
+            }
+            Self::Limited(decision) => {
+                limit::tell(headers, &decision);
+                headers.insert(header::RETRY_AFTER, decision.retry_after().unwrap_or(1).into());
             }
             Self::Method => {
                 headers.insert(header::ALLOW, HeaderValue::from_static("GET, POST, DELETE"));
@@ -196,7 +209,9 @@ impl From<registry_core::Error> for Failure {
         match error {
             registry_core::Error::Unauthenticated(error) => Self::Auth(error),
             registry_core::Error::NotFound => Self::NoSuchServer,
-            registry_core::Error::Unavailable(_) => Self::Unavailable,
+            registry_core::Error::Unavailable(_) | registry_core::Error::IssuerUnavailable(_) => {
+                Self::Unavailable
+            }
             error => {
                 tracing::error!(error = registry_core::error::chain(&error), "a call could not be admitted");
                 Self::Internal

@@ -8,9 +8,12 @@
 mod admission;
 mod answer;
 mod body;
+mod challenge;
+mod client;
 mod cors;
 mod credential;
 mod headers;
+mod limit;
 mod linger;
 mod session;
 mod upstream;
@@ -23,11 +26,17 @@ use http::{HeaderValue, Method, Request, Response};
 use http_body_util::Limited;
 use hyper::body::Incoming;
 use registry_core::Registry;
+use registry_core::error::AuthError;
+use registry_core::model::audit::EventType;
+use registry_core::service::{AddressUse, Grant, Refused};
 use tokio_util::sync::CancellationToken;
 
 pub use answer::Failure;
 pub use body::AnswerBody;
+pub use challenge::{Discovery, WELL_KNOWN};
+pub use client::Client;
 pub use credential::presented;
+pub use limit::{RATE_LIMIT, RATE_LIMIT_POLICY, tell as tell_limit};
 pub use linger::{LingeringBody, MAX_LINGER_BYTES, MAX_LINGER_TIME};
 
 use self::admission::Admission;
@@ -45,6 +54,8 @@ pub struct ProxyLimits {
     pub stream_idle_timeout: Duration,
     /// The values of `Origin` that browsers may call from; without it an `Origin` is refused.
     pub allowed_origins: Vec<HeaderValue>,
+    /// How clients without a credential find out where to get one.
+    pub discovery: Discovery,
 }
 
 impl Default for ProxyLimits {
@@ -53,6 +64,7 @@ impl Default for ProxyLimits {
             max_request_bytes: 4 * 1024 * 1024,
             stream_idle_timeout: Duration::from_secs(15 * 60),
             allowed_origins: Vec::new(),
+            discovery: Discovery::default(),
         }
     }
 }
@@ -89,16 +101,22 @@ impl Proxy {
         Self { stop, ..self }
     }
 
-    /// Answers one request for `/mcp/{server}` from `peer`; failures are answers too.
-    pub async fn call(&self, request: Request<Incoming>, peer: Option<IpAddr>) -> Response<AnswerBody> {
+    /// Answers one request for `/mcp/{server}` of a client at this address, whose request has this id; failures are
+    /// answers too.
+    pub async fn call(
+        &self,
+        request: Request<Incoming>,
+        address: Option<IpAddr>,
+        request_id: Option<&str>,
+    ) -> Response<AnswerBody> {
         let request = request.map(LingeringBody::new);
         let origin = match cors::origin(&request, &self.limits.allowed_origins) {
             Ok(origin) => origin,
-            Err(failure) => return failure.into_response(),
+            Err(failure) => return failure.into_response(&HeaderValue::from_static("Bearer")),
         };
         let mut response = match &origin {
             Some(_) if cors::is_preflight(&request) => cors::preflight(),
-            _ => self.proxy(request, peer).await,
+            _ => self.proxy(request, address, request_id).await,
         };
         if let Some(origin) = origin {
             cors::expose(response.headers_mut(), origin);
@@ -106,39 +124,77 @@ impl Proxy {
         response
     }
 
-    async fn proxy(&self, request: Request<LingeringBody>, peer: Option<IpAddr>) -> Response<AnswerBody> {
-        match self.admit(&request, peer).await {
+    async fn proxy(
+        &self,
+        request: Request<LingeringBody>,
+        address: Option<IpAddr>,
+        request_id: Option<&str>,
+    ) -> Response<AnswerBody> {
+        let client = Client { address, request_id, headers: Some(request.headers()) };
+        match self.admit(&request, client).await {
             Ok(admission) => self.forward(request, admission).await,
-            Err(failure) => failure.into_response(),
+            Err(failure) => self.refuse(&request, failure),
         }
+    }
+
+    fn refuse(&self, request: &Request<LingeringBody>, failure: Failure) -> Response<AnswerBody> {
+        let challenge = self.limits.discovery.challenge(request.headers(), request.uri().path());
+        failure.into_response(&challenge)
     }
 
     /// Who calls, what it calls, and whether it may.
     async fn admit(
         &self,
         request: &Request<LingeringBody>,
-        peer: Option<IpAddr>,
+        client: Client<'_>,
     ) -> Result<Admission, Failure> {
         if ![Method::GET, Method::POST, Method::DELETE].contains(request.method()) {
             return Err(Failure::Method);
         }
-        let key = credential::presented(request.headers())?;
+        let grant = match self.authenticate(request).await {
+            Err(Failure::Auth(error)) => return Err(self.refused(error, client).await),
+            grant => grant?,
+        };
         let reference = upstream::reference(request.uri().path()).ok_or(Failure::NoSuchServer)?;
-        Admission::of(&self.registry, &self.upstreams, key, reference, peer).await
+        Admission::of(&self.registry, &self.upstreams, grant, reference, client).await
     }
 
-    async fn forward(
+    async fn authenticate(&self, request: &Request<LingeringBody>) -> Result<Arc<Grant>, Failure> {
+        let presented = credential::presented(request.headers())?;
+        Ok(self.registry.auth.authenticate(presented).await?)
+    }
+
+    /// A credential that is refused counts against the limit of its address, and is told to the audit log.
+    async fn refused(&self, error: AuthError, client: Client<'_>) -> Failure {
+        let origin = client.origin();
+        let decision = self.registry.limits.take_address(AddressUse::Refused, &origin).await;
+        if error != AuthError::Missing {
+            let who = Refused::Address(client.address.map(Into::into));
+            self.registry.refusals.note(EventType::AuthenticationFailed, who, "credential", origin);
+        }
+        if decision.is_allowed() { Failure::Auth(error) } else { Failure::Limited(decision) }
+    }
+
+    async fn forward(&self, request: Request<LingeringBody>, admission: Admission) -> Response<AnswerBody> {
+        let only_listens = request.method() == Method::GET;
+        let decision = *admission.decision();
+        let mut answer = self.exchanged(request, admission, only_listens).await;
+        limit::tell(answer.headers_mut(), &decision);
+        answer
+    }
+
+    async fn exchanged(
         &self,
         request: Request<LingeringBody>,
         mut admission: Admission,
+        only_listens: bool,
     ) -> Response<AnswerBody> {
-        let only_listens = request.method() == Method::GET;
         match self.exchange(request, &mut admission).await {
             Ok(response) => self.answer(response, admission, only_listens),
             Err(failure) => {
                 admission.failed();
                 tracing::warn!(server = %admission.upstream().server.id, failure = failure.code(), "a call failed");
-                failure.into_response()
+                failure.into_response(&HeaderValue::from_static("Bearer"))
             }
         }
     }
@@ -150,7 +206,7 @@ impl Proxy {
         admission: &mut Admission,
     ) -> Result<Response<Incoming>, Failure> {
         let request = self.upward(request, admission)?;
-        let timeout = admission.upstream().timeout;
+        let timeout = admission.timeout();
         let response = tokio::time::timeout(timeout, self.client.send(request)).await;
         let mut response = response.map_err(|_| Failure::Timeout(timeout))??;
         answer::judge(&response)?;

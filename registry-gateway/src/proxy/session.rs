@@ -1,13 +1,14 @@
 //! Session handles: what a client holds instead of the upstream's `Mcp-Session-Id`.
 //!
-//! A handle is the upstream's id, sealed for one key, tenant and server. Any node opens it, another key cannot use it,
-//! and nothing is stored.
+//! A handle is the upstream's id, sealed for one credential, tenant and server. Any node opens it, another credential cannot
+//! use it, and nothing is stored.
 
 use http::HeaderValue;
 use registry_core::clock::Clock;
-use registry_core::model::id::{ApiKeyId, ServerId, TenantId};
+use registry_core::model::id::{ServerId, TenantId};
 use registry_core::secret::{Keyring, Sealed, SecretContext};
 use secrecy::ExposeSecret;
+use uuid::Uuid;
 
 use super::Failure;
 
@@ -18,7 +19,8 @@ const MAX_SESSION_ID: usize = 1_024;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SessionScope {
     pub(super) tenant: TenantId,
-    pub(super) key: ApiKeyId,
+    /// The key, or who has the token.
+    pub(super) credential: Uuid,
     pub(super) server: ServerId,
 }
 
@@ -32,8 +34,9 @@ pub(super) fn seal(
     if id.len() > MAX_SESSION_ID {
         return Err(Failure::BadAnswer("its session id is too long"));
     }
-    let key = scope.key.to_string();
-    let sealed = keyring.seal(clock, context(scope, &key), id.as_bytes()).map_err(|_| Failure::Internal)?;
+    let holder = scope.credential.to_string();
+    let sealed =
+        keyring.seal(clock, context(scope, &holder), id.as_bytes()).map_err(|_| Failure::Internal)?;
     HeaderValue::from_str(sealed.as_str()).map_err(|_| Failure::Internal)
 }
 
@@ -45,12 +48,12 @@ pub(super) fn open(
     handle: &HeaderValue,
 ) -> Result<HeaderValue, Failure> {
     let handle = handle.to_str().map_err(|_| Failure::NoSuchSession)?;
-    let key = scope.key.to_string();
-    let opened = keyring.open(context(scope, &key), &Sealed::from_text(handle.to_owned()));
+    let holder = scope.credential.to_string();
+    let opened = keyring.open(context(scope, &holder), &Sealed::from_text(handle.to_owned()));
     let id = opened.map_err(|_| Failure::NoSuchSession)?;
     HeaderValue::from_bytes(id.expose_secret()).map_err(|_| Failure::NoSuchSession)
 }
 
-fn context(scope: SessionScope, key: &str) -> SecretContext<'_> {
-    SecretContext { tenant: Some(scope.tenant), table: "session", record: scope.server.0, field: key }
+fn context(scope: SessionScope, holder: &str) -> SecretContext<'_> {
+    SecretContext { tenant: Some(scope.tenant), table: "session", record: scope.server.0, field: holder }
 }

@@ -97,8 +97,7 @@ impl Upstreams {
         reference: &str,
     ) -> Result<Arc<Upstream>, Failure> {
         self.follow(registry.servers.epoch());
-        let holder = grant.holder();
-        let key = KeyRef { tenant: holder.key.tenant_id, role: holder.owner.role, reference };
+        let key = KeyRef { tenant: grant.tenant_id(), role: grant.role(), reference };
         match self.ready.get(&key) {
             Some(upstream) => Ok(upstream),
             None => self.load(registry, grant, &key).await,
