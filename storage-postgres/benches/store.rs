@@ -94,7 +94,7 @@ async fn owner(store: &PostgresStore, name: &str) -> User {
     let event = || sample::event(&SystemClock, tenant.id, EventType::TenantCreated, None);
     store.create_tenant(&tenant, event()).await.expect("the tenant is stored");
     let user = sample::user(&SystemClock, &tenant, "owner");
-    store.create_user(&user, event()).await.expect("the user is stored");
+    store.create_user(&user, None, event()).await.expect("the user is stored");
     user
 }
 

@@ -63,7 +63,7 @@ async fn owner(store: &PostgresStore, clock: &SampleClock, name: &str) -> User {
     let event = |id| sample::event(clock, id, EventType::TenantCreated, None);
     store.create_tenant(&tenant, event(tenant.id)).await.expect("the tenant is stored");
     let user = sample::user(clock, &tenant, "owner");
-    store.create_user(&user, event(tenant.id)).await.expect("the user is stored");
+    store.create_user(&user, None, event(tenant.id)).await.expect("the user is stored");
     user
 }
 
