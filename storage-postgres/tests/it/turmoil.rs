@@ -46,7 +46,11 @@ impl Writer {
         for _ in 0..number * 100 * CHANGES {
             chance.now();
         }
-        Self { store: nodes.stores[usize::from(number % 2 == 0)].clone(), clock: clock.clone(), chance }
+        Self {
+            store: nodes.stores[usize::from(number.is_multiple_of(2))].clone(),
+            clock: clock.clone(),
+            chance,
+        }
     }
 
     fn pick(&self, choices: u128) -> u128 {
