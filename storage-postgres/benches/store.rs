@@ -94,7 +94,7 @@ async fn owner(store: &PostgresStore, name: &str) -> User {
     let event = || sample::event(&SystemClock, tenant.id, EventType::TenantCreated, None);
     store.create_tenant(&tenant, event()).await.expect("the tenant is stored");
     let user = sample::user(&SystemClock, &tenant, "owner");
-    store.create_user(&user, event()).await.expect("the user is stored");
+    store.create_user(&user, None, event()).await.expect("the user is stored");
     user
 }
 
@@ -107,6 +107,7 @@ async fn read(store: &PostgresStore, tenant: TenantId) {
     let all = ServerQuery::new(Reach::AllTenants);
     let own = ServerQuery { tenant_id: Some(tenant), ..all.clone() };
     let reach = ServerQuery::new(Reach::Tenant(tenant));
+    let left_out = left_out(store, &reach).await;
     let active = |query: &ServerQuery| ServerQuery { status: Some(ServerStatus::Active), ..query.clone() };
     for sort in ServerSort::ALL {
         let lists = [
@@ -116,6 +117,7 @@ async fn read(store: &PostgresStore, tenant: TenantId) {
             ("one tenant, active", active(&own)),
             ("own and shared", reach.clone()),
             ("own and shared, active", active(&reach)),
+            ("own and shared, 1,000 left out", ServerQuery { without: left_out.clone(), ..reach.clone() }),
             ("own and shared, tag of 1 in 1000", ServerQuery { tags: tag("rare7"), ..reach.clone() }),
             ("own and shared, tag of 1 in 100", ServerQuery { tags: tag("some7"), ..reach.clone() }),
             ("own and shared, tag of half", ServerQuery { tags: tag("half1"), ..reach.clone() }),
@@ -128,6 +130,17 @@ async fn read(store: &PostgresStore, tenant: TenantId) {
             println!("{:44} {total:>12} {first:>20} {last:>20}", format!("{label}, by {sort}"));
         }
     }
+}
+
+/// As many servers as a user can have preferences for.
+async fn left_out(store: &PostgresStore, query: &ServerQuery) -> Vec<ServerId> {
+    let mut ids = Vec::new();
+    for number in 1..=10 {
+        let page = PageRequest::new(number, 100).expect("a page");
+        let page = store.servers(&ServerQuery { page, ..query.clone() }).await.expect("the list");
+        ids.extend(page.items.iter().map(|server| server.id));
+    }
+    ids
 }
 
 async fn time(store: &PostgresStore, query: &ServerQuery, page: u32) -> (u64, String) {

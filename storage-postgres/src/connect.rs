@@ -9,6 +9,7 @@ use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{PgConnection, PgPool, Row};
 
+use crate::backfill;
 use crate::error::Failure;
 
 static MIGRATOR: Migrator = sqlx::migrate!();
@@ -136,11 +137,12 @@ async fn check_server(pool: &PgPool) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Applies the migrations that the database lacks.
+/// Applies the migrations that the database lacks, and computes what they cannot.
 pub(crate) async fn migrate(options: &PostgresOptions) -> Result<(), StoreError> {
     let run = async {
         let pool = migration_pool(options).await?;
         MIGRATOR.run(&pool).await?;
+        backfill::search_texts(&pool).await?;
         pool.close().await;
         Ok::<_, Failure>(())
     };

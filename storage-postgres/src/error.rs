@@ -66,8 +66,10 @@ fn unique_field(constraint: &str) -> Option<UniqueField> {
     Some(match constraint {
         "tenant_name_unique" => UniqueField::TenantName,
         "app_user_name_unique" => UniqueField::UserName,
+        "user_identity_unique" => UniqueField::Identity,
         "server_slug_unique" => UniqueField::ServerName,
         "api_key_digest_unique" => UniqueField::KeyDigest,
+        "session_digest_unique" => UniqueField::Id,
         _ if constraint.ends_with("_id_unique") => UniqueField::Id,
         _ => return None,
     })

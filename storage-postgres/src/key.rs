@@ -2,16 +2,14 @@
 
 use async_trait::async_trait;
 use registry_core::access::Reach;
-use registry_core::clock::Timestamp;
 use registry_core::model::audit::AuditEvent;
-use registry_core::model::id::{ApiKeyId, ServerId};
+use registry_core::model::id::ApiKeyId;
 use registry_core::model::key::{ApiKey, KeyDigest, KeyHolder, KeyQuery};
 use registry_core::model::page::Page;
 use registry_core::model::server::Revision;
 use registry_core::store::{KeyStore, StoreError};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Postgres, QueryBuilder, Row};
-use uuid::Uuid;
 
 use crate::PostgresStore;
 use crate::error::Failure;
@@ -19,8 +17,8 @@ use crate::key_row::{bind_key, key, key_columns};
 use crate::row::{Columns, bigint, check_revision, page_of};
 use crate::scope::Scope;
 use crate::server::tenant_of;
-use crate::tenant::{tenant, tenant_columns};
-use crate::user::{user, user_columns};
+use crate::tenant_row::{tenant, tenant_columns};
+use crate::user_row::{user, user_columns};
 
 #[async_trait]
 impl KeyStore for PostgresStore {
@@ -59,8 +57,8 @@ impl KeyStore for PostgresStore {
             user_columns!(),
             ", ",
             tenant_columns!(),
-            " FROM api_key_digest d JOIN api_key k ON k.id = d.api_key_id JOIN app_user u ON u.id = k.owner_id
-            JOIN tenant t ON t.id = u.tenant_id WHERE d.digest = $1"
+            " FROM api_key_digest d JOIN api_key k ON k.id = d.api_key_id JOIN app_user u
+                ON u.id = k.owner_id AND u.tenant_id = k.tenant_id JOIN tenant t ON t.id = u.tenant_id WHERE d.digest = $1"
         );
         self.database
             .bounded(async {
@@ -116,16 +114,16 @@ pub(crate) async fn insert(connection: &mut PgConnection, key: &ApiKey) -> Resul
         INSERT INTO api_key (id, tenant_id, owner_id, created_by, name, description, digest, prefix, previous_digest,
             previous_valid_until, scopes, server_id, expires_at, rotation_days, auto_rotate, last_rotated_at,
             rotation_count, rate_rpm, rate_burst, created_ip, revoked_at, created_at, updated_at, revision,
-            live_server_id)
+            live_server_id, live_owner_id)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-            $23, $24, $12)
+            $23, $24, $12, $3)
         RETURNING id, tenant_id)
         INSERT INTO api_key_digest (digest, api_key_id, tenant_id) SELECT unnest($25::bytea[]), id, tenant_id FROM new";
     bind_key(sqlx::query(INSERT), key)?.bind(digests(key)).execute(connection).await?;
     Ok(())
 }
 
-/// Replaces a key. The server that it is linked to has to be there only if the link is new.
+/// Replaces a key. Its owner, and the server that it is linked to, have to be there only if they are new.
 async fn update(connection: &mut PgConnection, key: &ApiKey) -> Result<(), Failure> {
     const UPDATE: &str = "WITH forgotten AS (
             DELETE FROM api_key_digest WHERE api_key_id = $1 AND digest <> ALL ($25::bytea[])),
@@ -137,7 +135,8 @@ async fn update(connection: &mut PgConnection, key: &ApiKey) -> Result<(), Failu
             previous_digest = $9, previous_valid_until = $10, scopes = $11, server_id = $12, expires_at = $13,
             rotation_days = $14, auto_rotate = $15, last_rotated_at = $16, rotation_count = $17, rate_rpm = $18,
             rate_burst = $19, created_ip = $20, revoked_at = $21, created_at = $22, updated_at = $23, revision = $24,
-            live_server_id = CASE WHEN server_id IS NOT DISTINCT FROM $12 THEN live_server_id ELSE $12 END
+            live_server_id = CASE WHEN server_id IS NOT DISTINCT FROM $12 THEN live_server_id ELSE $12 END,
+            live_owner_id = CASE WHEN owner_id = $3 THEN live_owner_id ELSE $3 END
         WHERE id = $1 AND tenant_id = $2";
     bind_key(sqlx::query(UPDATE), key)?.bind(digests(key)).execute(connection).await?;
     Ok(())
@@ -149,27 +148,6 @@ async fn lock(connection: &mut PgConnection, key: &ApiKey, expected: Revision) -
     let lock = sqlx::query(LOCK).bind(key.id.0).bind(key.tenant_id.0);
     let row = lock.fetch_optional(connection).await?;
     check_revision(row.map(|row| row.try_get(0)).transpose()?, expected)
-}
-
-/// Takes the link to a server that goes away from its keys, and revokes those that are active; answers with
-/// them.
-pub(crate) async fn unlink(
-    connection: &mut PgConnection,
-    server_id: ServerId,
-    now: Timestamp,
-) -> Result<Vec<ApiKeyId>, Failure> {
-    const UNLINK: &str = "WITH linked AS (
-            SELECT id, revoked_at IS NULL AND expires_at > $2 AS active FROM api_key
-            WHERE live_server_id = $1 ORDER BY id FOR UPDATE),
-        unlinked AS (
-            UPDATE api_key k SET live_server_id = NULL,
-                revoked_at = CASE WHEN active THEN $2 ELSE revoked_at END,
-                updated_at = CASE WHEN active THEN $2 ELSE updated_at END,
-                revision = CASE WHEN active THEN revision + 1 ELSE revision END
-            FROM linked WHERE k.id = linked.id RETURNING k.id, active)
-        SELECT id FROM unlinked WHERE active ORDER BY id";
-    let unlink = sqlx::query_scalar::<_, Uuid>(UNLINK).bind(server_id.0).bind(now);
-    Ok(unlink.fetch_all(connection).await?.into_iter().map(ApiKeyId).collect())
 }
 
 fn list(query: &KeyQuery) -> Result<QueryBuilder<Postgres>, Failure> {

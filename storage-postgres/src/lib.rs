@@ -10,20 +10,29 @@
 //!   `json`, which keeps text as it was written.
 //! - A file of a noun has the trait of that noun, its statements and the decoding of its rows.
 
+mod admin;
 mod audit;
+mod backfill;
 mod connect;
 mod error;
 mod health;
 mod key;
+mod key_link;
 mod key_row;
+mod preference;
 mod row;
 mod scope;
 mod server;
 mod server_list;
 mod server_row;
+mod session;
 mod tenant;
+mod tenant_row;
+mod ticket;
 mod usage;
 mod user;
+mod user_list;
+mod user_row;
 
 use async_trait::async_trait;
 use registry_core::store::{Store, StoreError};

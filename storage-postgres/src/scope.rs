@@ -134,8 +134,14 @@ impl Write {
         &mut self.transaction
     }
 
+    /// Sees every tenant's rows from here on: for a last look at all of them.
+    pub(crate) async fn widen(&mut self) -> Result<(), Failure> {
+        sqlx::query("SET LOCAL mcp_registry.tenant = '*'").execute(&mut *self.transaction).await?;
+        Ok(())
+    }
+
     /// Numbers and stores the entry of the change and commits both. Last, so that the lock on the tenant's
-    /// chain, which all of its writers wait for, is short, and always taken after the locks on records.
+    /// chain, which all of its writers wait for, is short, and always taken after all other locks.
     pub(crate) async fn commit(mut self, event: AuditEvent) -> Result<(), Failure> {
         audit::append(&mut self.transaction, event).await?;
         self.commit_unaudited().await

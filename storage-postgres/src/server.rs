@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use registry_core::access::Reach;
 use registry_core::clock::Timestamp;
 use registry_core::model::audit::AuditEvent;
-use registry_core::model::id::{ApiKeyId, ServerId, TenantId};
+use registry_core::model::id::{ServerId, TenantId};
 use registry_core::model::key::ApiKey;
 use registry_core::model::page::Page;
 use registry_core::model::server::{Revision, Server, ServerQuery};
@@ -14,10 +14,11 @@ use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 
 use crate::error::Failure;
+use crate::key_link::{Link, revoked_keys};
 use crate::row::{Columns, cannot_be_stored, check_revision};
 use crate::scope::Scope;
 use crate::server_row::{bind_health, bind_server, server, server_columns};
-use crate::{PostgresStore, key, server_list};
+use crate::{PostgresStore, key, key_link, server_list};
 
 fn decode(row: &PgRow) -> Result<Server, Failure> {
     server(&mut Columns::from(row, 0))
@@ -130,15 +131,14 @@ impl ServerStore for PostgresStore {
                 // Keys of any tenant may be linked to it.
                 let mut write = self.database.write(Scope::All).await?;
                 lock(write.connection(), tenant_id, id, expected).await?;
-                let revoked_keys = key::unlink(write.connection(), id, now).await?;
+                let revoked = key_link::cut(write.connection(), Link::Server(id), now).await?;
                 sqlx::query("DELETE FROM server WHERE id = $1")
                     .bind(id.0)
                     .execute(write.connection())
                     .await?;
-                let ids = revoked_keys.iter().map(|key: &ApiKeyId| key.to_string()).collect::<Vec<_>>();
-                audit.metadata.insert("revokedKeys".to_owned(), ids.into());
+                audit.metadata.insert("revokedKeys".to_owned(), revoked_keys(&revoked));
                 write.commit(audit).await?;
-                Ok(DeletedServer { revoked_keys })
+                Ok(DeletedServer { revoked_keys: revoked })
             })
             .await
     }

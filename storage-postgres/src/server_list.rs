@@ -53,6 +53,11 @@ fn status(query: &ServerQuery) -> Result<Option<ServerStatus>, ()> {
     }
 }
 
+/// The table that a list without search goes along, and its column with the servers' ids.
+fn source(tag: Option<&Tag>) -> (&'static str, &'static str) {
+    if tag.is_some() { ("server_tag", "server_id") } else { ("server", "id") }
+}
+
 /// A page of the servers that `query` names.
 pub(crate) async fn page(
     connection: &mut PgConnection,
@@ -84,9 +89,9 @@ impl List<'_> {
     /// `total (number)` and `page (id, sort_key)`, from counters and indexes.
     fn push_indexed(&mut self, tag: Option<&Tag>) -> Result<(), Failure> {
         let parts = parts(self.query);
-        self.sql.push(
-            "WITH total AS (SELECT coalesce(sum(servers), 0)::bigint AS number FROM server_count WHERE ",
-        );
+        self.sql.push("WITH total AS (SELECT (coalesce(sum(servers), 0)");
+        self.push_minus_left_out(&parts, tag);
+        self.sql.push(")::bigint AS number FROM server_count WHERE ");
         self.push_any_part(&parts);
         self.push_status();
         self.push_tag(tag.map_or("", Tag::as_str));
@@ -100,9 +105,26 @@ impl List<'_> {
         Ok(())
     }
 
+    /// Takes what the query leaves out from the number that the counters give.
+    fn push_minus_left_out(&mut self, parts: &[Part], tag: Option<&Tag>) {
+        if self.query.without.is_empty() {
+            return;
+        }
+        let (table, id) = source(tag);
+        self.sql.push(" - (SELECT count(*) FROM ").push(table).push(" WHERE ");
+        self.push_any_part(parts);
+        self.push_status();
+        if let Some(tag) = tag {
+            self.push_tag(tag.as_str());
+        }
+        self.sql.push(" AND ").push(id).push(" = ANY (");
+        self.push_without();
+        self.sql.push("))");
+    }
+
     /// The servers of one part, or those with a tag, in the query's order.
     fn push_ordered(&mut self, part: Part, tag: Option<&Tag>) {
-        let (table, id) = if tag.is_some() { ("server_tag", "server_id") } else { ("server", "id") };
+        let (table, id) = source(tag);
         let column = self.sort_column();
         self.sql
             .push("SELECT ")
@@ -117,6 +139,7 @@ impl List<'_> {
         if let Some(tag) = tag {
             self.push_tag(tag.as_str());
         }
+        self.push_not_left_out(id);
         self.push_order(column, id);
     }
 
@@ -147,6 +170,7 @@ impl List<'_> {
         if let Some(id) = self.query.only {
             self.sql.push(" AND id = ").push_bind(id.0);
         }
+        self.push_not_left_out("id");
         if let Some(text) = &self.query.search {
             self.sql.push(" AND strpos(search_text, ").push_bind(text.clone()).push(") > 0");
         }
@@ -162,6 +186,20 @@ impl List<'_> {
         self.push_bounds()?;
         self.sql.push(")");
         Ok(())
+    }
+
+    /// A sub-select, which is hashed once: an array in a parameter would be searched for each row.
+    fn push_not_left_out(&mut self, id: &'static str) {
+        if !self.query.without.is_empty() {
+            self.sql.push(" AND ").push(id).push(" NOT IN (SELECT unnest(");
+            self.push_without();
+            self.sql.push("))");
+        }
+    }
+
+    fn push_without(&mut self) {
+        let ids: Vec<_> = self.query.without.iter().map(|id| id.0).collect();
+        self.sql.push_bind(ids).push("::uuid[]");
     }
 
     fn push_tag(&mut self, tag: &str) {

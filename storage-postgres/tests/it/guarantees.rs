@@ -211,7 +211,7 @@ async fn counters_follow_every_change_of_a_server() {
     let event = || sample::event(&clock, tenant.id, EventType::ServerUpdated, None);
     store.create_tenant(&tenant, event()).await.expect("the tenant");
     let owner = sample::user(&clock, &tenant, "owner");
-    store.create_user(&owner, event()).await.expect("the user");
+    store.create_user(&owner, None, event()).await.expect("the user");
     let mut server = sample::server(&clock, &owner, "Weather");
     store.create_server(&server, None, event()).await.expect("the server");
     for status in ServerStatus::ALL.iter().rev().chain(ServerStatus::ALL) {

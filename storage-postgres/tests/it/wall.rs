@@ -5,20 +5,27 @@ use std::collections::BTreeSet;
 use registry_core::conformance::sample::{self, SampleClock};
 use registry_core::model::audit::EventType;
 use registry_core::model::id::{ServerId, TenantId};
+use registry_core::model::role::Role;
 use registry_core::model::server::Server;
-use registry_core::model::tenant::Tenant;
+use registry_core::model::ticket::{Ticket, TicketPurpose};
 use registry_core::model::user::User;
-use registry_core::store::{ServerStore, TenantStore, UserStore};
+use registry_core::store::{PreferenceStore, ServerStore, SessionStore, TicketStore};
 use sqlx::{AssertSqlSafe, PgConnection, Row};
 use storage_postgres::PostgresStore;
 use uuid::Uuid;
 
+use crate::account::{event, make_user, preference, session};
 use crate::database::TestDatabase;
 
 /// Every table that belongs to tenants.
-const TABLES: [&str; 13] = [
+const TABLES: [&str; 18] = [
     "tenant",
     "app_user",
+    "user_identity",
+    "user_password",
+    "session",
+    "ticket",
+    "preference",
     "server",
     "server_health",
     "server_count",
@@ -32,6 +39,10 @@ const TABLES: [&str; 13] = [
     "audit_head",
 ];
 
+/// Those of accounts, of which each of the two tenants has a row.
+const ACCOUNT_TABLES: [&str; 6] =
+    ["tenant", "app_user", "user_identity", "user_password", "session", "preference"];
+
 struct Two {
     database: TestDatabase,
     a: User,
@@ -41,11 +52,13 @@ struct Two {
     private: Server,
 }
 
-/// A tenant `a` with a server, and a tenant `b` with one that it shares and one that it does not.
+/// A tenant `a` with a server, and a tenant `b` with one that it shares and one that it does not. The user of
+/// each has all that a user can have.
 async fn two_tenants() -> Two {
     let (database, clock) = (TestDatabase::create().await, SampleClock::default());
     let store = database.store().await;
-    let (a, b) = (owner(&store, &clock, "a").await, owner(&store, &clock, "b").await);
+    let a = make_user(&store, &clock, Role::ServerOwner, "a").await;
+    let b = make_user(&store, &clock, Role::ServerOwner, "b").await;
     let own = sample::server(&clock, &a, "Own");
     let shared = Server { is_public: true, ..sample::server(&clock, &b, "Shared") };
     let private = sample::server(&clock, &b, "Private");
@@ -55,16 +68,26 @@ async fn two_tenants() -> Two {
         let event = sample::event(&clock, tenant, EventType::ServerRegistered, Some(server.id.0));
         store.create_server(server, Some(&key), event).await.expect("it is stored");
     }
+    settle(&store, &clock, &a, &shared).await;
+    settle(&store, &clock, &b, &shared).await;
+    put_ticket(&store, &clock).await;
     Two { database, a, b, own, shared, private }
 }
 
-async fn owner(store: &PostgresStore, clock: &SampleClock, name: &str) -> User {
-    let tenant: Tenant = sample::tenant(clock, name);
-    let event = |id| sample::event(clock, id, EventType::TenantCreated, None);
-    store.create_tenant(&tenant, event(tenant.id)).await.expect("the tenant is stored");
-    let user = sample::user(clock, &tenant, "owner");
-    store.create_user(&user, event(tenant.id)).await.expect("the user is stored");
-    user
+/// Signs this user in, and gives it a preference for a server.
+async fn settle(store: &PostgresStore, clock: &SampleClock, user: &User, server: &Server) {
+    let session = session(clock, user);
+    store.create_session(&session, event(clock, user.tenant_id)).await.expect("the session is stored");
+    let preference = [preference(clock, server.id)];
+    let put = store.put_preferences(user.tenant_id, user.id, &preference, event(clock, user.tenant_id));
+    put.await.expect("the preference is stored");
+}
+
+/// Something that nobody's tenant may see.
+async fn put_ticket(store: &PostgresStore, clock: &SampleClock) {
+    let expires_at = registry_core::clock::Clock::now(clock);
+    let ticket = Ticket { purpose: TicketPurpose::Setup, digest: [7; 32], expires_at, data: None };
+    store.put_ticket(&ticket).await.expect("the ticket is stored");
 }
 
 async fn set_scope(connection: &mut PgConnection, scope: &str) {
@@ -115,16 +138,21 @@ async fn a_tenants_scope_shows_its_own_and_what_is_shared() {
     let mut connection = two.database.connect().await;
     set_scope(&mut connection, &two.a.tenant_id.to_string()).await;
     assert_eq!(servers(&mut connection).await, [two.own.id, two.shared.id].into());
-    for (table, rows) in
-        [("tenant", 1), ("app_user", 1), ("api_key", 1), ("api_key_digest", 1), ("server_health", 2)]
-    {
+    for (table, rows) in [("api_key", 1), ("api_key_digest", 1), ("server_health", 2), ("audit_entry", 5)] {
         assert_eq!(count(&mut connection, table).await, rows, "{table}");
     }
-    assert_eq!(count(&mut connection, "audit_entry").await, 3);
+    for table in ACCOUNT_TABLES {
+        assert_eq!(count(&mut connection, table).await, 1, "{table}");
+    }
+    assert_eq!(count(&mut connection, "ticket").await, 0);
     set_scope(&mut connection, &two.b.tenant_id.to_string()).await;
     assert_eq!(servers(&mut connection).await, [two.shared.id, two.private.id].into());
     set_scope(&mut connection, "*").await;
     assert_eq!(servers(&mut connection).await, [two.own.id, two.shared.id, two.private.id].into());
+    for table in ACCOUNT_TABLES {
+        assert_eq!(count(&mut connection, table).await, 2, "{table}");
+    }
+    assert_eq!(count(&mut connection, "ticket").await, 1);
     two.database.remove().await;
 }
 
@@ -133,11 +161,19 @@ async fn a_tenants_scope_changes_only_its_own() {
     let two = two_tenants().await;
     let mut connection = two.database.connect().await;
     set_scope(&mut connection, &two.a.tenant_id.to_string()).await;
-    for statement in
-        ["UPDATE server SET status = 'error'", "DELETE FROM server_health", "DELETE FROM api_key_digest"]
-    {
+    for (statement, rows) in [
+        ("UPDATE server SET status = 'error'", 1),
+        ("UPDATE app_user SET role = 'admin'", 1),
+        ("UPDATE user_password SET hash = ''", 1),
+        ("UPDATE user_identity SET subject = 'me'", 1),
+        ("DELETE FROM session", 1),
+        ("DELETE FROM preference", 1),
+        ("DELETE FROM ticket", 0),
+        ("DELETE FROM server_health", 1),
+        ("DELETE FROM api_key_digest", 1),
+    ] {
         let done = sqlx::query(statement).execute(&mut connection).await.expect(statement);
-        assert_eq!(done.rows_affected(), 1, "{statement}");
+        assert_eq!(done.rows_affected(), rows, "{statement}");
     }
     let foreign = sqlx::query("INSERT INTO audit_head (tenant_id, seq, hash) VALUES ($1, 0, $2)");
     let foreign = foreign.bind(Uuid::max()).bind(&[0_u8; 32][..]).execute(&mut connection).await;
@@ -154,7 +190,7 @@ async fn the_audit_log_only_grows() {
         let done = sqlx::query(statement).execute(&mut connection).await.expect(statement);
         assert_eq!(done.rows_affected(), 0, "{statement}");
     }
-    assert_eq!(count(&mut connection, "audit_entry").await, 7);
+    assert_eq!(count(&mut connection, "audit_entry").await, 11);
     two.database.remove().await;
 }
 
