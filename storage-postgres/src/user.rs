@@ -1,6 +1,7 @@
 //! Storage of users; see [`crate::user_list`] for their lists.
 
 use async_trait::async_trait;
+use registry_core::access::Reach;
 use registry_core::model::audit::AuditEvent;
 use registry_core::model::id::{TenantId, UserId};
 use registry_core::model::page::Page;
@@ -90,13 +91,17 @@ impl UserStore for PostgresStore {
             .await
     }
 
-    async fn user(&self, tenant_id: TenantId, id: UserId) -> Result<Option<User>, StoreError> {
-        const SELECT: &str =
-            concat!("SELECT ", user_columns!(), " FROM app_user u WHERE u.tenant_id = $1 AND u.id = $2");
+    async fn user(&self, reach: Reach, id: UserId) -> Result<Option<User>, StoreError> {
+        const SELECT: &str = concat!(
+            "SELECT ",
+            user_columns!(),
+            " FROM app_user u WHERE u.id = $1 AND ($2::uuid IS NULL OR u.tenant_id = $2)"
+        );
+        let tenant = if let Reach::Tenant(id) = reach { Some(id.0) } else { None };
         self.database
             .bounded(async {
-                let mut connection = self.database.read(Scope::Tenant(tenant_id)).await?;
-                let select = sqlx::query(SELECT).bind(tenant_id.0).bind(id.0);
+                let mut connection = self.database.read(reach.into()).await?;
+                let select = sqlx::query(SELECT).bind(id.0).bind(tenant);
                 select.fetch_optional(&mut *connection).await?.as_ref().map(decode).transpose()
             })
             .await

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use registry_core::access::Reach;
 use registry_core::model::audit::AuditEvent;
 use registry_core::model::password::PasswordChange;
 use registry_core::model::role::Role;
@@ -61,7 +62,7 @@ async fn of_two_blows_at_the_last_two_administrators_one_is_refused() {
         one.await.expect("it ends").expect("another is left");
         let refused = other.await.expect("it ends");
         assert!(matches!(refused, Err(StoreError::LastAdmin)), "{blows:?}: {refused:?}");
-        let left = nodes.store().user(next.tenant_id, next.id).await.expect("an answer");
+        let left = nodes.store().user(Reach::Tenant(next.tenant_id), next.id).await.expect("an answer");
         assert_eq!(left.as_ref(), Some(&next), "{blows:?}");
         last = next;
     }

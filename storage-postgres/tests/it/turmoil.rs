@@ -125,7 +125,7 @@ impl Writer {
 
     async fn change_user(&self, new: User) -> Result<(), StoreError> {
         let (store, event) = (&self.store, self.event(new.tenant_id));
-        let Some(old) = store.user(new.tenant_id, new.id).await? else {
+        let Some(old) = store.user(Reach::Tenant(new.tenant_id), new.id).await? else {
             return store.create_user(&new, None, event).await;
         };
         if self.coin() {
