@@ -15,7 +15,7 @@ use registry_core::model::audit::EventType;
 use registry_core::model::page::{PageRequest, SortOrder};
 use registry_core::model::server::{Server, ServerQuery, ServerSort, ServerStatus};
 use registry_core::model::text::{Description, Tag, Tags};
-use registry_core::model::user::User;
+use registry_core::model::user::{User, UserQuery};
 use registry_core::store::{KeyStore, ServerStore, Store, TenantStore, UserStore};
 use storage_sled::SledStore;
 
@@ -70,7 +70,7 @@ async fn open_only(folder: &Path) {
     let total = store.servers(&ServerQuery::new(Reach::AllTenants)).await.unwrap().total;
     println!("first list of {total}: {:?}, resident: {} MiB", begin.elapsed(), resident() >> 20);
     let tenant = store.tenants(PageRequest::default()).await.unwrap().items[0].id;
-    let owner = &store.users(tenant, PageRequest::default()).await.unwrap().items[0];
+    let owner = &store.users(&UserQuery::new(Reach::Tenant(tenant))).await.unwrap().items[0];
     lists(&store, owner).await;
     gets(&store, owner).await;
     let begin = Instant::now();
@@ -83,7 +83,7 @@ async fn populate(store: &SledStore, clock: &SampleClock) -> User {
     let owner = sample::user(clock, &tenant, "ada");
     let event = |kind| sample::event(clock, tenant.id, kind, None);
     store.create_tenant(&tenant, event(EventType::TenantCreated)).await.unwrap();
-    store.create_user(&owner, event(EventType::UserCreated)).await.unwrap();
+    store.create_user(&owner, None, event(EventType::UserCreated)).await.unwrap();
     owner
 }
 

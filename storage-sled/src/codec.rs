@@ -29,6 +29,11 @@ pub(crate) fn time(at: Timestamp) -> [u8; 8] {
     sortable(at.timestamp_micros())
 }
 
+/// What comes right after [`time`]: the end of a range of keys that begin with a time up to `at`.
+pub(crate) fn after_time(at: Timestamp) -> [u8; 8] {
+    u64::from_be_bytes(time(at)).saturating_add(1).to_be_bytes()
+}
+
 fn sortable(number: i64) -> [u8; 8] {
     (number.cast_unsigned() ^ (1 << 63)).to_be_bytes()
 }

@@ -14,7 +14,7 @@ use crate::codec::{self, ID};
 use crate::core::Core;
 use crate::page;
 use crate::plan::Draft;
-use crate::record::{self, Read};
+use crate::record;
 use crate::server;
 use crate::table::Table;
 
@@ -67,11 +67,7 @@ fn list(
     let total = record::total(view, &record::total_key(owner, &noun(id.0.as_bytes())))?;
     let scan = view.prefix(Table::Check, &codec::pair(owner, id.0), true);
     let found = page::counted(scan, request, total)?;
-    let mut items = Vec::with_capacity(found.rows.len());
-    for (key, _) in &found.rows {
-        // It is gone if the server was removed meanwhile.
-        items.extend(view.record(Table::Check, key)?);
-    }
+    let items = found.records(view, Table::Check, |(key, _)| Ok(key))?;
     Ok(Page { items, total, request })
 }
 

@@ -1,8 +1,8 @@
-//! Where a record stands: the tenant of a user, server or key, by its id.
+//! Where a record stands: the tenant of a user, server, key or session, by its id.
 
 use registry_core::access::Reach;
-use registry_core::model::id::{ApiKeyId, ServerId, TenantId, UserId};
-use registry_core::store::StoreError;
+use registry_core::model::id::{ApiKeyId, ServerId, SessionId, TenantId, UserId};
+use registry_core::store::{StoreError, UniqueField};
 use uuid::Uuid;
 
 use crate::codec;
@@ -16,13 +16,17 @@ pub(crate) enum Id {
     User(UserId),
     Server(ServerId),
     Key(ApiKeyId),
+    Session(SessionId),
 }
 
 impl Id {
     /// The id itself.
     pub(crate) fn uuid(self) -> Uuid {
         match self {
-            Self::User(UserId(id)) | Self::Server(ServerId(id)) | Self::Key(ApiKeyId(id)) => id,
+            Self::User(UserId(id))
+            | Self::Server(ServerId(id))
+            | Self::Key(ApiKeyId(id))
+            | Self::Session(SessionId(id)) => id,
         }
     }
 
@@ -32,6 +36,7 @@ impl Id {
             Self::User(_) => b'u',
             Self::Server(_) => b's',
             Self::Key(_) => b'k',
+            Self::Session(_) => b'n',
         };
         [&[kind][..], self.uuid().as_bytes()].concat()
     }
@@ -51,7 +56,17 @@ pub(crate) fn find_within(read: &impl Read, reach: Reach, id: Id) -> Result<Opti
     }
 }
 
+/// Fails if there is a record of this kind with this id already.
+pub(crate) fn require_new(draft: &Draft<'_>, id: Id) -> Result<(), StoreError> {
+    if draft.has(Table::Home, &id.key())? { Err(StoreError::Conflict(UniqueField::Id)) } else { Ok(()) }
+}
+
 /// Notes where a new record stands.
 pub(crate) fn put(draft: &mut Draft<'_>, id: Id, tenant: Option<TenantId>) {
     draft.put(Table::Home, id.key(), codec::owner(tenant).to_vec());
+}
+
+/// Forgets where a record stood.
+pub(crate) fn remove(draft: &mut Draft<'_>, id: Id) {
+    draft.remove(Table::Home, id.key());
 }

@@ -4,12 +4,13 @@ use async_trait::async_trait;
 use registry_core::access::Reach;
 use registry_core::clock::Timestamp;
 use registry_core::model::audit::AuditEvent;
-use registry_core::model::id::{ApiKeyId, ServerId};
+use registry_core::model::id::{ApiKeyId, ServerId, TenantId, UserId};
 use registry_core::model::key::{ApiKey, KeyDigest, KeyHolder, KeyQuery, KeyStatus};
 use registry_core::model::page::Page;
 use registry_core::model::server::Revision;
-use registry_core::model::user::User;
+use registry_core::model::usage::UsageSubject;
 use registry_core::store::{KeyStore, StoreError, UniqueField};
+use serde_json::Value;
 
 use crate::codec;
 use crate::core::Core;
@@ -17,7 +18,7 @@ use crate::home::{self, Id};
 use crate::plan::Draft;
 use crate::record::Read;
 use crate::table::Table;
-use crate::{SledStore, key_list, tenant};
+use crate::{SledStore, key_list, tenant, usage};
 
 fn key_of(key: &ApiKey) -> Vec<u8> {
     codec::pair(codec::owner(Some(key.tenant_id)), key.id.0)
@@ -38,9 +39,7 @@ pub(crate) fn create(draft: &mut Draft<'_>, key: &ApiKey) -> Result<(), StoreErr
     {
         return Err(StoreError::Missing);
     }
-    if draft.has(Table::Home, &Id::Key(key.id).key())? {
-        return Err(StoreError::Conflict(UniqueField::Id));
-    }
+    home::require_new(draft, Id::Key(key.id))?;
     home::put(draft, Id::Key(key.id), Some(key.tenant_id));
     key_list::count(draft, key)?;
     replace(draft, None, key)
@@ -79,8 +78,29 @@ pub(crate) fn revoke_linked(
     server: ServerId,
     now: Timestamp,
 ) -> Result<Vec<ApiKeyId>, StoreError> {
+    let linked = key_list::linked(draft, server)?;
+    revoke(draft, linked, now)
+}
+
+/// Revokes the active keys that the user owns. Answers with their ids, sorted.
+pub(crate) fn revoke_owned(
+    draft: &mut Draft<'_>,
+    owner: UserId,
+    now: Timestamp,
+) -> Result<Vec<ApiKeyId>, StoreError> {
+    let owned = key_list::owned(draft, owner)?;
+    revoke(draft, owned, now)
+}
+
+/// Tells the event which keys a removal revoked.
+pub(crate) fn note_revoked(event: &mut AuditEvent, revoked: &[ApiKeyId]) {
+    let ids = revoked.iter().map(|id| Value::String(id.to_string())).collect();
+    event.metadata.insert("revokedKeys".to_owned(), Value::Array(ids));
+}
+
+fn revoke(draft: &mut Draft<'_>, keys: Vec<Vec<u8>>, now: Timestamp) -> Result<Vec<ApiKeyId>, StoreError> {
     let mut revoked = Vec::new();
-    for key in key_list::linked(draft, server)? {
+    for key in keys {
         let old: ApiKey = draft.indexed(Table::Key, &key)?;
         if old.status(now) == KeyStatus::Active {
             let mut key = old.clone();
@@ -95,17 +115,31 @@ pub(crate) fn revoke_linked(
     Ok(revoked)
 }
 
+/// Plans the removal of all keys of a tenant, with their usage.
+pub(crate) fn remove_all(draft: &mut Draft<'_>, tenant: TenantId) -> Result<(), StoreError> {
+    for place in key_list::of_tenant(draft, tenant)? {
+        let key: ApiKey = draft.indexed(Table::Key, &place)?;
+        for digest in digests(&key) {
+            draft.remove(Table::KeyDigest, digest.0.to_vec());
+        }
+        key_list::remove(draft, &key)?;
+        usage::remove(draft, Some(tenant), UsageSubject::Key(key.id))?;
+        home::remove(draft, Id::Key(key.id));
+        draft.remove_record(Table::Key, &place)?;
+    }
+    Ok(())
+}
+
 fn holder(core: &Core, digest: &KeyDigest) -> Result<Option<KeyHolder>, StoreError> {
     let view = &core.view;
     let Some(place) = view.get(Table::KeyDigest, &digest.0)? else { return Ok(None) };
     // Between the two reads a rotation may have taken the digest away from the key.
     let key = view.record::<ApiKey>(Table::Key, &place)?;
     let Some(key) = key.filter(|key| digests(key).any(|has| has == *digest)) else { return Ok(None) };
-    let missing = || StoreError::Corrupt(format!("the owner of key {} is not there", key.id));
-    let owner = home::find(view, Id::User(key.owner_id))?.ok_or_else(missing)?;
-    let owner: User = view.indexed(Table::User, &owner)?;
-    let tenant = view.indexed(Table::Tenant, owner.tenant_id.0.as_bytes())?;
-    Ok(Some(KeyHolder { key, owner, tenant }))
+    let owner = codec::pair(codec::owner(Some(key.tenant_id)), key.owner_id.0);
+    let Some(owner) = view.record(Table::User, &owner)? else { return Ok(None) };
+    let tenant = view.record(Table::Tenant, key.tenant_id.0.as_bytes())?;
+    Ok(tenant.map(|tenant| KeyHolder { key, owner, tenant }))
 }
 
 #[async_trait]

@@ -91,15 +91,42 @@ pub(crate) fn count(draft: &mut Draft<'_>, key: &ApiKey) -> Result<(), StoreErro
     draft.count_up(codec::owner(None), NOUN)
 }
 
+/// Plans the removal of a key's index rows, and counts it no more.
+pub(crate) fn remove(draft: &mut Draft<'_>, key: &ApiKey) -> Result<(), StoreError> {
+    rows(key).into_iter().for_each(|(table, row)| draft.remove(table, row));
+    draft.count_down(codec::owner(Some(key.tenant_id)), NOUN)?;
+    draft.count_down(codec::owner(None), NOUN)
+}
+
 /// The record keys of the keys that are linked to the server.
 pub(crate) fn linked(draft: &Draft<'_>, server: ServerId) -> Result<Vec<Vec<u8>>, StoreError> {
-    let mut linked = Vec::new();
-    for (_, value) in draft.stored(Table::KeyRef, server.0.as_bytes())? {
-        if Link::decode(&value)?.server == Some(server) {
-            linked.push(Link::place(&value)?.to_vec());
+    places(draft, Table::KeyRef, server.0.as_bytes(), |link| link.server == Some(server))
+}
+
+/// The record keys of the keys that the user owns.
+pub(crate) fn owned(draft: &Draft<'_>, owner: UserId) -> Result<Vec<Vec<u8>>, StoreError> {
+    places(draft, Table::KeyRef, owner.0.as_bytes(), |link| link.owner == owner)
+}
+
+/// The record keys of the tenant's keys.
+pub(crate) fn of_tenant(draft: &Draft<'_>, tenant: TenantId) -> Result<Vec<Vec<u8>>, StoreError> {
+    places(draft, Table::KeyTime, tenant.0.as_bytes(), |_| true)
+}
+
+/// The record keys in those rows of the tree that begin with `prefix` and whose link is such.
+fn places(
+    draft: &Draft<'_>,
+    table: Table,
+    prefix: &[u8],
+    is_such: impl Fn(&Link) -> bool,
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    let mut places = Vec::new();
+    for (_, value) in draft.stored(table, prefix)? {
+        if is_such(&Link::decode(&value)?) {
+            places.push(Link::place(&value)?.to_vec());
         }
     }
-    Ok(linked)
+    Ok(places)
 }
 
 /// The page that `query` asks for.
@@ -133,8 +160,7 @@ pub(crate) fn list(core: &Core, query: &KeyQuery) -> Result<Page<ApiKey>, StoreE
             page::counted(view.prefix(Table::KeyAll, &[], true), query.page, total)?
         }
     };
-    let key = |value: &[u8]| view.indexed(Table::Key, Link::place(value)?);
-    let items = found.rows.iter().map(|(_, value)| key(value)).collect::<Result<_, _>>()?;
+    let items = found.records(view, Table::Key, |(_, value)| Link::place(value))?;
     Ok(Page { items, total: found.total, request: query.page })
 }
 

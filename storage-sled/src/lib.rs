@@ -12,6 +12,7 @@
 //! Point reads run where they are called: they take microseconds. Lists run on Tokio's blocking threads (which
 //! exist under every flavor of its runtime), since a filter may look at every row and the first list builds.
 
+mod admin;
 mod audit;
 mod codec;
 mod core;
@@ -28,17 +29,24 @@ mod outline;
 mod page;
 mod plan;
 mod postings;
+mod preference;
 mod record;
 mod row;
 mod server;
 mod server_list;
+mod session;
 mod shelf;
 mod shelves;
 mod slots;
 mod table;
 mod tenant;
+mod ticket;
+mod upgrade;
 mod usage;
 mod user;
+mod user_change;
+mod user_list;
+mod user_row;
 mod view;
 mod writer;
 

@@ -14,17 +14,18 @@ use crate::disk::{Folder, Syncer};
 use crate::fault;
 use crate::shelves::Shelves;
 use crate::table::{Table, Tables};
+use crate::upgrade;
 use crate::view::{Pending, View};
 use crate::writer::{self, Jobs};
 
-/// The version of the format that this build writes, and the newest that it reads. It covers the trees, their keys,
-/// and the JSON of the records.
-pub const FORMAT: u32 = 1;
+/// The version of the format that this build writes, and the newest that it reads; it brings older ones to this one when
+/// it opens them. It covers the trees, their keys, and the JSON of the records.
+pub const FORMAT: u32 = 2;
 /// What sled may keep of its pages in memory, in bytes. (Its own default is 1 GiB.)
 pub const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 
 /// The key of the format version.
-const FORMAT_KEY: &[u8] = b"format";
+pub(crate) const FORMAT_KEY: &[u8] = b"format";
 /// sled's own tree, which is always there.
 const DEFAULT_TREE: &[u8] = b"__sled__default";
 /// How long [`Running::stop`] waits for readers to finish.
@@ -60,6 +61,19 @@ pub enum OpenError {
     Foreign {
         /// The folder.
         path: PathBuf,
+    },
+    /// An older version of the program wrote it, and it cannot be brought to the present format.
+    #[error(
+        "the data folder {path} has format {found} and could not be brought to format {FORMAT}: \
+         the next start tries again"
+    )]
+    Upgrade {
+        /// The folder.
+        path: PathBuf,
+        /// Its format.
+        found: u32,
+        /// What went wrong.
+        source: StoreError,
     },
     /// The operating system refuses it.
     #[error("the data folder {path} cannot be opened")]
@@ -108,13 +122,18 @@ impl Running {
             .map_err(|holder| OpenError::Locked { path: path.to_owned(), holder })?;
         let config = Config::new().path(path).cache_capacity(CACHE_BYTES);
         let db = config.open().map_err(engine)?;
-        check_format(&db, path)?;
+        let found = check_format(&db, path)?;
         let tables = Tables::open(&db).map_err(engine)?;
         db.flush().map_err(engine)?;
-        let syncer = Syncer::new(path).map_err(io)?;
+        let mut syncer = Syncer::new(path).map_err(io)?;
         folder.sync_names().map_err(io)?;
         let view = View { tables, pending: Pending::default() };
         let core = Arc::new(Core { view, shelves: Shelves::default(), poison: OnceLock::new() });
+        upgrade::run(&core, &db, &mut syncer, found).map_err(|source| OpenError::Upgrade {
+            path: path.to_owned(),
+            found,
+            source,
+        })?;
         let (jobs, writer) = writer::start(core.clone(), db.clone(), syncer).map_err(io)?;
         Ok(Self { core, jobs, writer, db, folder })
     }
@@ -146,8 +165,8 @@ fn release(mut core: Arc<Core>) {
     }
 }
 
-/// Refuses what another program or a newer version wrote; marks a new database as ours.
-fn check_format(db: &Db, path: &Path) -> Result<(), OpenError> {
+/// Refuses what another program or a newer version wrote; marks a new database as ours. Answers with the format.
+fn check_format(db: &Db, path: &Path) -> Result<u32, OpenError> {
     let engine = |source| OpenError::Engine { path: path.to_owned(), source };
     let path = || path.to_owned();
     let names = db.tree_names();
@@ -159,11 +178,11 @@ fn check_format(db: &Db, path: &Path) -> Result<(), OpenError> {
     let meta = db.open_tree(Table::Meta.name()).map_err(engine)?;
     match meta.get(FORMAT_KEY).map_err(engine)? {
         Some(value) => match value.as_ref().try_into().map(u32::from_be_bytes) {
-            Ok(found) if found <= FORMAT => Ok(()),
+            Ok(found) if found <= FORMAT => Ok(found),
             Ok(found) => Err(OpenError::Newer { path: path(), found }),
             Err(_) => Err(OpenError::Foreign { path: path() }),
         },
         // New, or cut off by a crash before the first write: then there is nothing in it.
-        None => meta.insert(FORMAT_KEY, &FORMAT.to_be_bytes()).map(|_| ()).map_err(engine),
+        None => meta.insert(FORMAT_KEY, &FORMAT.to_be_bytes()).map(|_| FORMAT).map_err(engine),
     }
 }

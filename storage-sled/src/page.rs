@@ -2,13 +2,32 @@
 
 use registry_core::model::page::PageRequest;
 use registry_core::store::StoreError;
+use serde::de::DeserializeOwned;
 
-use crate::view::{Pair, Scan};
+use crate::record::Read as _;
+use crate::table::Table;
+use crate::view::{Pair, Scan, View};
 
 /// The index rows of one page, and how many rows there are in all.
 pub(crate) struct Rows {
     pub(crate) rows: Vec<Pair>,
     pub(crate) total: u64,
+}
+
+impl Rows {
+    /// The records that the rows name by `key_of`. One that was removed since its row was read is left out.
+    pub(crate) fn records<T: DeserializeOwned>(
+        &self,
+        view: &View,
+        table: Table,
+        key_of: impl Fn(&Pair) -> Result<&[u8], StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut records = Vec::with_capacity(self.rows.len());
+        for row in &self.rows {
+            records.extend(view.record(table, key_of(row)?)?);
+        }
+        Ok(records)
+    }
 }
 
 /// The page of all that `scan` finds, of which there are `total`.

@@ -1,6 +1,7 @@
 //! What a write is to change, before anything is changed.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::Arc;
 
 use registry_core::store::StoreError;
@@ -95,11 +96,38 @@ impl<'a> Draft<'a> {
         pairs.collect::<sled::Result<_>>().map_err(fault::of)
     }
 
+    /// Whether the tree has a key that begins with `prefix`, without the draft's own changes.
+    pub(crate) fn has_stored(&self, table: Table, prefix: &[u8]) -> Result<bool, StoreError> {
+        let first = self.core.view.tables.of(table).scan_prefix(prefix).next();
+        first.transpose().map(|first| first.is_some()).map_err(fault::of)
+    }
+
+    /// The tree's keys up to before `end` (all of them if there is no end), without the draft's own changes.
+    pub(crate) fn keys(
+        &self,
+        table: Table,
+        end: Option<&[u8]>,
+    ) -> impl Iterator<Item = Result<IVec, StoreError>> {
+        let end = end.map_or(Bound::Unbounded, Bound::Excluded);
+        let range = self.core.view.tables.of(table).range::<&[u8], _>((Bound::Unbounded, end));
+        range.keys().map(|key| key.map_err(fault::of))
+    }
+
     /// Counts one more.
     pub(crate) fn count_up(&mut self, tenant: [u8; ID], noun: &[u8]) -> Result<(), StoreError> {
         let key = record::total_key(tenant, noun);
         let total = record::total(self, &key)? + 1;
         self.put(Table::Total, key, total.to_be_bytes().to_vec());
+        Ok(())
+    }
+
+    /// Counts one less. Nothing is left of a counter that is back at 0.
+    pub(crate) fn count_down(&mut self, tenant: [u8; ID], noun: &[u8]) -> Result<(), StoreError> {
+        let key = record::total_key(tenant, noun);
+        match record::total(self, &key)?.saturating_sub(1) {
+            0 => self.remove(Table::Total, key),
+            total => self.put(Table::Total, key, total.to_be_bytes().to_vec()),
+        }
         Ok(())
     }
 

@@ -15,7 +15,7 @@ use crate::table::Table;
 
 /// The longest value of a record that is stored whole, and the length of a part.
 pub(crate) const PART_BYTES: usize = 4 * 1024;
-/// First byte of a value that says where the parts are. JSON objects begin with `{`.
+/// First byte of a value that says where the parts are. JSON begins with `{`, or with `"`.
 const IN_PARTS: u8 = 1;
 /// How often a reader starts again when a record is replaced while it collects the parts.
 const READ_ATTEMPTS: usize = 16;

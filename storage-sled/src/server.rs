@@ -4,13 +4,12 @@ use async_trait::async_trait;
 use registry_core::access::Reach;
 use registry_core::clock::Timestamp;
 use registry_core::model::audit::AuditEvent;
-use registry_core::model::id::{ServerId, TenantId};
+use registry_core::model::id::{ServerId, TenantId, UserId};
 use registry_core::model::key::ApiKey;
 use registry_core::model::page::Page;
 use registry_core::model::server::{Revision, Server, ServerHealth, ServerQuery};
 use registry_core::model::usage::UsageSubject;
 use registry_core::store::{DeletedServer, ServerStore, StoreError, UniqueField};
-use serde_json::Value;
 
 use crate::SledStore;
 use crate::codec;
@@ -20,7 +19,7 @@ use crate::record::Read;
 use crate::row::Row;
 use crate::shelf::RowChange;
 use crate::table::Table;
-use crate::{health, key, server_list, tenant, usage, user};
+use crate::{health, key, preference, server_list, tenant, usage, user};
 
 /// The server whose record has this key, with its health.
 pub(crate) fn load(read: &impl Read, key: &[u8]) -> Result<Option<Server>, StoreError> {
@@ -45,14 +44,17 @@ fn slug_key(tenant: Option<TenantId>, slug: &str) -> Vec<u8> {
     [&codec::owner(tenant)[..], slug.as_bytes()].concat()
 }
 
+/// The key of the row that names the owner of the server whose record has this key.
+pub(crate) fn owner_row(owner: UserId, key: &[u8]) -> Vec<u8> {
+    [owner.0.as_bytes(), key].concat()
+}
+
 fn create(draft: &mut Draft<'_>, server: &Server, key: Option<&ApiKey>) -> Result<(), StoreError> {
     if let Some(id) = server.tenant_id {
         tenant::require(draft, id)?;
     }
     user::require(draft, server.owner_id)?;
-    if draft.has(Table::Home, &Id::Server(server.id).key())? {
-        return Err(StoreError::Conflict(UniqueField::Id));
-    }
+    home::require_new(draft, Id::Server(server.id))?;
     home::put(draft, Id::Server(server.id), server.tenant_id);
     draft.put_record(Table::ServerHealth, &key_of(server), &server.health)?;
     replace(draft, None, server)?;
@@ -61,6 +63,9 @@ fn create(draft: &mut Draft<'_>, server: &Server, key: Option<&ApiKey>) -> Resul
 
 fn update(draft: &mut Draft<'_>, server: &Server, expected: Revision) -> Result<(), StoreError> {
     let old = expect(draft, &key_of(server), expected)?;
+    if old.owner_id != server.owner_id {
+        user::require(draft, server.owner_id)?;
+    }
     replace(draft, Some(&old), server)
 }
 
@@ -83,6 +88,11 @@ fn replace(draft: &mut Draft<'_>, old: Option<&Server>, server: &Server) -> Resu
         }
         draft.put(Table::ServerSlug, slug, server.id.0.as_bytes().to_vec());
     }
+    let key = key_of(server);
+    if let Some(old) = old {
+        draft.remove(Table::ServerRef, owner_row(old.owner_id, &key));
+    }
+    draft.put(Table::ServerRef, owner_row(server.owner_id, &key), Vec::new());
     let (old, row) = (old.map(Row::of).transpose()?, Row::of(server)?);
     match (row.public && row.tenant.is_some(), &old) {
         (true, _) => draft.put(Table::ServerPublic, row.key(), Vec::new()),
@@ -91,7 +101,7 @@ fn replace(draft: &mut Draft<'_>, old: Option<&Server>, server: &Server) -> Resu
     }
     draft.put(Table::ServerRow, row.key(), row.encode());
     draft.row(RowChange { old, new: Some(row) });
-    draft.put_record(Table::Server, &key_of(server), server)
+    draft.put_record(Table::Server, &key, server)
 }
 
 fn delete(
@@ -102,7 +112,8 @@ fn delete(
 ) -> Result<DeletedServer, StoreError> {
     let server = expect(draft, key, expected)?;
     let row = Row::of(&server)?;
-    draft.remove(Table::Home, Id::Server(server.id).key());
+    home::remove(draft, Id::Server(server.id));
+    draft.remove(Table::ServerRef, owner_row(server.owner_id, key));
     draft.remove(Table::ServerSlug, slug_key(server.tenant_id, &server.name.slug()));
     draft.remove(Table::ServerRow, row.key());
     draft.remove(Table::ServerPublic, row.key());
@@ -110,14 +121,9 @@ fn delete(
     draft.remove_record(Table::Server, key)?;
     draft.row(RowChange { old: Some(row), new: None });
     health::remove_all(draft, key)?;
+    preference::remove_server(draft, server.id)?;
     usage::remove(draft, server.tenant_id, UsageSubject::Server(server.id))?;
     Ok(DeletedServer { revoked_keys: key::revoke_linked(draft, server.id, now)? })
-}
-
-/// Tells the event which keys the removal revoked.
-fn note_revoked(event: &mut AuditEvent, deleted: &DeletedServer) {
-    let ids = deleted.revoked_keys.iter().map(|id| Value::String(id.to_string())).collect();
-    event.metadata.insert("revokedKeys".to_owned(), Value::Array(ids));
 }
 
 #[async_trait]
@@ -172,7 +178,7 @@ impl ServerStore for SledStore {
         let key = codec::pair(codec::owner(tenant_id), id.0);
         let plan = move |draft: &mut Draft<'_>, event: &mut AuditEvent| {
             let deleted = delete(draft, &key, expected, now)?;
-            note_revoked(event, &deleted);
+            key::note_revoked(event, &deleted.revoked_keys);
             Ok(deleted)
         };
         self.write(audit, plan).await

@@ -98,7 +98,10 @@ impl<'a> Filter<'a> {
 
     /// Whether the shelf's own counts do not answer.
     fn needs_rows(&self) -> bool {
-        self.tenant.is_some() || self.query.search.is_some() || !self.query.tags.is_empty()
+        self.tenant.is_some()
+            || self.query.search.is_some()
+            || !self.query.tags.is_empty()
+            || !self.query.without.is_empty()
     }
 
     /// The set of slots that match.
@@ -111,6 +114,7 @@ impl<'a> Filter<'a> {
         for tag in &self.query.tags {
             set.keep(&shelf.tagged(tag.as_str()));
         }
+        self.query.without.iter().filter_map(|id| shelf.slot(*id)).for_each(|slot| set.take(slot));
         if self.status.is_some() || self.tenant.is_some() {
             set.retain(|slot| self.accepts(&rows[slot as usize]));
         }

@@ -90,6 +90,11 @@ impl Shelf {
         found
     }
 
+    /// The slot of the server, if it is in the shelf.
+    pub(crate) fn slot(&self, id: ServerId) -> Option<Slot> {
+        self.slots.get(&id).copied()
+    }
+
     /// How many rows there are.
     pub(crate) fn len(&self) -> usize {
         self.slots.len()

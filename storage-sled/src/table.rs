@@ -20,13 +20,14 @@ macro_rules! tables {
     };
 }
 
-// Keys are binary and begin with the tenant (16 bytes; nil for what is global), but for `Home`, `KeyDigest` and
-// `KeyRef`, whose very purpose is to find the tenant, and the `*All` trees of the administrators' lists. Times are
-// microseconds, big-endian with the sign bit flipped, so that bytes sort as times do.
+// Keys are binary and begin with the tenant (16 bytes; nil for what is global), but for `Home`, the digests, identities
+// and references, whose very purpose is to find the tenant, tickets, which have none, the `*All` trees of the
+// administrators' lists, and the trees by time that say what ends. Times are microseconds, big-endian with the sign bit
+// flipped, so that bytes sort as times do.
 tables! {
     /// `"format"` -> the format's version.
     Meta = "meta",
-    /// kind, id -> tenant: where the record of a user, server or key stands.
+    /// kind, id -> tenant: whose the user, server, key or session with this id is.
     Home = "home",
     /// tenant -> tenant record.
     Tenant = "tenant",
@@ -34,8 +35,32 @@ tables! {
     TenantName = "tenant_name",
     /// tenant, user -> user record.
     User = "user",
-    /// tenant, name key -> user.
-    UserName = "user_name",
+    /// tenant, name key -> what lists of users filter by ([`crate::user_row`]).
+    UserName = "user_by_name",
+    /// name key, 0, tenant -> the same.
+    UserAll = "user_all",
+    /// issuer's length, issuer, subject -> tenant, user.
+    Identity = "identity",
+    /// tenant, user -> password hash, as a record.
+    Password = "password",
+    /// tenant, user -> nothing: the administrators who are not disabled ([`crate::admin`]).
+    Admin = "admin",
+    /// tenant, user, session -> session record.
+    Session = "session",
+    /// digest -> tenant, user, session.
+    SessionDigest = "session_digest",
+    /// end, tenant, user, session -> nothing.
+    SessionEnd = "session_end",
+    /// last use, tenant, user, session -> nothing.
+    SessionSeen = "session_seen",
+    /// digest -> ticket record.
+    Ticket = "ticket",
+    /// end, digest -> nothing.
+    TicketEnd = "ticket_end",
+    /// tenant, user, server -> preference record.
+    Preference = "preference",
+    /// server, tenant, user -> nothing: who has a preference for it.
+    PreferenceRef = "preference_ref",
     /// tenant, server -> server record (its health aside).
     Server = "server",
     /// tenant, server -> health record. Apart, so that a check does not write the server again.
@@ -46,6 +71,8 @@ tables! {
     ServerSlug = "server_slug",
     /// tenant, server -> nothing: the public servers, global ones aside.
     ServerPublic = "server_public",
+    /// owner, tenant of the server, server -> nothing.
+    ServerRef = "server_ref",
     /// tenant, key -> key record.
     Key = "key",
     /// digest -> tenant, key.

@@ -1,64 +1,76 @@
-//! Users.
+//! Users. What changes them is in [`crate::user_change`], their index rows in [`crate::user_row`], lists of them in
+//! [`crate::user_list`].
 
 use async_trait::async_trait;
 use registry_core::model::audit::AuditEvent;
 use registry_core::model::id::{TenantId, UserId};
-use registry_core::model::page::{Page, PageRequest};
-use registry_core::model::user::User;
-use registry_core::store::{StoreError, UniqueField, UserStore};
+use registry_core::model::page::Page;
+use registry_core::model::password::{PasswordChange, PasswordHash};
+use registry_core::model::server::Revision;
+use registry_core::model::user::{Identity, User, UserQuery};
+use registry_core::store::{StoreError, UserStore, UserUpdate};
 
-use crate::SledStore;
-use crate::codec::{self, ID};
-use crate::core::Core;
-use crate::home::{self, Id};
-use crate::page;
+use crate::codec;
+use crate::home::Id;
 use crate::plan::Draft;
-use crate::record::{self, Read};
+use crate::record::Read;
 use crate::table::Table;
-use crate::tenant;
-
-/// The noun of the counter of a tenant's users.
-const NOUN: &[u8] = b"user";
+use crate::{SledStore, key, user_change, user_list, user_row};
 
 /// Whether there is a user with this id, in whatever tenant.
 pub(crate) fn require(draft: &Draft<'_>, id: UserId) -> Result<(), StoreError> {
     if draft.has(Table::Home, &Id::User(id).key())? { Ok(()) } else { Err(StoreError::Missing) }
 }
 
-fn create(draft: &mut Draft<'_>, user: &User) -> Result<(), StoreError> {
-    let tenant = codec::owner(Some(user.tenant_id));
-    let name = [&tenant[..], user.name_key().as_bytes()].concat();
-    tenant::require(draft, user.tenant_id)?;
-    if draft.has(Table::Home, &Id::User(user.id).key())? {
-        return Err(StoreError::Conflict(UniqueField::Id));
-    }
-    if draft.has(Table::UserName, &name)? {
-        return Err(StoreError::Conflict(UniqueField::UserName));
-    }
-    home::put(draft, Id::User(user.id), Some(user.tenant_id));
-    draft.put_record(Table::User, &codec::pair(tenant, user.id.0), user)?;
-    draft.put(Table::UserName, name, user.id.0.as_bytes().to_vec());
-    draft.count_up(tenant, NOUN)
-}
-
-fn list(core: &Core, tenant: [u8; ID], request: PageRequest) -> Result<Page<User>, StoreError> {
-    let view = &core.view;
-    let total = record::total(view, &record::total_key(tenant, NOUN))?;
-    let found = page::counted(view.prefix(Table::UserName, &tenant, false), request, total)?;
-    let user = |id: &[u8]| view.indexed(Table::User, &[&tenant[..], id].concat());
-    let items = found.rows.iter().map(|(_, id)| user(id)).collect::<Result<_, _>>()?;
-    Ok(Page { items, total, request })
+fn place(tenant: TenantId, id: UserId) -> Vec<u8> {
+    codec::pair(codec::owner(Some(tenant)), id.0)
 }
 
 #[async_trait]
 impl UserStore for SledStore {
-    async fn create_user(&self, user: &User, audit: AuditEvent) -> Result<(), StoreError> {
+    async fn create_user(
+        &self,
+        user: &User,
+        password: Option<&PasswordHash>,
+        audit: AuditEvent,
+    ) -> Result<(), StoreError> {
+        let (user, password) = (user.clone(), password.cloned());
+        self.write(audit, move |draft, _| user_change::create(draft, &user, password.as_ref())).await
+    }
+
+    async fn update_user(&self, change: UserUpdate<'_>, audit: AuditEvent) -> Result<(), StoreError> {
+        let UserUpdate { user, expected, password, ends } = change;
         let user = user.clone();
-        self.write(audit, move |draft, _| create(draft, &user)).await
+        let (removes, set) = match password {
+            PasswordChange::Keep => (false, None),
+            PasswordChange::Set(hash) => (false, Some(hash.clone())),
+            PasswordChange::Remove => (true, None),
+        };
+        let plan = move |draft: &mut Draft<'_>, _: &mut AuditEvent| {
+            let kept = if removes { PasswordChange::Remove } else { PasswordChange::Keep };
+            let password = set.as_ref().map_or(kept, PasswordChange::Set);
+            user_change::update(draft, &UserUpdate { user: &user, expected, password, ends })
+        };
+        self.write(audit, plan).await
+    }
+
+    async fn delete_user(
+        &self,
+        tenant_id: TenantId,
+        id: UserId,
+        expected: Revision,
+        audit: AuditEvent,
+    ) -> Result<(), StoreError> {
+        let plan = move |draft: &mut Draft<'_>, event: &mut AuditEvent| {
+            let revoked = user_change::delete(draft, &place(tenant_id, id), expected, event.timestamp)?;
+            key::note_revoked(event, &revoked);
+            Ok(())
+        };
+        self.write(audit, plan).await
     }
 
     async fn user(&self, tenant_id: TenantId, id: UserId) -> Result<Option<User>, StoreError> {
-        self.core()?.view.record(Table::User, &codec::pair(codec::owner(Some(tenant_id)), id.0))
+        self.core()?.view.record(Table::User, &place(tenant_id, id))
     }
 
     async fn user_by_name_key(
@@ -67,14 +79,35 @@ impl UserStore for SledStore {
         name_key: &str,
     ) -> Result<Option<User>, StoreError> {
         let core = self.core()?;
-        let tenant = codec::owner(Some(tenant_id));
-        let name = [&tenant[..], name_key.as_bytes()].concat();
-        let Some(id) = core.view.get(Table::UserName, &name)? else { return Ok(None) };
-        core.view.record(Table::User, &[&tenant[..], &id].concat())
+        let Some(row) = core.view.get(Table::UserName, &user_row::name_row(tenant_id, name_key))? else {
+            return Ok(None);
+        };
+        // Between the two reads it may have got another name.
+        let user = core.view.record::<User>(Table::User, user_row::place(&row)?)?;
+        Ok(user.filter(|user| user.name_key() == name_key))
     }
 
-    async fn users(&self, tenant_id: TenantId, page: PageRequest) -> Result<Page<User>, StoreError> {
-        self.read(move |core| list(core, codec::owner(Some(tenant_id)), page)).await
+    async fn users_named(&self, name_key: &str, limit: u32) -> Result<Vec<User>, StoreError> {
+        let name_key = name_key.to_owned();
+        self.read(move |core| user_list::named(core, &name_key, limit)).await
+    }
+
+    async fn user_by_identity(&self, identity: &Identity) -> Result<Option<User>, StoreError> {
+        let core = self.core()?;
+        let Some(place) = core.view.get(Table::Identity, &user_row::identity_row(identity))? else {
+            return Ok(None);
+        };
+        let user = core.view.record::<User>(Table::User, &place)?;
+        Ok(user.filter(|user| user.identities.contains(identity)))
+    }
+
+    async fn password(&self, tenant_id: TenantId, id: UserId) -> Result<Option<PasswordHash>, StoreError> {
+        self.core()?.view.record(Table::Password, &place(tenant_id, id))
+    }
+
+    async fn users(&self, query: &UserQuery) -> Result<Page<User>, StoreError> {
+        let query = query.clone();
+        self.read(move |core| user_list::list(core, &query)).await
     }
 
     async fn has_users(&self) -> Result<bool, StoreError> {

@@ -67,7 +67,7 @@ async fn people(store: &dyn Store, clock: &SampleClock, name: &str) -> User {
     let tenant = sample::tenant(clock, name);
     let owner = sample::user(clock, &tenant, "ada");
     store.create_tenant(&tenant, event(clock, tenant.id)).await.unwrap();
-    store.create_user(&owner, event(clock, tenant.id)).await.unwrap();
+    store.create_user(&owner, None, event(clock, tenant.id)).await.unwrap();
     owner
 }
 
@@ -127,7 +127,7 @@ fn a_newer_format_and_a_foreign_database_are_refused() {
     db.open_tree("meta").unwrap().insert("format", &newer).unwrap();
     drop(db);
     let text = refusal(folder.path());
-    assert!(text.contains("has format 2, and this version of the program knows formats up to 1"), "{text}");
+    assert!(text.contains("has format 3, and this version of the program knows formats up to 2"), "{text}");
 
     let foreign = tempfile::tempdir().unwrap();
     sled::open(foreign.path()).unwrap().insert("their", "data").unwrap();
@@ -262,10 +262,12 @@ fn mix(dice: &mut Dice, server: &mut Server) {
     server.updated_at = sample::at_us(1_700_000_000_000_000 + dice.below(50) as i64);
 }
 
-fn query(dice: &mut Dice, tenants: &[TenantId]) -> ServerQuery {
+fn query(dice: &mut Dice, tenants: &[TenantId], servers: &[Server]) -> ServerQuery {
     let any = |dice: &mut Dice| tenants[dice.below(tenants.len())];
     let reach = if dice.below(3) == 0 { Reach::AllTenants } else { Reach::Tenant(any(dice)) };
+    let without = if dice.below(3) == 0 { dice.below(servers.len().min(40)) } else { 0 };
     ServerQuery {
+        without: (0..without).map(|_| servers[dice.below(servers.len())].id).collect(),
         tenant_id: (dice.below(4) == 0).then(|| any(dice)),
         active_only: dice.below(5) == 0,
         status: (dice.below(3) == 0).then(|| ServerStatus::ALL[dice.below(4)]),
@@ -291,7 +293,7 @@ async fn lists_of_servers_are_those_of_the_store_in_memory_whatever_is_changed()
         let owner = sample::user(&clock, &tenant, "ada");
         for store in [&*world.store as &dyn Store, &memory] {
             store.create_tenant(&tenant, event(&clock, tenant.id)).await.unwrap();
-            store.create_user(&owner, event(&clock, tenant.id)).await.unwrap();
+            store.create_user(&owner, None, event(&clock, tenant.id)).await.unwrap();
         }
         owners.push(owner);
     }
@@ -338,7 +340,7 @@ async fn lists_of_servers_are_those_of_the_store_in_memory_whatever_is_changed()
             }
         }
         if step % 3 == 0 {
-            let query = query(&mut dice, &tenants);
+            let query = query(&mut dice, &tenants, &servers);
             let (ours, theirs) =
                 (world.store.servers(&query).await.unwrap(), memory.servers(&query).await.unwrap());
             assert_eq!(ours.total, theirs.total, "{query:?}");
