@@ -60,6 +60,8 @@ fn registry(arguments: Arguments) -> anyhow::Result<Registry> {
         // Credentials of servers are encrypted with it: a program that stores some keeps its text in a safe place.
         keyring: Keyring::parse(&Keyring::generate(&SystemClock))?,
         policy: Policy::default(),
+        tokens: None,
+        limiter: Limiter::local(),
     }))
 }
 

@@ -153,9 +153,12 @@ async fn main() -> anyhow::Result<()> {
         clock: Arc::new(SystemClock),
         keyring: Keyring::parse(&Keyring::generate(&SystemClock))?,
         policy: Policy::default(),
+        tokens: None,
+        limiter: Limiter::local(),
     });
-    if let Some(made) = registry.setup.bootstrap(None).await? {
-        let grant = registry.auth.authenticate(made.key.secret.expose()).await?;
+    let chosen = Bootstrap { key: Some(KeySecret::generate(&SystemClock)), password: None };
+    if let Some(Bootstrapped { key: Some(made) }) = registry.setup.bootstrap(chosen).await? {
+        let grant = registry.auth.authenticate(made.secret.expose()).await?;
         let keys = registry.keys.list(&grant.caller(Origin::default()), ListKeys::default()).await?;
         println!("the first start made {} key", keys.total);
     }

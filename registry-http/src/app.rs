@@ -28,8 +28,9 @@ impl McpService for Gateway {
     type Body = AnswerBody;
 
     async fn call(&self, request: Request<Incoming>) -> Response<AnswerBody> {
-        let peer = request.extensions().get::<RequestContext>().map(|context| context.remote.ip());
-        self.0.call(request, peer).await
+        let context = request.extensions().get::<RequestContext>().cloned();
+        let address = context.as_ref().map(|context| context.remote.ip());
+        self.0.call(request, address, context.as_ref().map(|context| &*context.request_id)).await
     }
 }
 

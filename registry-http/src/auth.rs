@@ -60,7 +60,9 @@ async fn caller(request: &Request) -> Result<Caller, ApiError> {
         at: registry.clock().now(),
         ip_address,
     };
-    registry.usage.count(grant.usage(), &used);
+    if let Some(key) = grant.usage() {
+        registry.usage.count(key, &used);
+    }
     let user_agent =
         request.headers().get(header::USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
     Ok(grant.caller(Origin::new(ip_address, user_agent.as_deref(), Some(context.request_id.to_string()))))

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use registry_core::Registry;
 use registry_core::clock::SystemClock;
+use registry_core::limit::Limiter;
 use registry_core::memory::MemoryStore;
 use registry_core::secret::Keyring;
 use registry_core::service::{Policy, RegistryParts};
@@ -19,6 +20,8 @@ fn the_checked_in_openapi_document_is_the_one_that_is_served() {
         clock: Arc::new(SystemClock),
         keyring: Keyring::parse(&Keyring::generate(&SystemClock)).unwrap(),
         policy: Policy::default(),
+        tokens: None,
+        limiter: Limiter::local(),
     }));
     let served = registry_http::app::openapi(&registry).unwrap();
     let checked_in: serde_json::Value = serde_json::from_str(include_str!("../openapi.json")).unwrap();

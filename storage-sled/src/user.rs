@@ -2,6 +2,7 @@
 //! [`crate::user_list`].
 
 use async_trait::async_trait;
+use registry_core::access::Reach;
 use registry_core::model::audit::AuditEvent;
 use registry_core::model::id::{TenantId, UserId};
 use registry_core::model::page::Page;
@@ -11,7 +12,7 @@ use registry_core::model::user::{Identity, User, UserQuery};
 use registry_core::store::{StoreError, UserStore, UserUpdate};
 
 use crate::codec;
-use crate::home::Id;
+use crate::home::{self, Id};
 use crate::plan::Draft;
 use crate::record::Read;
 use crate::table::Table;
@@ -69,8 +70,12 @@ impl UserStore for SledStore {
         self.write(audit, plan).await
     }
 
-    async fn user(&self, tenant_id: TenantId, id: UserId) -> Result<Option<User>, StoreError> {
-        self.core()?.view.record(Table::User, &place(tenant_id, id))
+    async fn user(&self, reach: Reach, id: UserId) -> Result<Option<User>, StoreError> {
+        let view = &self.core()?.view;
+        match home::find_within(view, reach, Id::User(id))? {
+            Some(key) => view.record(Table::User, &key),
+            None => Ok(None),
+        }
     }
 
     async fn user_by_name_key(

@@ -8,6 +8,7 @@ use std::time::Duration;
 use registry_core::Registry;
 use registry_core::chain::Verdict;
 use registry_core::clock::SystemClock;
+use registry_core::limit::Limiter;
 use registry_core::model::role::Role;
 use registry_core::secret::Keyring;
 use registry_core::service::{Policy, RegistryParts};
@@ -91,6 +92,8 @@ impl Service {
             clock: clock.clone(),
             keyring: Keyring::parse(&keys).expect("keys"),
             policy: options.policy,
+            tokens: None,
+            limiter: Limiter::local(),
         }));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");

@@ -93,6 +93,9 @@ impl ServerApi {
         /// Only this tenant's own.
         #[oai(name = "tenantId")]
         tenant_id: Query<Option<Uuid>>,
+        /// Also those that the caller's own preferences hide.
+        #[oai(name = "includeHidden")]
+        include_hidden: Query<Option<bool>>,
     ) -> Result<Json<ServerList>, ApiError> {
         let default = ListServers::default();
         let list = ListServers {
@@ -100,6 +103,7 @@ impl ServerApi {
             status: status.0.map(|word| word.0),
             search: search.0.filter(|text| !text.is_empty()),
             tags: parse_tags(tags.0.iter().chain(&tags_array.0))?,
+            with_hidden: include_hidden.0.unwrap_or(false),
             sort: sort_by.0.map_or(default.sort, |word| word.0),
             order: sort_order.0.map_or(default.order, |word| word.0),
             page: page::request(page.0, limit.0)?,

@@ -17,6 +17,7 @@ use std::sync::Arc;
 use clap::{Args, Parser, Subcommand};
 use registry_core::Registry;
 use registry_core::clock::SystemClock;
+use registry_core::limit::Limiter;
 use registry_core::service::{Policy, RegistryParts};
 use registry_gateway::dial::{AllowRule, Dialer, EgressPolicy, UpstreamTls};
 use registry_gateway::probe::UpstreamProbe;
@@ -119,7 +120,9 @@ impl Settings {
             probe: Arc::new(UpstreamProbe::new(dialer.clone())),
             clock: Arc::new(SystemClock),
             keyring,
-            policy: Policy { server_owner_may_delete: !self.owners_may_not_delete },
+            policy: Policy { server_owner_may_delete: !self.owners_may_not_delete, ..Policy::default() },
+            tokens: None,
+            limiter: Limiter::local(),
         };
         Ok(Arc::new(Registry::new(parts)))
     }

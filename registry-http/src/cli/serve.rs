@@ -6,6 +6,8 @@ use anyhow::Context;
 use http::HeaderValue;
 use registry_core::Registry;
 use registry_core::model::key::KeySecret;
+use registry_core::model::password::Password;
+use registry_core::service::Bootstrap;
 use registry_gateway::proxy::{Proxy, ProxyLimits};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -16,8 +18,11 @@ use registry_http::app;
 use registry_http::listen::Limits;
 use registry_http::log;
 
-/// The first administrator's key on a store with no user; without it one is made and printed.
+/// The first administrator's key on a store with no user.
 const BOOTSTRAP_KEY: &str = "MCP_REGISTRY_BOOTSTRAP_ADMIN_KEY";
+
+/// The first administrator's password on a store with no user.
+const BOOTSTRAP_PASSWORD: &str = "MCP_REGISTRY_BOOTSTRAP_ADMIN_PASSWORD";
 
 /// Runs the service until SIGTERM or SIGINT.
 pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
@@ -37,18 +42,17 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
 }
 
 async fn bootstrap(registry: &Registry) -> anyhow::Result<()> {
-    let chosen = match std::env::var(BOOTSTRAP_KEY) {
+    let key = match std::env::var(BOOTSTRAP_KEY) {
         Ok(text) => Some(KeySecret::parse(&text).with_context(|| format!("{BOOTSTRAP_KEY} is no key"))?),
         Err(_) => None,
     };
-    if let Some(made) = registry.setup.bootstrap(chosen).await?
-        && made.is_generated
-    {
-        complain(
-            "this is the first start: an administrator was made, and this key, which is shown this once:",
-        );
-        say(made.key.secret.expose());
-    }
+    let password = match std::env::var(BOOTSTRAP_PASSWORD) {
+        Ok(text) => {
+            Some(Password::parse(&text).with_context(|| format!("{BOOTSTRAP_PASSWORD} is no password"))?)
+        }
+        Err(_) => None,
+    };
+    registry.setup.bootstrap(Bootstrap { key, password }).await?;
     Ok(())
 }
 

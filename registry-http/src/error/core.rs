@@ -23,6 +23,11 @@ impl From<Error> for ApiError {
             Error::Stale => Self::new(ErrorCode::PreconditionFailed, text),
             Error::Unreachable(check) => Self::new(ErrorCode::UnprocessableEntity, text)
                 .details(json!({ "endpointUrl": check.message, "reason": check.code })),
+            Error::Busy => Self::new(ErrorCode::ServiceUnavailable, text).retry_after(1),
+            Error::IssuerUnavailable(reason) => {
+                tracing::warn!(reason, "an issuer of tokens is not available");
+                Self::new(ErrorCode::ServiceUnavailable, text).retry_after(RETRY_AFTER_SECONDS)
+            }
             Error::Unavailable(cause) => {
                 tracing::error!(error = registry_core::error::chain(&cause), "the store is not available");
                 Self::new(ErrorCode::ServiceUnavailable, text).retry_after(RETRY_AFTER_SECONDS)

@@ -58,7 +58,11 @@ async fn rows_of_the_old_form_are_brought_up_to_date() {
     let tenant = store.tenant(TenantId(Uuid::from_u128(10))).await.expect("it").expect("it is there");
     assert_eq!((tenant.disabled, tenant.requests_per_minute, tenant.revision), (false, None, 1));
     assert_eq!(tenant.updated_at, tenant.created_at);
-    let ada = store.user(Reach::Tenant(tenant.id), UserId(Uuid::from_u128(11))).await.expect("it").expect("it is there");
+    let ada = store
+        .user(Reach::Tenant(tenant.id), UserId(Uuid::from_u128(11)))
+        .await
+        .expect("it")
+        .expect("it is there");
     assert_eq!((&ada.email, &ada.identities[..], ada.revision), (&None, &[][..], 1));
     assert_eq!(ada.updated_at, ada.created_at);
     for text in ["ada", "ÖZİL", "özi\u{307}l", "ＡＤＡ ö"] {

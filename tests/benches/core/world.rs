@@ -7,6 +7,7 @@ use registry_core::Registry;
 use registry_core::access::Caller;
 use registry_core::clock::SystemClock;
 use registry_core::conformance::sample;
+use registry_core::limit::{Limiter, RateLimits};
 use registry_core::model::audit::EventType;
 use registry_core::model::id::ServerId;
 use registry_core::model::key::{ApiKey, KeySecret};
@@ -35,10 +36,12 @@ impl World {
             probe: Arc::new(UpstreamProbe::new(dialer)),
             clock: Arc::new(SystemClock),
             keyring: Keyring::parse(&Keyring::generate(&SystemClock))?,
-            policy: Policy::default(),
+            policy: Policy { limits: RateLimits::unlimited(), ..Policy::default() },
+            tokens: None,
+            limiter: Limiter::local(),
         }));
         let caller = registry.setup.operator("bench", "owner", Role::ServerOwner).await?;
-        let owner = store.user(caller.tenant_id(), caller.user_id()).await?.context("the owner is there")?;
+        let owner = store.user(caller.reach(), caller.user_id()).await?.context("the owner is there")?;
         Ok(Self { store, registry, caller, owner })
     }
 
