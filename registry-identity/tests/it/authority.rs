@@ -1,0 +1,104 @@
+//! An issuer: a real HTTP server on loopback with metadata and a JWK set, which the test can change and switch off.
+
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use crate::signer::Signer;
+
+/// An issuer of tokens.
+pub(crate) struct Authority {
+    pub(crate) issuer: String,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    issuer: String,
+    keys: Vec<serde_json::Value>,
+    cache_control: Option<&'static str>,
+    is_down: bool,
+    /// How often the keys were asked for.
+    asked: usize,
+}
+
+impl Authority {
+    /// With the public keys of `signers`.
+    pub(crate) async fn of(signers: &[&Signer]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let issuer = format!("http://{}/realms/acme", listener.local_addr().unwrap());
+        let state = Arc::new(Mutex::new(State { issuer: issuer.clone(), ..State::default() }));
+        let authority = Self { issuer, state: state.clone() };
+        authority.publish(signers);
+        tokio::spawn(async move {
+            while let Ok((tcp, _)) = listener.accept().await {
+                let state = state.clone();
+                let service = service_fn(move |request| std::future::ready(answer(&state, &request)));
+                tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(tcp), service));
+            }
+        });
+        authority
+    }
+
+    /// Puts other keys into the set.
+    pub(crate) fn publish(&self, signers: &[&Signer]) {
+        self.state.lock().unwrap().keys = signers.iter().map(|signer| signer.jwk()).collect();
+    }
+
+    pub(crate) fn cache_control(&self, value: &'static str) {
+        self.state.lock().unwrap().cache_control = Some(value);
+    }
+
+    /// From now on it answers 503, or no longer does.
+    pub(crate) fn down(&self, is_down: bool) {
+        self.state.lock().unwrap().is_down = is_down;
+    }
+
+    /// From now on its metadata is that of another issuer.
+    pub(crate) fn lie(&self) {
+        self.state.lock().unwrap().issuer.push_str("/other");
+    }
+
+    /// How often its keys were asked for.
+    pub(crate) fn asked(&self) -> usize {
+        self.state.lock().unwrap().asked
+    }
+}
+
+fn answer(state: &Mutex<State>, request: &Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
+    let mut state = state.lock().unwrap();
+    let origin = state.issuer.split("/realms").next().unwrap_or_default();
+    let document = match request.uri().path() {
+        "/realms/acme/.well-known/openid-configuration" => {
+            json!({"issuer": state.issuer, "jwks_uri": format!("{origin}/keys")})
+        }
+        "/keys" => {
+            state.asked += 1;
+            json!({"keys": state.keys})
+        }
+        _ => return Ok(status(StatusCode::NOT_FOUND)),
+    };
+    if state.is_down {
+        return Ok(status(StatusCode::SERVICE_UNAVAILABLE));
+    }
+    let mut response = Response::new(Full::from(document.to_string()));
+    if let Some(value) = state.cache_control {
+        response.headers_mut().insert("cache-control", value.parse().unwrap());
+    }
+    Ok(response)
+}
+
+fn status(status: StatusCode) -> Response<Full<Bytes>> {
+    let mut response = Response::default();
+    *response.status_mut() = status;
+    response
+}

@@ -1,0 +1,8 @@
+//! Tests against real HTTP servers on loopback: an issuer of this crate's own with real keys, and a real provider.
+#![expect(clippy::unwrap_used, reason = "fixtures fail by panicking too")]
+
+mod authority;
+mod keys;
+mod service;
+mod signer;
+mod tokens;
