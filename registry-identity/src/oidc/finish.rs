@@ -24,6 +24,9 @@ use crate::http_client::{HttpClient, HttpError};
 /// How far the provider's clock may be ahead.
 const LEEWAY: TimeDelta = TimeDelta::minutes(5);
 
+/// The most characters of a provider's error that go into the log.
+const MAX_ERROR_CHARS: usize = 50;
+
 /// The signatures that an ID token may have: with a key that only the provider has.
 const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
     CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
@@ -155,7 +158,8 @@ fn bearer(token: &AccessToken) -> Result<AccessToken, SignInError> {
 fn token_error(error: CoreRequestTokenError<HttpError>) -> SignInError {
     match error {
         CoreRequestTokenError::ServerResponse(response) => {
-            SignInError::Refused(format!("the token endpoint answers `{}`", response.error().as_ref()).into())
+            let code = response.error().as_ref().chars().filter(char::is_ascii_graphic).take(MAX_ERROR_CHARS);
+            SignInError::Refused(format!("the token endpoint answers `{}`", code.collect::<String>()).into())
         }
         CoreRequestTokenError::Request(error) => SignInError::Unavailable(chain(&error)),
         _ => SignInError::Unavailable("the token endpoint's answer cannot be read".to_owned()),

@@ -1,12 +1,13 @@
 //! A sign-in that is under way, and the answer to it.
 
+use std::fmt;
+
 use openidconnect::{Nonce, PkceCodeVerifier};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 /// What begins a sign-in.
-#[derive(Debug)]
 pub struct Start {
     /// Where the browser is to go.
     pub url: Url,
@@ -15,6 +16,13 @@ pub struct Start {
     /// What [`Oidc::finish`](crate::Oidc::finish) needs. Its keeper sees to it that it is used once, by the browser
     /// that began, and within minutes. It holds secrets: it is to be sealed, and never sent out.
     pub pending: Pending,
+}
+
+impl fmt::Debug for Start {
+    /// Without the address: the state is in it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Start").field("pending", &self.pending).finish_non_exhaustive()
+    }
 }
 
 /// A sign-in that is under way. `Debug` shows no secret; what it is serialised to has them.

@@ -4,13 +4,13 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::signer::Signer;
@@ -24,8 +24,11 @@ pub(crate) struct Authority {
 #[derive(Default)]
 struct State {
     issuer: String,
-    keys: Vec<serde_json::Value>,
+    keys: Vec<Value>,
     cache_control: Option<&'static str>,
+    /// What its token endpoint and its userinfo answer, whoever asks.
+    token: Value,
+    userinfo: Value,
     is_down: bool,
     /// How often the keys were asked for.
     asked: usize,
@@ -68,6 +71,13 @@ impl Authority {
         self.state.lock().unwrap().issuer.push_str("/other");
     }
 
+    /// From now on everybody who comes with a code gets this ID token, and this from the userinfo.
+    pub(crate) fn answers(&self, id_token: &str, userinfo: Value) {
+        let mut state = self.state.lock().unwrap();
+        state.token = json!({"access_token": "opaque", "token_type": "Bearer", "id_token": id_token});
+        state.userinfo = userinfo;
+    }
+
     /// How often its keys were asked for.
     pub(crate) fn asked(&self) -> usize {
         self.state.lock().unwrap().asked
@@ -78,9 +88,9 @@ fn answer(state: &Mutex<State>, request: &Request<Incoming>) -> Result<Response<
     let mut state = state.lock().unwrap();
     let origin = state.issuer.split("/realms").next().unwrap_or_default();
     let document = match request.uri().path() {
-        "/realms/acme/.well-known/openid-configuration" => {
-            json!({"issuer": state.issuer, "jwks_uri": format!("{origin}/keys")})
-        }
+        "/realms/acme/.well-known/openid-configuration" => metadata(&state.issuer, origin),
+        "/token" => state.token.clone(),
+        "/userinfo" => state.userinfo.clone(),
         "/keys" => {
             state.asked += 1;
             json!({"keys": state.keys})
@@ -91,10 +101,25 @@ fn answer(state: &Mutex<State>, request: &Request<Incoming>) -> Result<Response<
         return Ok(status(StatusCode::SERVICE_UNAVAILABLE));
     }
     let mut response = Response::new(Full::from(document.to_string()));
+    response.headers_mut().insert("content-type", HeaderValue::from_static("application/json"));
     if let Some(value) = state.cache_control {
         response.headers_mut().insert("cache-control", value.parse().unwrap());
     }
     Ok(response)
+}
+
+/// It says that ID tokens may be unsigned, or have the client secret as key: that must not be believed.
+fn metadata(issuer: &str, origin: &str) -> Value {
+    json!({
+        "issuer": issuer,
+        "jwks_uri": format!("{origin}/keys"),
+        "authorization_endpoint": format!("{origin}/authorize"),
+        "token_endpoint": format!("{origin}/token"),
+        "userinfo_endpoint": format!("{origin}/userinfo"),
+        "response_types_supported": ["code"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["ES256", "HS256", "none"],
+    })
 }
 
 fn status(status: StatusCode) -> Response<Full<Bytes>> {

@@ -66,7 +66,7 @@ impl Service {
 
     /// Lets time pass.
     pub(crate) fn pass(&self, time: TimeDelta) {
-        *self.clock.0.lock().unwrap() += time;
+        self.clock.pass(time);
     }
 
     /// Claims that are accepted now, of a token of `authority` that lasts a day.
@@ -86,6 +86,17 @@ pub(crate) fn dialer() -> Dialer {
 
 /// A clock that stands still. Only what is measured by it moves with it: not the time-outs of requests.
 pub(crate) struct StoppedClock(Mutex<Timestamp>);
+
+impl StoppedClock {
+    /// At the time that it is.
+    pub(crate) fn now() -> Self {
+        Self(Mutex::new(SystemClock.now()))
+    }
+
+    pub(crate) fn pass(&self, time: TimeDelta) {
+        *self.0.lock().unwrap() += time;
+    }
+}
 
 impl Default for StoppedClock {
     fn default() -> Self {

@@ -16,7 +16,7 @@ pub(crate) struct Signer {
 }
 
 enum Key {
-    Ec(EcdsaKeyPair),
+    Ec(Box<EcdsaKeyPair>),
     Rsa(Box<RsaKeyPair>),
 }
 
@@ -26,7 +26,7 @@ impl Signer {
         let (rng, method) = (SystemRandom::new(), &ECDSA_P256_SHA256_FIXED_SIGNING);
         let document = EcdsaKeyPair::generate_pkcs8(method, &rng).unwrap();
         let key = EcdsaKeyPair::from_pkcs8(method, document.as_ref(), &rng).unwrap();
-        Self { kid: kid.to_owned(), key: Key::Ec(key) }
+        Self { kid: kid.to_owned(), key: Key::Ec(Box::new(key)) }
     }
 
     /// A new RSA key of 2048 bits: `RS256`.
@@ -85,10 +85,15 @@ impl Signer {
             Key::Ec(key) => key.public_key().as_ref().to_vec(),
             Key::Rsa(key) => key.public().as_ref().to_vec(),
         };
-        let secret = hmac::Key::new(hmac::HMAC_SHA256, &public);
-        let header = json!({"alg": "HS256", "kid": self.kid});
-        joined(&header, claims, |message| hmac::sign(&secret, message).as_ref().to_vec())
+        hmac_signed(&public, &self.kid, claims)
     }
+}
+
+/// A token whose key is a secret.
+pub(crate) fn hmac_signed(secret: &[u8], kid: &str, claims: &Value) -> String {
+    let secret = hmac::Key::new(hmac::HMAC_SHA256, secret);
+    let header = json!({"alg": "HS256", "kid": kid});
+    joined(&header, claims, |message| hmac::sign(&secret, message).as_ref().to_vec())
 }
 
 /// A token that nobody signed.
