@@ -12,6 +12,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::sync::{Notify, watch};
 
 use crate::signer::Signer;
 
@@ -19,6 +20,9 @@ use crate::signer::Signer;
 pub(crate) struct Authority {
     pub(crate) issuer: String,
     state: Arc<Mutex<State>>,
+    held: watch::Sender<bool>,
+    /// Told when a request comes that is held.
+    arrived: Arc<Notify>,
 }
 
 #[derive(Default)]
@@ -30,6 +34,8 @@ struct State {
     token: Value,
     userinfo: Value,
     is_down: bool,
+    /// Its keys are elsewhere.
+    moved_to: Option<String>,
     /// How often the keys were asked for.
     asked: usize,
 }
@@ -40,12 +46,20 @@ impl Authority {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let issuer = format!("http://{}/realms/acme", listener.local_addr().unwrap());
         let state = Arc::new(Mutex::new(State { issuer: issuer.clone(), ..State::default() }));
-        let authority = Self { issuer, state: state.clone() };
+        let (held, arrived) = (watch::Sender::new(false), Arc::new(Notify::new()));
+        let gate = (held.subscribe(), arrived.clone());
+        let authority = Self { issuer, state: state.clone(), held, arrived };
         authority.publish(signers);
         tokio::spawn(async move {
             while let Ok((tcp, _)) = listener.accept().await {
-                let state = state.clone();
-                let service = service_fn(move |request| std::future::ready(answer(&state, &request)));
+                let (state, gate) = (state.clone(), gate.clone());
+                let service = service_fn(move |request| {
+                    let (state, gate) = (state.clone(), gate.clone());
+                    async move {
+                        pass(gate).await;
+                        answer(&state, &request)
+                    }
+                });
                 tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(tcp), service));
             }
         });
@@ -66,6 +80,26 @@ impl Authority {
         self.state.lock().unwrap().is_down = is_down;
     }
 
+    /// From now on it redirects who asks for its keys.
+    pub(crate) fn redirect(&self, to: &str) {
+        self.state.lock().unwrap().moved_to = Some(to.to_owned());
+    }
+
+    /// Puts as much into the set as it takes to have more than `bytes`.
+    pub(crate) fn bloat(&self, bytes: usize) {
+        self.state.lock().unwrap().keys.push(json!({"kty": "x".repeat(bytes)}));
+    }
+
+    /// From now on it takes requests and does not answer, until it no longer does so.
+    pub(crate) fn hold(&self, is_held: bool) {
+        self.held.send_replace(is_held);
+    }
+
+    /// Waits for a request that is held.
+    pub(crate) async fn arrival(&self) {
+        self.arrived.notified().await;
+    }
+
     /// From now on its metadata is that of another issuer.
     pub(crate) fn lie(&self) {
         self.state.lock().unwrap().issuer.push_str("/other");
@@ -84,9 +118,21 @@ impl Authority {
     }
 }
 
+async fn pass((mut held, arrived): (watch::Receiver<bool>, Arc<Notify>)) {
+    if *held.borrow() {
+        arrived.notify_one();
+    }
+    held.wait_for(|held| !held).await.unwrap();
+}
+
 fn answer(state: &Mutex<State>, request: &Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     let mut state = state.lock().unwrap();
     let origin = state.issuer.split("/realms").next().unwrap_or_default();
+    if let Some(to) = state.moved_to.as_ref().filter(|_| request.uri().path() == "/keys") {
+        let mut response = status(StatusCode::FOUND);
+        response.headers_mut().insert("location", to.parse().unwrap());
+        return Ok(response);
+    }
     let document = match request.uri().path() {
         "/realms/acme/.well-known/openid-configuration" => metadata(&state.issuer, origin),
         "/token" => state.token.clone(),

@@ -1,5 +1,7 @@
 //! An issuer's keys over time: fetched once, renewed, rotated, and gone.
 
+use std::sync::Arc;
+
 use chrono::TimeDelta;
 use registry_core::identity::TokenError;
 
@@ -91,6 +93,44 @@ async fn stale_keys_serve_for_a_day_when_the_issuer_is_down() {
 }
 
 #[tokio::test]
+async fn while_an_issuer_is_away_one_call_asks_it_and_the_others_do_not_wait() {
+    let signer = Signer::ec("k1");
+    let authority = Authority::of(&[&signer]).await;
+    let service = Arc::new(Service::trusting(&authority));
+    let token = signer.sign(&service.claims(&authority));
+    service.verify(&token).await.unwrap();
+    authority.down(true);
+    service.pass(TimeDelta::minutes(11));
+    service.verify(&token).await.unwrap();
+    authority.hold(true);
+    service.pass(TimeDelta::seconds(30));
+    let (asking, asked) = (service.clone(), token.clone());
+    let asking = tokio::spawn(async move { asking.verify(&asked).await });
+    authority.arrival().await;
+    service.verify(&token).await.unwrap();
+    assert!(!asking.is_finished(), "it still waits for the issuer");
+    authority.hold(false);
+    asking.await.unwrap().expect("the keys that are held serve it too");
+}
+
+#[tokio::test]
+async fn a_caller_that_goes_away_does_not_end_the_fetch() {
+    let signer = Signer::ec("k1");
+    let authority = Authority::of(&[&signer]).await;
+    let service = Arc::new(Service::trusting(&authority));
+    let token = signer.sign(&service.claims(&authority));
+    authority.hold(true);
+    let (leaving, asked) = (service.clone(), token.clone());
+    let leaving = tokio::spawn(async move { leaving.verify(&asked).await });
+    authority.arrival().await;
+    leaving.abort();
+    assert!(leaving.await.unwrap_err().is_cancelled());
+    authority.hold(false);
+    service.verify(&token).await.unwrap();
+    assert_eq!(authority.asked(), 1, "the next one waits for what was begun");
+}
+
+#[tokio::test]
 async fn an_issuer_that_was_never_there_is_unavailable_until_it_is() {
     let signer = Signer::ec("k1");
     let authority = Authority::of(&[&signer]).await;
@@ -125,4 +165,29 @@ async fn keys_come_from_the_address_that_the_operator_gives() {
     let origin = authority.issuer.trim_end_matches("/realms/acme");
     let service = Service::configured(&[&authority], &format!("jwks_uri = \"{origin}/keys\""));
     service.verify(&signer.sign(&service.claims(&authority))).await.expect("no metadata is needed");
+}
+
+#[tokio::test]
+async fn redirects_are_not_followed() {
+    let signer = Signer::ec("k1");
+    let (authority, other) = (Authority::of(&[&signer]).await, Authority::of(&[&signer]).await);
+    let service = Service::trusting(&authority);
+    authority.redirect(&format!("{}/keys", other.issuer.trim_end_matches("/realms/acme")));
+    let outcome = service.verify(&signer.sign(&service.claims(&authority))).await;
+    assert_eq!(outcome, Err(TokenError::Unavailable("the answer has the status 302 Found".to_owned())));
+    assert_eq!(other.asked(), 0);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_too_long_is_not_read() {
+    let signer = Signer::ec("k1");
+    let authority = Authority::of(&[&signer]).await;
+    let service = Service::trusting(&authority);
+    authority.bloat(1024 * 1024);
+    match service.verify(&signer.sign(&service.claims(&authority))).await {
+        Err(TokenError::Unavailable(reason)) => {
+            assert!(reason.contains("more than 1048576 bytes"), "{reason}")
+        }
+        other => panic!("it was read: {other:?}"),
+    }
 }
