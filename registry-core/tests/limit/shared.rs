@@ -97,6 +97,19 @@ async fn a_flood_that_this_node_denies_does_not_reach_the_shared_limits() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_the_shared_limits_have_forgotten_this_node_still_limits() {
+    let node = node();
+    let key = key(&node.limiter, 1, 100);
+    for _ in 0..99 {
+        assert!(node.limiter.take(&Buckets::from([Some(&*key)])).await.is_allowed());
+    }
+    node.shared.forget();
+    // Both see the last call of this node, and the shared limits would allow a hundred.
+    let (one, other) = tokio::join!(node.take(), node.take());
+    assert_eq!([one, other].iter().filter(|decision| decision.is_allowed()).count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn failing_shared_limits_leave_the_limit_in_force_where_it_stood() {
     let node = node();
     for _ in 0..40 {

@@ -1,8 +1,7 @@
 //! Buckets, and shared limits that do as they are told.
 
-use std::sync::Arc;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -50,14 +49,21 @@ pub(crate) enum Mood {
 pub(crate) struct Fake {
     mood: Mutex<Mood>,
     asked: AtomicUsize,
-    limiter: Limiter,
+    ticks: Arc<ManualTicks>,
+    limiter: Mutex<Limiter>,
 }
 
 impl Fake {
     /// They work, by this time.
     pub(crate) fn new(ticks: &Arc<ManualTicks>) -> Arc<Self> {
-        let limiter = Limiter::with_ticks(Arc::clone(ticks) as _);
-        Arc::new(Self { mood: Mutex::new(Mood::Work), asked: AtomicUsize::new(0), limiter })
+        let limiter = Mutex::new(Limiter::with_ticks(Arc::clone(ticks) as _));
+        let (mood, asked) = (Mutex::new(Mood::Work), AtomicUsize::new(0));
+        Arc::new(Self { mood, asked, ticks: Arc::clone(ticks), limiter })
+    }
+
+    /// Their buckets are full again.
+    pub(crate) fn forget(&self) {
+        *self.limiter.lock().expect("not poisoned") = Limiter::with_ticks(Arc::clone(&self.ticks) as _);
     }
 
     pub(crate) fn set(&self, mood: Mood) {
@@ -71,15 +77,16 @@ impl Fake {
 
     /// Takes from their buckets as another node would.
     pub(crate) fn take_elsewhere(&self, buckets: &Buckets<'_>) -> Decision {
+        let limiter = self.limiter.lock().expect("not poisoned");
         let theirs: Vec<_> = buckets
             .iter()
             .map(|bucket| {
                 let limit = RateLimit { rpm: bucket.quota().rpm(), burst: bucket.quota().burst() };
-                self.limiter.bucket(bucket.name(), limit)
+                limiter.bucket(bucket.name(), limit)
             })
             .collect();
         let at = |index: usize| theirs.get(index).and_then(|bucket| bucket.as_deref());
-        self.limiter.try_take_local(&Buckets::from([at(0), at(1), at(2)])).expect("it is a local limiter")
+        limiter.try_take_local(&Buckets::from([at(0), at(1), at(2)])).expect("it is a local limiter")
     }
 }
 
@@ -89,7 +96,11 @@ impl SharedLimits for Fake {
         self.asked.fetch_add(1, Ordering::Relaxed);
         let mood = *self.mood.lock().expect("not poisoned");
         match mood {
-            Mood::Work => Ok(self.take_elsewhere(buckets)),
+            Mood::Work => {
+                // So that calls meet on their way.
+                tokio::task::yield_now().await;
+                Ok(self.take_elsewhere(buckets))
+            }
             Mood::Fail => Err(SharedLimitsError::Failed("refused".into())),
             Mood::Hang => {
                 tokio::time::sleep(Duration::from_secs(3_600)).await;
