@@ -1,61 +1,13 @@
 //! Several nodes: who decides, and what happens when the shared limits are away.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::time::Duration;
 
-use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
-use registry_core::limit::{Buckets, Decision, LimitKind, Limiter, ManualTicks};
+use registry_core::limit::{Buckets, Decision, LimitKind};
 use tokio::time::Instant;
 
-use crate::world::{Fake, Mood, key};
-
-const WAIT: Duration = Duration::from_millis(50);
-
-struct Node {
-    limiter: Limiter,
-    ticks: Arc<ManualTicks>,
-    shared: Arc<Fake>,
-    metrics: Snapshotter,
-}
-
-fn node() -> Node {
-    let ticks = Arc::new(ManualTicks::default());
-    let shared = Fake::new(&ticks);
-    let recorder = DebuggingRecorder::new();
-    let limiter = metrics::with_local_recorder(&recorder, || {
-        Limiter::with_ticks(Arc::clone(&ticks) as _).sharing(Arc::clone(&shared) as _, WAIT)
-    });
-    Node { limiter, ticks, shared, metrics: recorder.snapshotter() }
-}
-
-impl Node {
-    /// Calls with a key that has a hundred calls and gets no more.
-    async fn take(&self) -> Decision {
-        let key = key(&self.limiter, 1, 100);
-        self.limiter.take(&Buckets::from([Some(&*key)])).await
-    }
-
-    /// The metrics that are not zero: counters since this was last called, and the gauge.
-    fn metrics(&self) -> BTreeMap<String, u64> {
-        let named = |(key, _, _, value): (metrics_util::CompositeKey, _, _, DebugValue)| {
-            let labels: Vec<_> = key.key().labels().map(|label| label.value()).collect();
-            let name = key.key().name().trim_start_matches("mcp_registry_rate_limit_");
-            let value = match value {
-                DebugValue::Counter(value) => value,
-                DebugValue::Gauge(value) => u64::from(*value > 0.5),
-                DebugValue::Histogram(_) => panic!("there is none"),
-            };
-            (format!("{name} {}", labels.join(" ")).trim().to_owned(), value)
-        };
-        let all = self.metrics.snapshot().into_vec().into_iter().map(named);
-        all.filter(|(_, value)| *value > 0).collect()
-    }
-}
-
-fn expected<const N: usize>(metrics: [(&str, u64); N]) -> BTreeMap<String, u64> {
-    metrics.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-}
+use crate::lines::Lines;
+use crate::node::{WAIT, expected, node};
+use crate::world::{Mood, key};
 
 #[tokio::test(start_paused = true)]
 async fn the_shared_limits_decide_and_are_counted() {
@@ -210,21 +162,6 @@ async fn shared_limits_that_come_back_decide_again() {
     assert_eq!(node.metrics(), expected(metrics));
 }
 
-/// Collects what is logged.
-#[derive(Clone, Default)]
-struct Lines(Arc<std::sync::Mutex<Vec<u8>>>);
-
-impl std::io::Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("not poisoned").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn going_away_and_coming_back_are_one_line_each() {
     let lines = Lines::default();
@@ -239,7 +176,7 @@ async fn going_away_and_coming_back_are_one_line_each() {
     node.shared.set(Mood::Work);
     node.ticks.advance(Duration::from_secs(2));
     let _ = tokio::join!(node.take(), node.take());
-    let text = String::from_utf8(lines.0.lock().expect("not poisoned").clone()).expect("text");
+    let text = lines.text();
     let levels: Vec<_> = text.lines().filter_map(|line| line.split_whitespace().nth(1)).collect();
     assert_eq!(levels, ["WARN", "INFO"], "{text}");
     assert!(text.contains("error=refused"), "{text}");
