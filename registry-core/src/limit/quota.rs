@@ -7,9 +7,6 @@ use std::time::Duration;
 use crate::model::field::Invalid;
 use crate::model::settings::RateLimit;
 
-/// The longest time between two calls: one a minute.
-const MINUTE: Duration = Duration::from_secs(60);
-
 /// A rate: so many calls a minute, and so many at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Quota {
@@ -111,9 +108,6 @@ impl From<RateLimit> for Limit {
         Self::Of(Quota { rpm: within(limit.rpm), burst: within(limit.burst) })
     }
 }
-
-const _: () =
-    assert!(MINUTE.as_nanos() / Quota::MAX as u128 == 600, "an interval is never rounded to nothing");
 
 #[cfg(test)]
 mod tests {
