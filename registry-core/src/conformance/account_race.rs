@@ -180,7 +180,7 @@ pub(super) async fn a_removed_tenant_leaves_no_user_and_no_server_behind(world: 
             let server = Server { tenant_id: Some(tenant.id), ..server };
             let (store, event) = (world.handle(), world.event(tenant.id));
             async move {
-                came_too_late(match number % 2 {
+                came_too_late(match round % 2 {
                     0 => store.create_user(&user, None, event).await,
                     _ => store.create_server(&server, None, event).await,
                 })
