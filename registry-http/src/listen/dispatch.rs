@@ -34,6 +34,7 @@ use super::{
 use crate::{
     ambient::Ambient,
     error::{ApiError, ErrorRenderer},
+    limit::LimitNote,
     request_id::{RequestContext, X_REQUEST_ID},
     security_headers,
 };
@@ -128,14 +129,18 @@ impl<M: McpService, E: Endpoint + 'static> Connection<M, E> {
         is_mcp: bool,
         context: &RequestContext,
     ) -> http::Response<Either<M::Body, WebBody>> {
-        let request = origin_form(request);
+        let mut request = origin_form(request);
         let answer = async {
             if is_mcp {
                 return self.app.mcp.call(request).await.map(Either::Left);
             }
             let trace_id = context.trace_id.as_deref();
             let span = tracing::info_span!("request", request_id = &*context.request_id, trace_id);
-            into_http(self.app.web(request, self).instrument(span).await)
+            let note = LimitNote::default();
+            request.extensions_mut().insert(note.clone());
+            let mut response = self.app.web(request, self).instrument(span).await;
+            note.tell(response.headers_mut());
+            into_http(response)
         };
         // The panic hook has logged where and why; here it only becomes an answer.
         AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| {
