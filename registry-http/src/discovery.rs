@@ -27,7 +27,11 @@ pub fn paths() -> [(String, [&'static str; 1]); 2] {
 
 /// The same for every server, be it there or not: nobody learns here which there are.
 #[handler]
-fn metadata(request: &Request, site: Data<&Arc<Site>>, issuers: Data<&Arc<TokenIssuers>>) -> poem::Result<Response> {
+fn metadata(
+    request: &Request,
+    site: Data<&Arc<Site>>,
+    issuers: Data<&Arc<TokenIssuers>>,
+) -> poem::Result<Response> {
     if issuers.0.0.is_empty() {
         return Err(poem::error::NotFoundError.into());
     }

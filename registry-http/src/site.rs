@@ -26,7 +26,9 @@ impl Site {
     pub fn require_same_origin(&self, headers: &HeaderMap) -> Result<(), ApiError> {
         let site = headers.get(SEC_FETCH_SITE).map(|value| value.as_bytes());
         let is_ours = site.is_none_or(|site| site == b"same-origin" || site == b"none");
-        match is_ours && headers.get_all(header::ORIGIN).iter().all(|origin| self.is_own(origin.as_bytes(), headers)) {
+        match is_ours
+            && headers.get_all(header::ORIGIN).iter().all(|origin| self.is_own(origin.as_bytes(), headers))
+        {
             true => Ok(()),
             false => Err(ApiError::new(ErrorCode::Forbidden, "This came from another site's page")),
         }
@@ -80,14 +82,22 @@ mod tests {
     #[test]
     fn only_our_own_pages_may_change_things_and_only_with_the_token() {
         let site = Site {
-            discovery: Discovery { public_url: Some("https://registry.example".to_owned()), ..Discovery::default() },
+            discovery: Discovery {
+                public_url: Some("https://registry.example".to_owned()),
+                ..Discovery::default()
+            },
         };
         let allowed = |list: &[(&'static str, &'static str)]| {
             site.require_own(&Method::POST, &headers(list), "token").is_ok()
         };
         let (host, token) = (("host", "127.0.0.1:8080"), ("x-csrf-token", "token"));
         assert!(allowed(&[host, token]));
-        assert!(allowed(&[host, token, ("origin", "http://127.0.0.1:8080"), ("sec-fetch-site", "same-origin")]));
+        assert!(allowed(&[
+            host,
+            token,
+            ("origin", "http://127.0.0.1:8080"),
+            ("sec-fetch-site", "same-origin")
+        ]));
         assert!(allowed(&[host, token, ("origin", "https://registry.example")]));
         for bad in [
             &[host][..],
@@ -100,6 +110,9 @@ mod tests {
         ] {
             assert!(!allowed(bad), "{bad:?}");
         }
-        assert!(site.require_own(&Method::GET, &headers(&[host, ("sec-fetch-site", "cross-site")]), "token").is_ok());
+        assert!(
+            site.require_own(&Method::GET, &headers(&[host, ("sec-fetch-site", "cross-site")]), "token")
+                .is_ok()
+        );
     }
 }

@@ -77,3 +77,20 @@ impl<'c> AsyncHttpClient<'c> for HttpClient {
         Box::pin(self.send(request))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use registry_gateway::dial::{Dialer, EgressPolicy, UpstreamTls};
+
+    use super::{HttpClient, HttpError};
+
+    #[tokio::test]
+    async fn plain_http_leaves_the_machine_for_nobody_whatever_the_egress_policy_allows() {
+        let policy = EgressPolicy::new(vec!["10.0.0.0/8".parse().unwrap()]).allow_insecure_upstreams(true);
+        let client = HttpClient::new(Dialer::new(policy, UpstreamTls::new().unwrap()));
+        for url in ["http://10.0.0.1/keys", "http://id.acme.test/keys", "http://localhost.acme.test/keys"] {
+            let outcome = client.get(&url.parse().unwrap()).await;
+            assert!(matches!(outcome, Err(HttpError::Insecure)), "{url}: {outcome:?}");
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! How much a bucket holds and how fast it is refilled.
 
+use std::fmt;
 use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::time::Duration;
@@ -89,6 +90,16 @@ impl Limit {
 }
 
 /// From `off`, or calls a minute.
+impl fmt::Display for Limit {
+    /// As [`FromStr`] takes it; a burst of its own is not told.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unlimited => f.write_str("off"),
+            Self::Of(quota) => quota.rpm().fmt(f),
+        }
+    }
+}
+
 impl FromStr for Limit {
     type Err = Invalid;
 

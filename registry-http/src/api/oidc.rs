@@ -75,7 +75,8 @@ impl OidcApi {
         return_to: Query<Option<String>>,
     ) -> Result<Redirect, ApiError> {
         limit::of_address(request, AddressUse::SignIn).await?;
-        let start = self.oidc()?.start(&provider.0, &redirect_uri(request, &provider.0)?).await.map_err(failed)?;
+        let start =
+            self.oidc()?.start(&provider.0, &redirect_uri(request, &provider.0)?).await.map_err(failed)?;
         let browser = cookie::named(request.headers(), SIGN_IN_COOKIE).filter(|value| value.len() >= 32);
         let browser = browser.unwrap_or_else(|| self.random());
         let begun = Begun {
@@ -107,9 +108,7 @@ impl OidcApi {
         limit::of_address(request, AddressUse::SignIn).await?;
         let returned = Returned { code: code.0, state: state.0, iss: iss.0, error: error.0 };
         match self.finish(request, &provider.0, returned).await {
-            Ok((signed_in, return_to)) => {
-                Ok(Redirect::SeeOther(return_to, set_session(Some(&signed_in))?))
-            }
+            Ok((signed_in, return_to)) => Ok(Redirect::SeeOther(return_to, set_session(Some(&signed_in))?)),
             Err(error) if wants_a_page(request.headers()) => {
                 let page = format!("/sign-in?error={}", error.code().as_str());
                 Ok(Redirect::SeeOther(page, set(None)?))
@@ -135,7 +134,9 @@ impl OidcApi {
         returned: Returned,
     ) -> Result<(SignedIn, String), ApiError> {
         let oidc = self.oidc()?;
-        let Some(state) = returned.state.map(SecretString::from) else { return Err(AuthError::Ticket.into()) };
+        let Some(state) = returned.state.map(SecretString::from) else {
+            return Err(AuthError::Ticket.into());
+        };
         let kept = self.registry.pending_sign_ins.take(&state).await?;
         let begun: Begun = serde_json::from_str(kept.expose_secret()).map_err(|_| ApiError::internal())?;
         let browser = cookie::named(request.headers(), SIGN_IN_COOKIE).unwrap_or_default();
@@ -216,7 +217,16 @@ mod tests {
         for good in ["/", "/servers", "/servers?page=2#top", "/a//b"] {
             assert_eq!(local_path(Some(good)), good);
         }
-        for bad in ["//evil.example", "/\\evil.example", "https://evil.example", "evil", "", "/a\nb", "/a b", "\\/evil"] {
+        for bad in [
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example",
+            "evil",
+            "",
+            "/a\nb",
+            "/a b",
+            "\\/evil",
+        ] {
             assert_eq!(local_path(Some(bad)), "/", "{bad:?}");
         }
         assert_eq!(local_path(None), "/");

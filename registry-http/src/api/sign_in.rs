@@ -5,6 +5,7 @@ use std::sync::Arc;
 use poem::Request;
 use poem_openapi::{ApiResponse, Object, OpenApi};
 use registry_core::Registry;
+use registry_core::model::field::{FieldErrors, Invalid};
 use registry_core::model::password::Password;
 use registry_core::service::{AddressUse, PasswordSignIn, SignedIn};
 use registry_identity::Oidc;
@@ -136,15 +137,12 @@ impl SignInApi {
 }
 
 fn checked(body: Login) -> Result<PasswordSignIn, ApiError> {
-    let mut error = ApiError::invalid("The input is not valid; see details");
-    for (field, value) in [("username", &body.username), ("password", &body.password)] {
-        if value.as_ref().is_none_or(|value| value.is_empty()) {
-            error = error.field(field, "is required");
-        }
-    }
-    if error.details.is_some() {
-        return Err(error);
-    }
-    let password = Password::presented(&body.password.unwrap_or_default());
-    Ok(PasswordSignIn { username: body.username.unwrap_or_default(), password, tenant: body.tenant })
+    let mut errors = FieldErrors::default();
+    let mut given = |field, value: Option<String>| {
+        let value = value.filter(|value| !value.is_empty());
+        errors.check(field, value.ok_or_else(|| Invalid::new("is required")))
+    };
+    let (username, password) = (given("username", body.username), given("password", body.password));
+    let (username, password) = errors.finish(username.zip(password))?;
+    Ok(PasswordSignIn { username, password: Password::presented(&password), tenant: body.tenant })
 }

@@ -1,5 +1,6 @@
 //! `serve`: the service.
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -8,15 +9,18 @@ use registry_core::Registry;
 use registry_core::model::key::KeySecret;
 use registry_core::model::password::Password;
 use registry_core::service::Bootstrap;
-use registry_gateway::proxy::{Proxy, ProxyLimits};
+use registry_gateway::proxy::{Discovery, Proxy, ProxyLimits};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::{Settings, complain, say};
-use registry_http::app;
+use registry_http::app::{self, Options};
+use registry_http::discovery::TokenIssuers;
 use registry_http::listen::Limits;
 use registry_http::log;
+use registry_http::site::Site;
+use secrecy::ExposeSecret;
 
 /// The first administrator's key on a store with no user.
 const BOOTSTRAP_KEY: &str = "MCP_REGISTRY_BOOTSTRAP_ADMIN_KEY";
@@ -28,15 +32,21 @@ const BOOTSTRAP_PASSWORD: &str = "MCP_REGISTRY_BOOTSTRAP_ADMIN_PASSWORD";
 pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let _log = log::init(&settings.log)?;
     let dialer = settings.dialer()?;
-    let registry = settings.registry(&dialer).await?;
+    let identity = settings.account.identity(&dialer)?;
+    let registry = settings.registry(&dialer, &identity).await?;
     bootstrap(&registry).await?;
+    let discovery = settings.account.discovery(&identity)?;
     let listener = TcpListener::bind(settings.listen);
     let listener = listener.await.with_context(|| format!("cannot listen on {}", settings.listen))?;
     let address = listener.local_addr()?;
-    let proxy = Proxy::new(registry.clone(), dialer, limits(settings)?);
+    let proxy = Proxy::new(registry.clone(), dialer, limits(settings, discovery.clone())?);
     complain(&format!("listening on http://{address} (documentation at http://{address}/api/docs)"));
     tracing::info!(%address, "listening");
-    app::serve(registry, proxy, listener, Limits::default(), until_told()?).await?;
+    show_setup_link(&registry, &discovery, address).await?;
+    let issuers = TokenIssuers(identity.issuers());
+    let options =
+        Options { limits: Limits::default(), site: Site { discovery }, oidc: identity.oidc, issuers };
+    app::serve(registry, proxy, listener, options, until_told()?).await?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }
@@ -56,10 +66,20 @@ async fn bootstrap(registry: &Registry) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn limits(settings: &Settings) -> anyhow::Result<ProxyLimits> {
+/// The way to the first administrator. The secret is in the part of the link that browsers send to nobody.
+async fn show_setup_link(registry: &Registry, site: &Discovery, address: SocketAddr) -> anyhow::Result<()> {
+    if let Some(secret) = registry.setup.link().await? {
+        let base = site.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+        complain("there is no user yet; make the first administrator here (once, within an hour):");
+        say(&format!("{base}/setup#token={}", secret.expose_secret()));
+    }
+    Ok(())
+}
+
+fn limits(settings: &Settings, discovery: Discovery) -> anyhow::Result<ProxyLimits> {
     let origins = settings.allow_origin.iter().map(|origin| HeaderValue::from_str(origin));
     let allowed_origins = origins.collect::<Result<_, _>>().context("--allow-origin is no origin")?;
-    Ok(ProxyLimits { allowed_origins, ..ProxyLimits::default() })
+    Ok(ProxyLimits { allowed_origins, discovery, ..ProxyLimits::default() })
 }
 
 /// A token that SIGTERM and SIGINT cancel.

@@ -57,7 +57,7 @@ pub(super) fn of(
             .map_err(|error| Invalid::new(format!("{} cannot be read: {error}", path.display())))?,
     };
     let text = text.trim();
-    if text.is_empty() || is_stand_in(text) {
+    if is_stand_in(text) || is_no_secret(text) {
         return Err(Invalid::new("is empty, or a placeholder"));
     }
     if text.chars().count() < MIN_SECRET_CHARS || text.chars().any(char::is_control) {
@@ -68,50 +68,62 @@ pub(super) fn of(
     Ok(Some(SecretString::from(text)))
 }
 
-/// Whether `text` only stands for what should be there.
+/// Whether `text`, of whatever kind, only stands for what should be there, or is empty.
 pub(super) fn is_stand_in(text: &str) -> bool {
-    let plain: String = text.chars().filter(char::is_ascii_alphanumeric).collect();
-    let plain = plain.to_ascii_lowercase();
-    let bracketed = text.starts_with(['<', '[']) && text.ends_with(['>', ']'])
-        || text.contains("${")
-        || text.contains("{{");
+    let plain = plain(text);
     let first = plain.chars().next();
-    bracketed
+    let is_marked = text.starts_with(['<', '[']) && text.ends_with(['>', ']']);
+    is_marked
+        || text.starts_with("${")
+        || text.starts_with("{{")
         || plain.starts_with("your")
         || plain.chars().all(|c| Some(c) == first)
-        || STAND_INS.contains(&&*plain)
-        || STAND_IN_PARTS.iter().any(|part| plain.contains(part))
+        || STAND_IN_PARTS.contains(&&*plain)
+}
+
+/// Whether no secret would be so.
+fn is_no_secret(text: &str) -> bool {
+    let plain = plain(text);
+    STAND_INS.contains(&&*plain) || STAND_IN_PARTS.iter().any(|part| plain.contains(part))
+}
+
+fn plain(text: &str) -> String {
+    text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_stand_in;
+    use super::{is_no_secret, is_stand_in};
 
     #[test]
-    fn a_stand_in_is_told_from_a_secret() {
-        for stand_in in [
-            "changeme",
-            "Change-Me!",
-            "secret",
-            "your-client-secret",
-            "YOUR_SECRET",
-            "<client secret>",
+    fn a_placeholder_is_told_from_a_name() {
+        let stand_ins = [
+            "",
             "...",
-        ]
-        .into_iter()
-        .chain([
-            "example",
-            "example-secret",
-            "${SECRET}",
-            "{{ secret }}",
-            "xxxxxxxx",
-            "********",
-            "placeholder",
-        ]) {
+            "<client id>",
+            "[id]",
+            "your-client-id",
+            "YOUR_ID",
+            "${ID}",
+            "{{ id }}",
+            "xxxx",
+            "***",
+        ];
+        for stand_in in stand_ins.into_iter().chain(["example", "Change-Me!", "placeholder"]) {
             assert!(is_stand_in(stand_in), "{stand_in}");
         }
+        for name in ["registry", "test", "https://registry.acme.example", "api://d3b07384", "a[0]"] {
+            assert!(!is_stand_in(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_examples_have_for_a_secret_is_told_from_a_secret() {
+        for no_secret in ["secret", "Client-Secret", "password", "example-secret", "changeme123", "test"] {
+            assert!(is_no_secret(no_secret), "{no_secret}");
+        }
         for secret in ["Zx8~Q1.s-0pVn4rT_qLm", "kA9tYh2wUe7PqZr3", "registry-dashboard"] {
-            assert!(!is_stand_in(secret), "{secret}");
+            assert!(!is_no_secret(secret) && !is_stand_in(secret), "{secret}");
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod authority;
 mod browser;
+mod docs;
 mod forged;
 mod keys;
 mod oidc;
