@@ -40,9 +40,9 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let listener = listener.await.with_context(|| format!("cannot listen on {}", settings.listen))?;
     let address = listener.local_addr()?;
     let proxy = Proxy::new(registry.clone(), dialer, limits(settings, discovery.clone())?);
+    show_setup_link(&registry, &discovery, address).await?;
     complain(&format!("listening on http://{address} (documentation at http://{address}/api/docs)"));
     tracing::info!(%address, "listening");
-    show_setup_link(&registry, &discovery, address).await?;
     let issuers = TokenIssuers(identity.issuers());
     let options =
         Options { limits: Limits::default(), site: Site { discovery }, oidc: identity.oidc, issuers };
@@ -53,14 +53,16 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
 
 async fn bootstrap(registry: &Registry) -> anyhow::Result<()> {
     let key = match std::env::var(BOOTSTRAP_KEY) {
-        Ok(text) => Some(KeySecret::parse(&text).with_context(|| format!("{BOOTSTRAP_KEY} is no key"))?),
-        Err(_) => None,
+        Ok(text) if !text.is_empty() => {
+            Some(KeySecret::parse(&text).with_context(|| format!("{BOOTSTRAP_KEY} is no key"))?)
+        }
+        _ => None,
     };
     let password = match std::env::var(BOOTSTRAP_PASSWORD) {
-        Ok(text) => {
+        Ok(text) if !text.is_empty() => {
             Some(Password::parse(&text).with_context(|| format!("{BOOTSTRAP_PASSWORD} is no password"))?)
         }
-        Err(_) => None,
+        _ => None,
     };
     registry.setup.bootstrap(Bootstrap { key, password }).await?;
     Ok(())
