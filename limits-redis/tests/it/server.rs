@@ -8,6 +8,7 @@ use redis::Client;
 use redis::aio::MultiplexedConnection;
 use secrecy::{ExposeSecret, SecretString};
 use tempfile::TempDir;
+use tokio::net::UnixStream;
 
 /// How long anything may take that a test waits for.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -97,7 +98,8 @@ impl Server {
     }
 
     async fn wait_until_up(&self) {
-        eventually("the server is up", async || self.socket().exists()).await;
+        // The socket is there a moment before it is listened on.
+        eventually("the server is up", async || UnixStream::connect(self.socket()).await.is_ok()).await;
     }
 }
 
