@@ -5,5 +5,6 @@ mod address;
 mod limit;
 mod node;
 mod outage;
+mod relay;
 mod script;
 mod server;

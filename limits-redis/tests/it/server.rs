@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 
 use redis::Client;
 use redis::aio::MultiplexedConnection;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use tempfile::TempDir;
+use tokio::net::UnixStream;
 
 /// How long anything may take that a test waits for.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
@@ -78,18 +79,27 @@ impl Server {
         self.signal("-CONT");
     }
 
+    /// Makes it a replica, of a primary that is not there: it answers, but takes no write.
+    pub(crate) async fn demote(&self) {
+        let client = Client::open(self.url().expose_secret()).expect("an address");
+        let mut connection = client.get_multiplexed_async_connection().await.expect("it is up");
+        let demoted = redis::cmd("REPLICAOF").arg("127.0.0.1").arg(1).exec_async(&mut connection).await;
+        demoted.expect("it obeys");
+    }
+
     fn signal(&self, signal: &str) {
         let id = self.child.id().to_string();
         let status = Command::new("kill").args([signal, &id]).status().expect("there is a kill");
         assert!(status.success(), "{signal}");
     }
 
-    fn socket(&self) -> PathBuf {
+    pub(crate) fn socket(&self) -> PathBuf {
         self.folder.path().join("redis.sock")
     }
 
     async fn wait_until_up(&self) {
-        eventually("the server is up", async || self.socket().exists()).await;
+        // The socket is there a moment before it is listened on.
+        eventually("the server is up", async || UnixStream::connect(self.socket()).await.is_ok()).await;
     }
 }
 

@@ -95,12 +95,10 @@ impl SharedLimits for Fake {
     async fn take(&self, buckets: &Buckets<'_>) -> Result<Decision, SharedLimitsError> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         let mood = *self.mood.lock().expect("not poisoned");
+        // So that calls meet on their way.
+        tokio::task::yield_now().await;
         match mood {
-            Mood::Work => {
-                // So that calls meet on their way.
-                tokio::task::yield_now().await;
-                Ok(self.take_elsewhere(buckets))
-            }
+            Mood::Work => Ok(self.take_elsewhere(buckets)),
             Mood::Fail => Err(SharedLimitsError::Failed("refused".into())),
             Mood::Hang => {
                 tokio::time::sleep(Duration::from_secs(3_600)).await;
