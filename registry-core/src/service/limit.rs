@@ -84,9 +84,10 @@ impl LimitService {
 }
 
 impl Context {
-    /// The grant with the buckets of its key, user and tenant.
+    /// The grant with the buckets of its key, user and tenant. A user has one limit whatever it comes with, so a token that
+    /// acts in a lower role counts against the limit of the user's own: two limits of one name would make each other new.
     pub(super) fn limited(&self, grant: Grant) -> Grant {
-        let (limits, role) = (&self.policy.limits, grant.role());
+        let (limits, role) = (&self.policy.limits, grant.user().role);
         let key = grant.key_limit().filter(|_| limits.own).and_then(|limit| {
             let Proof::Key { id, .. } = grant.proof() else { return None };
             self.limiter.bucket(BucketName::Key(id), limit)

@@ -82,9 +82,11 @@ impl RefusalService {
     /// # Errors
     /// [`Error`] if the store refuses; what was not written waits for the next call.
     pub async fn flush(&self, all: bool) -> Result<(), Error> {
-        for (source, event, number) in self.context.due_refusals(all) {
+        let mut due = self.context.due_refusals(all).into_iter();
+        while let Some((source, event, number)) = due.next() {
             if let Err(error) = self.context.store.append_audit(event).await {
                 self.context.refusals.put_back(source, number);
+                due.for_each(|(source, _, number)| self.context.refusals.put_back(source, number));
                 return Err(error.into());
             }
         }
@@ -134,12 +136,14 @@ impl Context {
 
     fn refusal(&self, (event_type, who): Source, count: &Count, now: Timestamp) -> AuditEvent {
         let (_, action) = event_type.nature();
-        let (tenant_id, actor_id, api_key_id, resource_type, resource_id) = parts(who);
+        let (tenant_id, user, api_key_id, resource_type, resource_id) = parts(who);
+        // Who failed to prove that they are a user did not act as that user; who proved it, and was one too often, did.
+        let is_proven = api_key_id.is_some() || event_type == EventType::RateLimitExceeded;
         AuditEvent {
             id: self.clock.new_id(),
             tenant_id,
             event_type,
-            actor_id,
+            actor_id: user.filter(|_| is_proven),
             api_key_id,
             resource_type,
             resource_id,
@@ -157,8 +161,7 @@ type Parts = (TenantId, Option<UserId>, Option<ApiKeyId>, ResourceType, Option<U
 fn parts(who: Refused) -> Parts {
     match who {
         Refused::Address(_) | Refused::Others => (TenantId::SYSTEM, None, None, ResourceType::Address, None),
-        // Who failed to prove that they are a user did not act as that user.
-        Refused::User(tenant, user) => (tenant, None, None, ResourceType::User, Some(user.0)),
+        Refused::User(tenant, user) => (tenant, Some(user), None, ResourceType::User, Some(user.0)),
         Refused::Key(tenant, user, key) => (tenant, Some(user), Some(key), ResourceType::ApiKey, Some(key.0)),
     }
 }
