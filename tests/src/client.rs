@@ -1,6 +1,6 @@
 //! An HTTP client that knows a key.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -30,6 +30,14 @@ impl Client {
     /// A client without a key.
     pub fn new(address: SocketAddr) -> Self {
         Self { pool: Pool::builder(TokioExecutor::new()).build_http(), address, headers: HeaderMap::new() }
+    }
+
+    /// The same client, calling from this address of the machine: all of 127.0.0.0/8 are its own.
+    #[must_use]
+    pub fn from_address(&self, address: IpAddr) -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_local_address(Some(address));
+        Self { pool: Pool::builder(TokioExecutor::new()).build(connector), ..self.clone() }
     }
 
     /// The same client with this bearer key instead.
