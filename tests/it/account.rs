@@ -1,11 +1,19 @@
 //! People: the first administrator, signing in, sessions, OpenID providers, bearer tokens.
 
+mod browser;
 mod csrf;
+
 mod expiry;
+mod issuer;
 mod kit;
+mod oidc;
 mod password;
+mod provider;
 mod race;
 mod session;
 mod setup;
 mod sign_in;
+mod token;
+mod token_server;
+mod token_start;
 mod twins;

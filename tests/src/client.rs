@@ -17,7 +17,7 @@ use crate::wait::within;
 /// The longest that a test waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A client of the service. Every answer that is no success must have the one shape of errors, unless it is asked
+/// A client of the service. Every answer that is an error must have the one shape of errors, unless it is asked
 /// by [`Client::send`].
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -111,7 +111,7 @@ impl Client {
     pub async fn checked(&self, request: Request<Bytes>) -> Answer {
         let is_head = request.method() == Method::HEAD;
         let answer = self.send(request).await;
-        if !answer.status.is_success() && !is_head {
+        if (answer.status.is_client_error() || answer.status.is_server_error()) && !is_head {
             assert_error_shape(&answer);
         }
         answer
