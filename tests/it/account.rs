@@ -4,8 +4,9 @@ mod browser;
 mod csrf;
 
 mod expiry;
-mod issuer;
-mod kit;
+pub(crate) mod issuer;
+pub(crate) mod kit;
+mod nodes;
 mod oidc;
 mod password;
 mod provider;

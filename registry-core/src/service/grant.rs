@@ -150,10 +150,11 @@ impl Grant {
         self.proof.gives(permission) && permission.extent(self.role) != Extent::None
     }
 
-    /// What each of its uses is taken from, and `extra` too.
-    pub(super) fn buckets<'a>(&'a self, extra: Option<&'a Bucket>) -> Buckets<'a> {
+    /// What each of its uses is taken from, and `extras` too.
+    pub(super) fn buckets<'a>(&'a self, extras: [Option<&'a Bucket>; 2]) -> Buckets<'a> {
         let GrantBuckets { key, user, tenant } = &self.buckets;
-        Buckets::from([key.as_deref(), extra, user.as_deref(), tenant.as_deref()])
+        let [preference, server] = extras;
+        Buckets::from([key.as_deref(), preference, server, user.as_deref(), tenant.as_deref()])
     }
 
     /// The same grant, whose uses are limited.

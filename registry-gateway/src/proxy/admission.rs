@@ -52,7 +52,10 @@ impl Admission {
         let upstream = reach(registry, upstreams, &grant, reference).await?;
         let custom = registry.preferences.custom_settings(&grant, upstream.server.id).await?;
         let own = custom.rate_limit.and_then(|l| registry.limits.preferred(&grant, upstream.server.id, l));
-        let decision = registry.limits.take(&grant, own.as_deref(), || client.origin()).await;
+        let decision = registry
+            .limits
+            .take(&grant, [own.as_deref(), upstream.limit.as_deref()], || client.origin())
+            .await;
         if !decision.is_allowed() {
             return Err(Failure::Limited(decision));
         }
