@@ -135,3 +135,26 @@ async fn blocking<T: Send + 'static>(
 fn internal(error: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::Internal(Box::new(error))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemClock;
+
+    /// Whoever connects, asks and goes away in a loop would otherwise have as many hashed at once as it likes.
+    #[tokio::test]
+    async fn a_hash_keeps_its_place_though_nobody_waits_for_it_any_more() {
+        let (hasher, clock) = (PasswordHasher::default(), Arc::new(SystemClock) as Arc<dyn Clock>);
+        let check = || hasher.is_right(&clock, Password::presented("whatever"), None);
+        for _ in 0..MAX_HASHES_AT_ONCE {
+            tokio::select! {
+                biased;
+                _ = check() => panic!("a hash takes longer than that"),
+                () = tokio::task::yield_now() => {}
+            }
+        }
+        assert_eq!(hasher.at_once.available_permits(), 0);
+        assert_eq!(hasher.waiting.available_permits(), MAX_HASHES_WAITING - MAX_HASHES_AT_ONCE);
+        assert!(!check().await.unwrap(), "its turn comes when they are done");
+    }
+}

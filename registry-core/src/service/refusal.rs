@@ -57,6 +57,14 @@ struct Count {
     reason: &'static str,
 }
 
+/// A count that is being written.
+#[derive(Debug)]
+struct Unwritten {
+    source: Source,
+    number: u64,
+    first_at: Timestamp,
+}
+
 /// What was refused since it was written.
 #[derive(Debug, Default)]
 pub(super) struct RefusalBook(Mutex<HashMap<Source, Count>>);
@@ -83,10 +91,10 @@ impl RefusalService {
     /// [`Error`] if the store refuses; what was not written waits for the next call.
     pub async fn flush(&self, all: bool) -> Result<(), Error> {
         let mut due = self.context.due_refusals(all).into_iter();
-        while let Some((source, event, number)) = due.next() {
+        while let Some((event, unwritten)) = due.next() {
             if let Err(error) = self.context.store.append_audit(event).await {
-                self.context.refusals.put_back(source, number);
-                due.for_each(|(source, _, number)| self.context.refusals.put_back(source, number));
+                self.context.refusals.put_back(&unwritten);
+                due.for_each(|(_, unwritten)| self.context.refusals.put_back(&unwritten));
                 return Err(error.into());
             }
         }
@@ -119,13 +127,14 @@ impl Context {
     }
 
     /// What is to be written now. Sources that have been quiet for the interval are forgotten.
-    fn due_refusals(&self, all: bool) -> Vec<(Source, AuditEvent, u64)> {
+    fn due_refusals(&self, all: bool) -> Vec<(AuditEvent, Unwritten)> {
         let now = self.clock.now();
         let mut due = Vec::new();
         self.refusals.lock().retain(|source, count| {
             let is_open = count.written_at.is_some_and(|written| now - written < INTERVAL) && !all;
             if count.number > 0 && !is_open {
-                due.push((*source, self.refusal(*source, count, now), count.number));
+                let unwritten = Unwritten { source: *source, number: count.number, first_at: count.first_at };
+                due.push((self.refusal(*source, count, now), unwritten));
                 (count.written_at, count.number) = (Some(now), 0);
                 return true;
             }
@@ -183,9 +192,10 @@ impl RefusalBook {
     }
 
     /// What the store did not take counts on.
-    fn put_back(&self, source: Source, number: u64) {
-        if let Some(count) = self.lock().get_mut(&source) {
-            (count.written_at, count.number) = (None, count.number + number);
+    fn put_back(&self, unwritten: &Unwritten) {
+        if let Some(count) = self.lock().get_mut(&unwritten.source) {
+            (count.written_at, count.first_at) = (None, unwritten.first_at);
+            count.number += unwritten.number;
         }
     }
 }

@@ -125,7 +125,11 @@ impl SetupService {
             return Err(AuthError::Ticket.into());
         }
         user.tenant_id = self.tenant(DEFAULT_TENANT).await?.id;
-        self.context.store.create_user(&user, Some(&hash), self.created(&user)).await?;
+        match self.context.store.create_user(&user, Some(&hash), self.created(&user)).await {
+            // Another node's link was used at the same moment, for the same name.
+            Err(StoreError::Conflict(UniqueField::UserName)) => return Err(AuthError::Ticket.into()),
+            stored => stored?,
+        }
         self.sign_in.begin(user, SignInMethod::Setup, origin).await
     }
 
