@@ -31,12 +31,7 @@ async fn a9_a_flood_of_wrong_keys_costs_no_memory_and_no_log_and_keeps_nobody_ou
     let took = start_of_flood.elapsed();
     let after = resident(&binary);
     let busy = during(&admin, flood(|_| admin.clone(), number)).await;
-    println!(
-        "{number} wrong keys in {:?}: {} KiB before, {} KiB after",
-        start.elapsed(),
-        before / 1024,
-        after / 1024
-    );
+    println!("{number} wrong keys in {took:?}: {} KiB before, {} KiB after", before / 1024, after / 1024);
     println!(
         "a good key, p99: {:?} alone, {:?} during the flood, {:?} during as many calls with good keys",
         p99(quiet),
