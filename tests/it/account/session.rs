@@ -34,7 +34,8 @@ async fn begin(service: &Service) -> SignedIn {
 /// A10: the id changes at sign-in, and what was there before is worth nothing.
 async fn a_browser_that_signs_in_again_has_one_session(service: &Service) {
     let admin = service.admin().await;
-    (olga(&admin).await, person(&admin, &admin.tenant_id(), "bert", Role::User).await);
+    olga(&admin).await;
+    person(&admin, &admin.tenant_id(), "bert", Role::User).await;
     let olga = begin(service).await;
     let bert = olga.client.sign_in("bert", PASSWORD).await;
     assert_ne!(olga.cookie, bert.cookie);
@@ -72,7 +73,8 @@ async fn sign_out_ends_the_session_on_the_server(service: &Service) {
 
 async fn a_user_sees_its_sessions_and_ends_the_others(service: &Service) {
     let admin = service.admin().await;
-    (olga(&admin).await, person(&admin, &admin.tenant_id(), "bert", Role::User).await);
+    olga(&admin).await;
+    person(&admin, &admin.tenant_id(), "bert", Role::User).await;
     let bert = service.client().sign_in("bert", PASSWORD).await;
     let (one, two, three) = (begin(service).await, begin(service).await, begin(service).await);
     let list = two.client.get("/api/users/me/sessions").await.expect(200);
