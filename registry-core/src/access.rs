@@ -164,9 +164,9 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// The caller that this user is, who proved it so.
-    pub(crate) fn proven(user: &User, proof: Proof, origin: Origin) -> Self {
-        Self { user_id: user.id, tenant_id: user.tenant_id, role: user.role, proof, origin }
+    /// The caller that this user is, who proved it so, and acts in this role.
+    pub(crate) fn proven(user: &User, role: Role, proof: Proof, origin: Origin) -> Self {
+        Self { user_id: user.id, tenant_id: user.tenant_id, role, proof, origin }
     }
 
     /// The operator at the command line, acting as this user: neither role nor scope narrows what it may do.

@@ -36,7 +36,7 @@ pub struct TokenClaims {
     pub user: ExternalUser,
     /// What it may do at most.
     pub scopes: Scopes,
-    /// When it ends (`exp`).
+    /// Until when it is accepted: its end (`exp`), and what the operator lets clocks differ.
     pub expires_at: Timestamp,
     /// If its audience is one MCP server: that server's reference, the `{server}` of `/mcp/{server}`. It is good for
     /// nothing else.

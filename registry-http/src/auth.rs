@@ -83,7 +83,7 @@ async fn caller(request: &Request) -> Result<Caller, ApiError> {
         }
         grant => grant?,
     };
-    let decision = registry.limits.take(&grant, None, || origin.clone()).await;
+    let decision = registry.limits.take(&grant, [None, None], || origin.clone()).await;
     LimitNote::set(request, decision);
     if !decision.is_allowed() {
         return Err(limit::exceeded(&decision));

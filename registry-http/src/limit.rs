@@ -38,7 +38,7 @@ pub fn exceeded(decision: &Decision) -> ApiError {
     let seconds = decision.retry_after().unwrap_or(1);
     let limit = decision.standing().map_or("", |standing| standing.kind().as_str());
     let message = format!("Too many requests; try again in {seconds} s");
-    ApiError::new(ErrorCode::RateLimited, message).field("limit", limit).retry_after(seconds)
+    ApiError::new(ErrorCode::RateLimitExceeded, message).field("limit", limit).retry_after(seconds)
 }
 
 /// Takes a request of somebody who is known by address only.

@@ -285,7 +285,7 @@ mod tests {
     #[test]
     fn the_error_shape_is_the_same_in_serde_and_schema() {
         for details in [None, Some(serde_json::json!({ "a": "b" }))] {
-            let code = ErrorCode::RateLimited;
+            let code = ErrorCode::RateLimitExceeded;
             assert_same_json(&ErrorBody {
                 error: "e".into(),
                 code,
@@ -293,6 +293,6 @@ mod tests {
                 timestamp: DateTime::UNIX_EPOCH,
             });
         }
-        assert_eq!(serde_json::json!(ErrorCode::RateLimited), ErrorCode::RateLimited.as_str());
+        assert_eq!(serde_json::json!(ErrorCode::RateLimitExceeded), ErrorCode::RateLimitExceeded.as_str());
     }
 }

@@ -31,6 +31,7 @@ impl SessionStore for PostgresStore {
         self.database
             .bounded(async {
                 let mut write = self.database.write(scope).await?;
+                hold_user(write.connection(), session).await?;
                 insert(write.connection(), session).await?;
                 write.commit(audit).await
             })
@@ -118,6 +119,15 @@ impl SessionStore for PostgresStore {
             })
             .await
     }
+}
+
+/// Waits for a change of the user that is under way, and lets none begin before the session is there. So either the change
+/// ends the session, or whoever reads the user afterwards sees the change.
+async fn hold_user(connection: &mut PgConnection, session: &Session) -> Result<(), Failure> {
+    const HOLD: &str = "SELECT FROM app_user WHERE id = $1 AND tenant_id = $2 FOR SHARE";
+    let hold = sqlx::query(HOLD).bind(session.user_id.0).bind(session.tenant_id.0);
+    hold.execute(connection).await?;
+    Ok(())
 }
 
 async fn insert(connection: &mut PgConnection, session: &Session) -> Result<(), Failure> {

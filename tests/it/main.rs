@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test says what went wrong by panicking")]
 
 mod access;
+mod account;
 mod audit;
 mod binary;
 mod crash;
@@ -9,6 +10,7 @@ mod error;
 mod gateway;
 mod health;
 mod key;
+mod limit;
 mod secret;
 mod server;
 mod smoke;

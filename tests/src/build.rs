@@ -8,8 +8,15 @@ use std::time::SystemTime;
 const NAME: &str = "mcp-registry";
 
 /// The packages that the binary is made of.
-const PACKAGES: [&str; 5] =
-    ["registry-core", "registry-gateway", "registry-http", "storage-sled", "storage-postgres"];
+const PACKAGES: [&str; 7] = [
+    "limits-redis",
+    "registry-core",
+    "registry-gateway",
+    "registry-http",
+    "registry-identity",
+    "storage-postgres",
+    "storage-sled",
+];
 
 /// The path of the binary.
 pub(crate) fn binary() -> PathBuf {

@@ -1,6 +1,6 @@
 //! An HTTP client that knows a key.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,7 +17,7 @@ use crate::wait::within;
 /// The longest that a test waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A client of the service. Every answer that is no success must have the one shape of errors, unless it is asked
+/// A client of the service. Every answer that is an error must have the one shape of errors, unless it is asked
 /// by [`Client::send`].
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -30,6 +30,14 @@ impl Client {
     /// A client without a key.
     pub fn new(address: SocketAddr) -> Self {
         Self { pool: Pool::builder(TokioExecutor::new()).build_http(), address, headers: HeaderMap::new() }
+    }
+
+    /// The same client, calling from this address of the machine: all of 127.0.0.0/8 are its own.
+    #[must_use]
+    pub fn from_address(&self, address: IpAddr) -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_local_address(Some(address));
+        Self { pool: Pool::builder(TokioExecutor::new()).build(connector), ..self.clone() }
     }
 
     /// The same client with this bearer key instead.
@@ -103,7 +111,7 @@ impl Client {
     pub async fn checked(&self, request: Request<Bytes>) -> Answer {
         let is_head = request.method() == Method::HEAD;
         let answer = self.send(request).await;
-        if !answer.status.is_success() && !is_head {
+        if (answer.status.is_client_error() || answer.status.is_server_error()) && !is_head {
             assert_error_shape(&answer);
         }
         answer

@@ -36,19 +36,9 @@ impl AccountService {
         self.in_step(user, external).await
     }
 
-    /// The account that a token stands for, with its tenant. A token changes no record: it acts in the lower of the role
-    /// that the account has and the one that the token's claims give.
-    pub(super) async fn of_token(&self, external: &ExternalUser) -> Result<(User, Tenant), Error> {
-        let (mut user, tenant) = self.linked(external).await?;
-        if external.role.rank() < user.role.rank() {
-            user.role = external.role;
-        }
-        Ok((user, tenant))
-    }
-
     /// The account that is linked to the identity, made if the rules say so. It never changes its tenant: who is to act in
-    /// another one is refused rather than let into the old one.
-    async fn linked(&self, external: &ExternalUser) -> Result<(User, Tenant), Error> {
+    /// another one is refused rather than let into the old one. No record is changed.
+    pub(super) async fn linked(&self, external: &ExternalUser) -> Result<(User, Tenant), Error> {
         let store = &self.context.store;
         let user = match store.user_by_identity(&external.identity).await? {
             Some(user) => user,

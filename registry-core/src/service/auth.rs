@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
 use super::account::AccountService;
@@ -57,7 +58,7 @@ impl Auth {
         match grant.credential() {
             Credential::Key(digest) => self.of_key(*digest).await,
             Credential::Session(digest) => self.of_session(*digest).await,
-            Credential::Token(token) => self.of_token(token).await,
+            Credential::Token(token) => self.of_token(token.expose_secret()).await,
         }
     }
 
@@ -70,13 +71,13 @@ impl Auth {
     }
 
     async fn of_session(&self, digest: SessionDigest) -> Result<Arc<Grant>, Error> {
-        let load = async || self.load_session(&digest).await;
-        let grant = self.judge(digest.0, load).await.map_err(|error| error.or(AuthError::Session))?;
-        // The next use reads the session again, and notes that it is in use.
-        if grant.is_touch_due(self.context.clock.now()) {
-            self.context.grants.end(&digest.0);
+        // A use that is to be noted reads the session again, and notes it.
+        let grants = &self.context.grants;
+        if grants.get(&digest.0).is_some_and(|grant| grant.is_touch_due(self.context.clock.now())) {
+            grants.end(&digest.0);
         }
-        Ok(grant)
+        let load = async || self.load_session(&digest).await;
+        self.judge(digest.0, load).await.map_err(|error| error.or(AuthError::Session))
     }
 
     /// The grant at hand, or the one that is loaded, if it is accepted now.
@@ -106,8 +107,10 @@ impl Auth {
     async fn load_session(&self, digest: &SessionDigest) -> Result<Option<Grant>, Error> {
         let Some(mut holder) = self.context.store.session_by_digest(digest).await? else { return Ok(None) };
         let (now, sessions) = (self.context.clock.now(), self.context.policy.sessions);
+        let may_act = !holder.user.disabled && !holder.tenant.disabled;
         let session = &mut holder.session;
-        if now >= session.last_seen_at + sessions.touch_interval() && now < sessions.end_of(session) {
+        let is_due = now >= session.last_seen_at + sessions.touch_interval();
+        if may_act && is_due && now < sessions.end_of(session) {
             self.context.store.touch_session(digest, now).await?;
             session.last_seen_at = now;
         }
@@ -121,15 +124,16 @@ impl Auth {
         }
         let digest = Sha256::digest(token.as_bytes()).into();
         let now = self.context.clock.now();
-        if let Some(grant) = self.context.grants.get(&digest) {
+        let grants = &self.context.grants;
+        if let Some(grant) = grants.token(&digest) {
             return if grant.is_accepted(now) { Ok(grant) } else { Err(AuthError::Refused.into()) };
         }
-        let loading = self.context.grants.start(&digest);
+        let start = grants.start_token(&digest);
         let claims = verifier.verify(token).await.map_err(refused)?;
-        let (user, tenant) = self.accounts.of_token(&claims.user).await?;
-        let grant = Grant::from(TokenParts { token: token.into(), claims, user, tenant });
+        let (user, tenant) = self.accounts.linked(&claims.user).await?;
+        let grant = Grant::from(TokenParts { token: SecretString::from(token), claims, user, tenant });
         let grant = Arc::new(self.context.limited(grant));
-        self.context.grants.keep(digest, grant.clone(), &loading);
+        grants.keep_token(digest, grant.clone(), start);
         if grant.is_accepted(now) { Ok(grant) } else { Err(AuthError::Refused.into()) }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::context::SessionPolicy;
@@ -28,6 +29,8 @@ pub(super) type CredentialDigest = [u8; 32];
 pub struct Grant {
     proof: Proof,
     user: User,
+    /// The role in which it acts: the user's, or a lower one that a token's claims give.
+    role: Role,
     tenant: Tenant,
     revoked: bool,
     valid_until: Timestamp,
@@ -53,7 +56,7 @@ pub(super) struct GrantBuckets {
 pub(super) enum Credential {
     Key(KeyDigest),
     Session(SessionDigest),
-    Token(Box<str>),
+    Token(SecretString),
 }
 
 impl Grant {
@@ -66,6 +69,7 @@ impl Grant {
             touch_due: None,
             usage: Some(Arc::new(UsageCell::new(UsageSubject::Key(key.id)))),
             key_limit: Some(key.rate_limit),
+            role: owner.role,
             user: owner,
             tenant,
             only_for: None,
@@ -78,6 +82,7 @@ impl Grant {
         let SessionHolder { session, user, tenant } = holder;
         Self {
             proof: Proof::Session { id: session.id },
+            role: user.role,
             user,
             tenant,
             revoked: false,
@@ -108,7 +113,7 @@ impl Grant {
 
     /// In which role it acts.
     pub fn role(&self) -> Role {
-        self.user.role
+        self.role
     }
 
     /// What names the credential: the id of the key or session; of a token, the user's.
@@ -137,18 +142,19 @@ impl Grant {
 
     /// The caller that it makes of a request from `origin`.
     pub fn caller(&self, origin: Origin) -> Caller {
-        Caller::proven(&self.user, self.proof, origin)
+        Caller::proven(&self.user, self.role, self.proof, origin)
     }
 
     /// Whether its scopes and its user's role give `permission` at all.
     pub fn allows(&self, permission: Permission) -> bool {
-        self.proof.gives(permission) && permission.extent(self.user.role) != Extent::None
+        self.proof.gives(permission) && permission.extent(self.role) != Extent::None
     }
 
-    /// What each of its uses is taken from, and `extra` too.
-    pub(super) fn buckets<'a>(&'a self, extra: Option<&'a Bucket>) -> Buckets<'a> {
+    /// What each of its uses is taken from, and `extras` too.
+    pub(super) fn buckets<'a>(&'a self, extras: [Option<&'a Bucket>; 2]) -> Buckets<'a> {
         let GrantBuckets { key, user, tenant } = &self.buckets;
-        Buckets::from([key.as_deref(), extra, user.as_deref(), tenant.as_deref()])
+        let [preference, server] = extras;
+        Buckets::from([key.as_deref(), preference, server, user.as_deref(), tenant.as_deref()])
     }
 
     /// The same grant, whose uses are limited.
@@ -180,7 +186,7 @@ impl Grant {
 
 /// A token's grant, as its parts.
 pub(super) struct TokenParts {
-    pub(super) token: Box<str>,
+    pub(super) token: SecretString,
     pub(super) claims: crate::identity::TokenClaims,
     pub(super) user: User,
     pub(super) tenant: Tenant,
@@ -189,8 +195,10 @@ pub(super) struct TokenParts {
 impl From<TokenParts> for Grant {
     fn from(parts: TokenParts) -> Self {
         let TokenParts { token, claims, user, tenant } = parts;
+        let role = if claims.user.role.rank() < user.role.rank() { claims.user.role } else { user.role };
         Self {
             proof: Proof::Token { scopes: claims.scopes },
+            role,
             user,
             tenant,
             revoked: false,

@@ -8,12 +8,17 @@ use crate::model::key::ApiKey;
 
 /// How many grants are kept at hand.
 const MAX_GRANTS: usize = 1_000_000;
+/// How many grants of bearer tokens are kept at hand, with the tokens. New tokens come for as long as the service runs, and
+/// each is of use for minutes.
+const MAX_TOKEN_GRANTS: usize = 20_000;
 /// How many refused credentials are remembered, so that a flood of them does not reach the store.
 const MAX_REFUSALS: usize = 16_384;
 
 /// Grants by digest, and digests that are refused.
 pub(super) struct GrantCache {
+    /// Of keys and sessions.
     grants: EpochCache<CredentialDigest, Arc<Grant>>,
+    tokens: EpochCache<CredentialDigest, Arc<Grant>>,
     refusals: EpochCache<CredentialDigest, ()>,
 }
 
@@ -25,8 +30,11 @@ pub(super) struct Loading {
 
 impl GrantCache {
     pub(super) fn new(is_shared: bool) -> Self {
-        let grants = EpochCache::new(MAX_GRANTS, is_shared);
-        Self { grants, refusals: EpochCache::new(MAX_REFUSALS, is_shared) }
+        Self {
+            grants: EpochCache::new(MAX_GRANTS, is_shared),
+            tokens: EpochCache::new(MAX_TOKEN_GRANTS, is_shared),
+            refusals: EpochCache::new(MAX_REFUSALS, is_shared),
+        }
     }
 
     pub(super) fn get(&self, digest: &CredentialDigest) -> Option<Arc<Grant>> {
@@ -50,7 +58,20 @@ impl GrantCache {
         self.refusals.insert(digest, (), loading.refusals);
     }
 
-    /// Ends what is known of a credential.
+    pub(super) fn token(&self, digest: &CredentialDigest) -> Option<Arc<Grant>> {
+        self.tokens.get(digest)
+    }
+
+    /// To be called before the token is checked.
+    pub(super) fn start_token(&self, digest: &CredentialDigest) -> LoadStart {
+        self.tokens.start_load(digest)
+    }
+
+    pub(super) fn keep_token(&self, digest: CredentialDigest, grant: Arc<Grant>, start: LoadStart) {
+        self.tokens.insert(digest, grant, start);
+    }
+
+    /// Ends what is known of a key or session.
     pub(super) fn end(&self, digest: &CredentialDigest) {
         self.grants.end(digest);
         self.refusals.end(digest);
@@ -67,6 +88,7 @@ impl GrantCache {
     /// Ends all that is known: a user, a tenant or a server changed, and with it what many credentials may do.
     pub(super) fn end_all(&self) {
         self.grants.end_all();
+        self.tokens.end_all();
         self.refusals.end_all();
     }
 }

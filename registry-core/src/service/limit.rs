@@ -10,6 +10,7 @@ use crate::access::Proof;
 use crate::limit::{Bucket, BucketName, Buckets, Decision, Limit};
 use crate::model::audit::{EventType, Origin};
 use crate::model::id::ServerId;
+use crate::model::server::Server;
 use crate::model::settings::RateLimit;
 
 /// What somebody without a credential that holds does.
@@ -23,7 +24,8 @@ pub enum AddressUse {
     Public,
 }
 
-/// Rate limits. A call takes from the limits of its key, its user and its tenant; the stricter wins.
+/// Rate limits. A call takes from the limits of its key, its user and its tenant, one through the gateway also from those of
+/// the server; the strictest wins.
 pub struct LimitService {
     context: Arc<Context>,
 }
@@ -33,15 +35,15 @@ impl LimitService {
         Self { context }
     }
 
-    /// Takes a call of the grant's holder, which also takes from `extra`. One too many is told to the audit log, coalesced;
+    /// Takes a call of the grant's holder, which also takes from `extras`. One too many is told to the audit log, coalesced;
     /// `origin` is asked only then.
     pub async fn take(
         &self,
         grant: &Grant,
-        extra: Option<&Bucket>,
+        extras: [Option<&Bucket>; 2],
         origin: impl FnOnce() -> Origin,
     ) -> Decision {
-        let buckets = grant.buckets(extra);
+        let buckets = grant.buckets(extras);
         let decision = match self.context.limiter.try_take_local(&buckets) {
             Some(decision) => decision,
             None => self.context.limiter.take(&buckets).await,
@@ -73,6 +75,12 @@ impl LimitService {
         if self.context.policy.limits.own { self.context.limiter.bucket(name, limit) } else { None }
     }
 
+    /// The limit of a server's own, which all who call it take from.
+    pub fn of_server(&self, server: &Server) -> Option<Arc<Bucket>> {
+        let limit = server.settings.rate_limit.filter(|_| self.context.policy.limits.own)?;
+        self.context.limiter.bucket(BucketName::Server(server.id), limit)
+    }
+
     fn of_address(&self, purpose: AddressUse, address: IpAddr) -> (BucketName, Limit) {
         let limits = &self.context.policy.limits;
         match purpose {
@@ -84,9 +92,10 @@ impl LimitService {
 }
 
 impl Context {
-    /// The grant with the buckets of its key, user and tenant.
+    /// The grant with the buckets of its key, user and tenant. A user has one limit whatever it comes with, so a token that
+    /// acts in a lower role counts against the limit of the user's own: two limits of one name would make each other new.
     pub(super) fn limited(&self, grant: Grant) -> Grant {
-        let (limits, role) = (&self.policy.limits, grant.role());
+        let (limits, role) = (&self.policy.limits, grant.user().role);
         let key = grant.key_limit().filter(|_| limits.own).and_then(|limit| {
             let Proof::Key { id, .. } = grant.proof() else { return None };
             self.limiter.bucket(BucketName::Key(id), limit)

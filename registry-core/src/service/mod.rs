@@ -208,9 +208,10 @@ impl Registry {
     /// # Errors
     /// [`Error`](crate::Error) if something could not be written.
     pub async fn close(&self) -> Result<(), crate::Error> {
-        self.usage.flush().await?;
-        self.refusals.flush(true).await?;
-        Ok(self.context.store.close().await?)
+        // One that fails does not keep the others from being tried.
+        let (usage, refusals) = (self.usage.flush().await, self.refusals.flush(true).await);
+        self.context.store.close().await?;
+        usage.and(refusals)
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use argon2::Argon2;
 use argon2::password_hash::phc;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::clock::Clock;
 use crate::error::Error;
@@ -23,8 +23,8 @@ const SALT_BYTES: usize = 16;
 /// Hashes and checks passwords with the parameters of OWASP's advice (Password Storage Cheat Sheet): Argon2id, 19 MiB, two
 /// passes, one lane, which are the crate's defaults.
 pub(super) struct PasswordHasher {
-    at_once: Semaphore,
-    waiting: Semaphore,
+    at_once: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
     /// What is checked in place of the hash of somebody unknown, so that it takes the same time.
     decoy: Arc<OnceLock<PasswordHash>>,
 }
@@ -32,8 +32,8 @@ pub(super) struct PasswordHasher {
 impl Default for PasswordHasher {
     fn default() -> Self {
         Self {
-            at_once: Semaphore::new(MAX_HASHES_AT_ONCE),
-            waiting: Semaphore::new(MAX_HASHES_WAITING),
+            at_once: Arc::new(Semaphore::new(MAX_HASHES_AT_ONCE)),
+            waiting: Arc::new(Semaphore::new(MAX_HASHES_WAITING)),
             decoy: Arc::default(),
         }
     }
@@ -49,8 +49,8 @@ impl PasswordHasher {
         known: Vec<String>,
     ) -> Result<PasswordHash, Error> {
         let salt = salt(clock.as_ref());
-        let _permit = self.enter().await?;
-        blocking(move || {
+        let turn = self.enter().await?;
+        blocking(turn, move || {
             let known: Vec<&str> = known.iter().map(String::as_str).collect();
             if u8::from(zxcvbn::zxcvbn(password.expose(), &known).score()) < MIN_STRENGTH {
                 let advice = "is easy to guess; take a longer phrase of unrelated words";
@@ -69,8 +69,8 @@ impl PasswordHasher {
         known: Option<PasswordHash>,
     ) -> Result<bool, Error> {
         let (decoy, salt) = (self.decoy.clone(), salt(clock.as_ref()));
-        let _permit = self.enter().await?;
-        blocking(move || {
+        let turn = self.enter().await?;
+        blocking(turn, move || {
             let is_known = known.is_some();
             let hash = match known {
                 Some(hash) => hash,
@@ -86,15 +86,19 @@ impl PasswordHasher {
     /// Makes the decoy, so that the first sign-in does not take longer than others.
     pub(super) async fn prepare(&self, clock: &Arc<dyn Clock>) -> Result<(), Error> {
         let (decoy, salt) = (self.decoy.clone(), salt(clock.as_ref()));
-        blocking(move || decoy_hash(&decoy, &salt).map(drop)).await
+        let turn = self.enter().await?;
+        blocking(turn, move || decoy_hash(&decoy, &salt).map(drop)).await
     }
 
-    async fn enter(&self) -> Result<(SemaphorePermit<'_>, SemaphorePermit<'_>), Error> {
-        let waiting = self.waiting.try_acquire().map_err(|_| Error::Busy)?;
-        let permit = self.at_once.acquire().await.map_err(internal)?;
-        Ok((permit, waiting))
+    async fn enter(&self) -> Result<Turn, Error> {
+        let waiting = self.waiting.clone().try_acquire_owned().map_err(|_| Error::Busy)?;
+        let at_once = self.at_once.clone().acquire_owned().await.map_err(internal)?;
+        Ok((at_once, waiting))
     }
 }
+
+/// Held until the work is done, even if whoever wanted it has gone away meanwhile.
+type Turn = (OwnedSemaphorePermit, OwnedSemaphorePermit);
 
 fn salt(clock: &dyn Clock) -> [u8; SALT_BYTES] {
     let mut salt = [0; SALT_BYTES];
@@ -117,11 +121,40 @@ fn hash(password: &Password, salt: &[u8]) -> Result<PasswordHash, Error> {
 
 /// Runs it where it does not keep others waiting.
 async fn blocking<T: Send + 'static>(
+    turn: Turn,
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
+    let work = move || {
+        let done = work();
+        drop(turn);
+        done
+    };
     tokio::task::spawn_blocking(work).await.map_err(internal)?
 }
 
 fn internal(error: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::Internal(Box::new(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemClock;
+
+    /// Whoever connects, asks and goes away in a loop would otherwise have as many hashed at once as it likes.
+    #[tokio::test]
+    async fn a_hash_keeps_its_place_though_nobody_waits_for_it_any_more() {
+        let (hasher, clock) = (PasswordHasher::default(), Arc::new(SystemClock) as Arc<dyn Clock>);
+        let check = || hasher.is_right(&clock, Password::presented("whatever"), None);
+        for _ in 0..MAX_HASHES_AT_ONCE {
+            tokio::select! {
+                biased;
+                _ = check() => panic!("a hash takes longer than that"),
+                () = tokio::task::yield_now() => {}
+            }
+        }
+        assert_eq!(hasher.at_once.available_permits(), 0);
+        assert_eq!(hasher.waiting.available_permits(), MAX_HASHES_WAITING - MAX_HASHES_AT_ONCE);
+        assert!(!check().await.unwrap(), "its turn comes when they are done");
+    }
 }

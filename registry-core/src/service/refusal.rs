@@ -57,6 +57,14 @@ struct Count {
     reason: &'static str,
 }
 
+/// A count that is being written.
+#[derive(Debug)]
+struct Unwritten {
+    source: Source,
+    number: u64,
+    first_at: Timestamp,
+}
+
 /// What was refused since it was written.
 #[derive(Debug, Default)]
 pub(super) struct RefusalBook(Mutex<HashMap<Source, Count>>);
@@ -82,9 +90,11 @@ impl RefusalService {
     /// # Errors
     /// [`Error`] if the store refuses; what was not written waits for the next call.
     pub async fn flush(&self, all: bool) -> Result<(), Error> {
-        for (source, event, number) in self.context.due_refusals(all) {
+        let mut due = self.context.due_refusals(all).into_iter();
+        while let Some((event, unwritten)) = due.next() {
             if let Err(error) = self.context.store.append_audit(event).await {
-                self.context.refusals.put_back(source, number);
+                self.context.refusals.put_back(&unwritten);
+                due.for_each(|(_, unwritten)| self.context.refusals.put_back(&unwritten));
                 return Err(error.into());
             }
         }
@@ -117,13 +127,14 @@ impl Context {
     }
 
     /// What is to be written now. Sources that have been quiet for the interval are forgotten.
-    fn due_refusals(&self, all: bool) -> Vec<(Source, AuditEvent, u64)> {
+    fn due_refusals(&self, all: bool) -> Vec<(AuditEvent, Unwritten)> {
         let now = self.clock.now();
         let mut due = Vec::new();
         self.refusals.lock().retain(|source, count| {
             let is_open = count.written_at.is_some_and(|written| now - written < INTERVAL) && !all;
             if count.number > 0 && !is_open {
-                due.push((*source, self.refusal(*source, count, now), count.number));
+                let unwritten = Unwritten { source: *source, number: count.number, first_at: count.first_at };
+                due.push((self.refusal(*source, count, now), unwritten));
                 (count.written_at, count.number) = (Some(now), 0);
                 return true;
             }
@@ -134,12 +145,14 @@ impl Context {
 
     fn refusal(&self, (event_type, who): Source, count: &Count, now: Timestamp) -> AuditEvent {
         let (_, action) = event_type.nature();
-        let (tenant_id, actor_id, api_key_id, resource_type, resource_id) = parts(who);
+        let (tenant_id, user, api_key_id, resource_type, resource_id) = parts(who);
+        // Who failed to prove that they are a user did not act as that user; who proved it, and was one too often, did.
+        let is_proven = api_key_id.is_some() || event_type == EventType::RateLimitExceeded;
         AuditEvent {
             id: self.clock.new_id(),
             tenant_id,
             event_type,
-            actor_id,
+            actor_id: user.filter(|_| is_proven),
             api_key_id,
             resource_type,
             resource_id,
@@ -157,8 +170,7 @@ type Parts = (TenantId, Option<UserId>, Option<ApiKeyId>, ResourceType, Option<U
 fn parts(who: Refused) -> Parts {
     match who {
         Refused::Address(_) | Refused::Others => (TenantId::SYSTEM, None, None, ResourceType::Address, None),
-        // Who failed to prove that they are a user did not act as that user.
-        Refused::User(tenant, user) => (tenant, None, None, ResourceType::User, Some(user.0)),
+        Refused::User(tenant, user) => (tenant, Some(user), None, ResourceType::User, Some(user.0)),
         Refused::Key(tenant, user, key) => (tenant, Some(user), Some(key), ResourceType::ApiKey, Some(key.0)),
     }
 }
@@ -180,9 +192,10 @@ impl RefusalBook {
     }
 
     /// What the store did not take counts on.
-    fn put_back(&self, source: Source, number: u64) {
-        if let Some(count) = self.lock().get_mut(&source) {
-            (count.written_at, count.number) = (None, count.number + number);
+    fn put_back(&self, unwritten: &Unwritten) {
+        if let Some(count) = self.lock().get_mut(&unwritten.source) {
+            (count.written_at, count.first_at) = (None, unwritten.first_at);
+            count.number += unwritten.number;
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::model::field::{FieldErrors, Invalid};
 use crate::model::id::TenantId;
 use crate::model::key::{KeyQuery, KeySecret, MAX_EXPIRY_DAYS};
 use crate::model::key_input::KeyInput;
-use crate::model::password::{Password, PasswordChange};
+use crate::model::password::{Password, PasswordChange, PasswordHash};
 use crate::model::role::{Role, Scope};
 use crate::model::session::SignInMethod;
 use crate::model::tenant::Tenant;
@@ -125,7 +125,11 @@ impl SetupService {
             return Err(AuthError::Ticket.into());
         }
         user.tenant_id = self.tenant(DEFAULT_TENANT).await?.id;
-        self.context.store.create_user(&user, Some(&hash), self.created(&user)).await?;
+        match self.context.store.create_user(&user, Some(&hash), self.created(&user)).await {
+            // Another node's link was used at the same moment, for the same name.
+            Err(StoreError::Conflict(UniqueField::UserName)) => return Err(AuthError::Ticket.into()),
+            stored => stored?,
+        }
         self.sign_in.begin(user, SignInMethod::Setup, origin).await
     }
 
@@ -139,9 +143,14 @@ impl SetupService {
         if (chosen.key.is_none() && chosen.password.is_none()) || !self.is_unfinished(&chosen).await? {
             return Ok(None);
         }
+        // One that is easy to guess stops the start before there is a user whom nobody can sign in as.
+        let hash = match chosen.password {
+            Some(password) => Some(self.first_hash(password).await?),
+            None => None,
+        };
         let caller = self.operator(DEFAULT_TENANT, DEFAULT_ADMIN, Role::Admin).await?;
-        if let Some(password) = chosen.password {
-            self.set_password(&caller, password).await?;
+        if let Some(hash) = hash {
+            self.set_password(&caller, &hash).await?;
         }
         let Some(secret) = chosen.key else { return Ok(Some(Bootstrapped { key: None })) };
         let input = KeyInput {
@@ -158,16 +167,20 @@ impl SetupService {
         }
     }
 
-    async fn set_password(&self, caller: &Caller, password: Password) -> Result<(), Error> {
+    async fn first_hash(&self, password: Password) -> Result<PasswordHash, Error> {
+        let (context, known) = (&self.context, vec![DEFAULT_ADMIN.to_owned()]);
+        context.hasher.hash(&context.clock, "password", password, known).await
+    }
+
+    async fn set_password(&self, caller: &Caller, hash: &PasswordHash) -> Result<(), Error> {
         let user = self.context.permitted_user(caller, Permission::UserManage, caller.user_id()).await?;
         if self.context.store.password(user.tenant_id, user.id).await?.is_some() {
             return Ok(());
         }
-        let hash = self.context.hash("password", password, &user).await?;
         let new = User { revision: user.revision + 1, updated_at: self.context.clock.now(), ..user };
         let what = What::of(EventType::PasswordChanged, new.id.0, new.tenant_id);
         let event = self.context.own_event(what, json!({ "username": new.username }));
-        let password = PasswordChange::Set(&hash);
+        let password = PasswordChange::Set(hash);
         let update = UserUpdate { user: &new, expected: user.revision, password, ends: None };
         match self.context.store.update_user(update, event).await {
             // Another node starts for the first time too.

@@ -8,6 +8,7 @@ use super::account::AccountService;
 use super::context::Context;
 use super::event::What;
 use super::refusal::Refused;
+use crate::access::Reach;
 use crate::error::{AuthError, Error};
 use crate::identity::ExternalUser;
 use crate::limit::AddressKey;
@@ -17,6 +18,7 @@ use crate::model::password::{Password, PasswordHash};
 use crate::model::session::{EndedSessions, Session, SessionSecret, SignInMethod};
 use crate::model::text::name_key;
 use crate::model::user::User;
+use crate::store::StoreError;
 
 /// The most sessions that a user has at once; the oldest ends when there is one more.
 pub const MAX_SESSIONS: usize = 20;
@@ -86,14 +88,22 @@ impl SignInService {
     /// # Errors
     /// [`Error::Unauthenticated`] if there is no account for them, or it is disabled.
     pub async fn with_issuer(&self, external: &ExternalUser, origin: Origin) -> Result<SignedIn, Error> {
-        let user = self.accounts.signing_in(external).await?;
+        let user = match self.accounts.signing_in(external).await {
+            Err(Error::Unauthenticated(error)) => {
+                let who = Refused::Address(origin.ip_address.map(AddressKey::from));
+                self.context.note_refusal(EventType::AuthenticationFailed, who, "sign-in", origin);
+                return Err(error.into());
+            }
+            user => user?,
+        };
         match self.may_sign_in(&user).await? {
             true => self.begin(user, SignInMethod::Oidc, origin).await,
             false => Err(self.refuse(Some(&user), origin)),
         }
     }
 
-    /// Begins a session.
+    /// Begins a session of a user as it was read when it proved who it is. If the user was changed since then, its password
+    /// for one, whoever signs in has to prove it again.
     pub(super) async fn begin(
         &self,
         user: User,
@@ -115,9 +125,24 @@ impl SignInService {
             expires_at: now + context.policy.sessions.absolute,
         };
         let event = self.event(EventType::Login, &user, &session, origin, json!({ "method": method }));
-        context.store.create_session(&session, event).await?;
+        context.store.create_session(&session, event).await.map_err(gone)?;
+        self.require_unchanged(&user, &session).await?;
         self.end_oldest(&user).await?;
         Ok(SignedIn { secret, session, user })
+    }
+
+    /// A change of a password ends the sessions that are there. One that was begun with the old password meanwhile is not
+    /// among them, but sees the change.
+    async fn require_unchanged(&self, user: &User, session: &Session) -> Result<(), Error> {
+        let now = self.context.store.user(Reach::Tenant(user.tenant_id), user.id).await?;
+        if now.is_some_and(|now| now.revision == user.revision) {
+            return Ok(());
+        }
+        let why = json!({ "reason": "the user was changed during the sign-in" });
+        let event = self.event(EventType::SessionsEnded, user, session, Origin::default(), why);
+        let which = EndedSessions::One(session.id);
+        self.context.end_sessions(user.tenant_id, user.id, which, event).await?;
+        Err(Error::Busy)
     }
 
     async fn end_oldest(&self, user: &User) -> Result<(), Error> {
@@ -177,6 +202,14 @@ impl SignInService {
         what.resource_type = crate::model::audit::ResourceType::Session;
         let metadata = with_user(metadata, user);
         AuditEvent { actor_id: Some(user.id), origin, ..self.context.own_event(what, metadata) }
+    }
+}
+
+/// Somebody who was removed meanwhile is somebody unknown.
+fn gone(error: StoreError) -> Error {
+    match error {
+        StoreError::Missing => AuthError::SignIn.into(),
+        error => error.into(),
     }
 }
 

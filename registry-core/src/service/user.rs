@@ -92,7 +92,7 @@ impl UserService {
     }
 
     /// Changes a user. For administrators. Taking away rights takes effect at once; a new password, or none, ends the
-    /// user's sessions.
+    /// user's sessions, and so does disabling it.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Invalid`], [`Error::Stale`]; [`Error::Conflict`] if the name or
@@ -201,7 +201,11 @@ impl UserService {
         let event_type = if is_password { EventType::PasswordChanged } else { EventType::UserUpdated };
         let metadata = json!({ "before": shown(old), "after": shown(&new) });
         let event = self.event(caller, event_type, &new, metadata);
-        let ends = is_password.then(|| ended_by_password(caller, old));
+        let ends = match new.disabled && !old.disabled {
+            // They do not come back when the user does.
+            true => Some(EndedSessions::All),
+            false => is_password.then(|| ended_by_password(caller, old)),
+        };
         let update = UserUpdate { user: &new, expected: old.revision, password, ends };
         let stored = self.context.store.update_user(update, event).await;
         self.context.grants.end_all();

@@ -46,13 +46,16 @@ impl Admission {
         client: Client<'_>,
     ) -> Result<Self, Failure> {
         let began = Instant::now();
-        if grant.only_for().is_some_and(|only| only != reference) {
-            return Err(Failure::Auth(AuthError::Refused));
+        if let Some(only) = grant.only_for().filter(|only| *only != reference) {
+            require_same(registry, upstreams, &grant, only, reference).await?;
         }
         let upstream = reach(registry, upstreams, &grant, reference).await?;
         let custom = registry.preferences.custom_settings(&grant, upstream.server.id).await?;
         let own = custom.rate_limit.and_then(|l| registry.limits.preferred(&grant, upstream.server.id, l));
-        let decision = registry.limits.take(&grant, own.as_deref(), || client.origin()).await;
+        let decision = registry
+            .limits
+            .take(&grant, [own.as_deref(), upstream.limit.as_deref()], || client.origin())
+            .await;
         if !decision.is_allowed() {
             return Err(Failure::Limited(decision));
         }
@@ -124,6 +127,27 @@ impl Admission {
     /// The call failed, before or while it was answered.
     pub(super) fn failed(&mut self) {
         self.is_error = true;
+    }
+}
+
+/// A token for one server is refused for what is not that server, be it there or not. A server has several references:
+/// its id, and its name in a URL, in whatever case.
+async fn require_same(
+    registry: &Registry,
+    upstreams: &Upstreams,
+    grant: &Grant,
+    only: &str,
+    reference: &str,
+) -> Result<(), Failure> {
+    let named = upstreams.get(registry, grant, only).await.map_err(refused)?;
+    let called = upstreams.get(registry, grant, reference).await.map_err(refused)?;
+    if named.server.id == called.server.id { Ok(()) } else { Err(Failure::Auth(AuthError::Refused)) }
+}
+
+fn refused(failure: Failure) -> Failure {
+    match failure {
+        Failure::NoSuchServer => Failure::Auth(AuthError::Refused),
+        failure => failure,
     }
 }
 

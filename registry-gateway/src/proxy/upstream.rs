@@ -9,6 +9,7 @@ use http::{HeaderMap, Uri};
 use quick_cache::Equivalent;
 use registry_core::Registry;
 use registry_core::cache::EpochCache;
+use registry_core::limit::Bucket;
 use registry_core::model::endpoint::Transport;
 use registry_core::model::id::TenantId;
 use registry_core::model::role::Role;
@@ -31,10 +32,12 @@ pub(super) struct Upstream {
     pub(super) credentials: HeaderMap,
     pub(super) timeout: Duration,
     pub(super) usage: Arc<UsageCell>,
+    /// Its own limit, which all who call it share.
+    pub(super) limit: Option<Arc<Bucket>>,
 }
 
 impl Upstream {
-    fn new(route: Route) -> Result<Self, Failure> {
+    fn new(registry: &Registry, route: Route) -> Result<Self, Failure> {
         let Route { server, auth } = route;
         if server.endpoint.transport() != Transport::Http {
             return Err(Failure::Transport);
@@ -44,6 +47,7 @@ impl Upstream {
             uri,
             credentials: crate::credential::headers(&auth).map_err(|_| Failure::Internal)?,
             timeout: Duration::from_millis(server.settings.timeout_ms.into()),
+            limit: registry.limits.of_server(&server),
             usage: Arc::new(UsageCell::new(UsageSubject::Server(server.id))),
             server,
         })
@@ -112,7 +116,7 @@ impl Upstreams {
     ) -> Result<Arc<Upstream>, Failure> {
         let start = self.ready.start_load(key);
         let route = registry.servers.route(grant, key.reference).await?;
-        let upstream = Arc::new(Upstream::new(route)?);
+        let upstream = Arc::new(Upstream::new(registry, route)?);
         let key = Key { tenant: key.tenant, role: key.role, reference: key.reference.into() };
         self.ready.insert(key, upstream.clone(), start);
         Ok(upstream)

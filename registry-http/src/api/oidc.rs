@@ -8,7 +8,9 @@ use poem_openapi::param::{Path, Query};
 use poem_openapi::{ApiResponse, OpenApi};
 use registry_core::Registry;
 use registry_core::error::AuthError;
-use registry_core::service::{AddressUse, SignedIn};
+use registry_core::identity::ExternalUser;
+use registry_core::model::audit::EventType;
+use registry_core::service::{AddressUse, Refused, SignedIn};
 use registry_identity::Oidc;
 use registry_identity::oidc::{Answer, Pending, SignInError};
 use secrecy::{ExposeSecret, SecretString};
@@ -17,7 +19,7 @@ use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::Tag;
-use super::sign_in::set_session;
+use super::sign_in::{end_former, set_session};
 use crate::auth;
 use crate::cookie::{self, SIGN_IN_COOKIE};
 use crate::error::{ApiError, ErrorCode};
@@ -91,7 +93,6 @@ impl OidcApi {
 
     /// Where a provider sends the browser back to. A failure sends a browser to the sign-in page, which tells of it.
     #[oai(path = "/:provider/callback", method = "get", operation_id = "finishOidc")]
-    #[expect(clippy::too_many_arguments, reason = "one per query parameter")]
     async fn callback(
         &self,
         request: &Request,
@@ -133,6 +134,27 @@ impl OidcApi {
         provider: &str,
         returned: Returned,
     ) -> Result<(SignedIn, String), ApiError> {
+        let origin = auth::origin(request)?;
+        let (external, return_to) = match self.vouched(request, provider, returned).await {
+            Err(error) if error.code() != ErrorCode::ServiceUnavailable => {
+                let who = Refused::Address(origin.ip_address.map(Into::into));
+                self.registry.refusals.note(EventType::AuthenticationFailed, who, "sign-in", origin);
+                return Err(error);
+            }
+            vouched => vouched?,
+        };
+        let signed_in = self.registry.sign_in.with_issuer(&external, origin).await?;
+        end_former(request, &self.registry).await?;
+        Ok((signed_in, return_to))
+    }
+
+    /// For whom the provider vouches, and where the browser wants to go.
+    async fn vouched(
+        &self,
+        request: &Request,
+        provider: &str,
+        returned: Returned,
+    ) -> Result<(ExternalUser, String), ApiError> {
         let oidc = self.oidc()?;
         let Some(state) = returned.state.map(SecretString::from) else {
             return Err(AuthError::Ticket.into());
@@ -149,8 +171,7 @@ impl OidcApi {
         };
         let answer = Answer { code, state, iss: returned.iss };
         let external = oidc.finish(begun.pending, answer).await.map_err(failed)?;
-        let signed_in = self.registry.sign_in.with_issuer(&external, auth::origin(request)?).await?;
-        Ok((signed_in, begun.return_to))
+        Ok((external, begun.return_to))
     }
 
     fn random(&self) -> String {

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::Tag;
 use super::key_body::CreatedApiKey;
 use super::me::Me;
-use super::sign_in::set_session;
+use super::sign_in::{end_former, set_session};
 use crate::auth;
 use crate::error::ApiError;
 use crate::limit;
@@ -84,6 +84,7 @@ impl SetupApi {
             password: password.unwrap_or_default(),
         };
         let signed_in = self.registry.setup.complete(input, auth::origin(request)?).await?;
+        end_former(request, &self.registry).await?;
         let key = if issue_api_key { Some(self.first_key(request, &signed_in).await?) } else { None };
         let cookie = set_session(Some(&signed_in))?;
         let me = Me::signed_in(signed_in.user, signed_in.secret.csrf_token());

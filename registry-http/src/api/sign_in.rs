@@ -84,6 +84,16 @@ pub(super) fn set_session(signed_in: Option<&SignedIn>) -> Result<String, ApiErr
     value.and_then(|value| value.to_str().map(str::to_owned).ok()).ok_or_else(ApiError::internal)
 }
 
+/// Ends the session that the browser had before it signed in: it forgets it, so nobody needs it any more.
+pub(super) async fn end_former(request: &Request, registry: &Registry) -> Result<(), ApiError> {
+    if let Some(former) = cookie::session(request.headers())
+        && let Ok(grant) = registry.auth.session(&former).await
+    {
+        registry.sessions.sign_out(&grant.caller(auth::origin(request)?)).await?;
+    }
+    Ok(())
+}
+
 /// Operations of signing in.
 pub struct SignInApi {
     registry: Arc<Registry>,
@@ -104,14 +114,8 @@ impl SignInApi {
         auth::site(request)?.require_same_origin(request.headers())?;
         limit::of_address(request, AddressUse::SignIn).await?;
         let sign_in = checked(body.0)?;
-        let before = cookie::session(request.headers());
         let signed_in = self.registry.sign_in.with_password(sign_in, auth::origin(request)?).await?;
-        // The browser forgets the session that it had, so nobody needs it any more.
-        if let Some(before) = before
-            && let Ok(grant) = self.registry.auth.session(&before).await
-        {
-            self.registry.sessions.sign_out(&grant.caller(auth::origin(request)?)).await?;
-        }
+        end_former(request, &self.registry).await?;
         SessionBegun::new(signed_in)
     }
 
@@ -144,5 +148,7 @@ fn checked(body: Login) -> Result<PasswordSignIn, ApiError> {
     };
     let (username, password) = (given("username", body.username), given("password", body.password));
     let (username, password) = errors.finish(username.zip(password))?;
-    Ok(PasswordSignIn { username, password: Password::presented(&password), tenant: body.tenant })
+    // A form sends a field that nobody filled in as an empty text.
+    let tenant = body.tenant.filter(|tenant| !tenant.is_empty());
+    Ok(PasswordSignIn { username, password: Password::presented(&password), tenant })
 }

@@ -36,7 +36,7 @@ pub enum ErrorCode {
     /// 428: the revision must be named in `If-Match`.
     PreconditionRequired,
     /// 429: a limit was exceeded.
-    RateLimited,
+    RateLimitExceeded,
     /// 500: a failure of the service.
     InternalError,
     /// 503: something that the service needs is away.
@@ -60,7 +60,7 @@ impl ErrorCode {
             Self::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::UnprocessableEntity => StatusCode::UNPROCESSABLE_ENTITY,
             Self::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
-            Self::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+            Self::RateLimitExceeded => StatusCode::TOO_MANY_REQUESTS,
             Self::InternalError => StatusCode::INTERNAL_SERVER_ERROR,
             Self::ServiceUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
@@ -82,7 +82,7 @@ impl ErrorCode {
             ErrorCode::UnsupportedMediaType,
             ErrorCode::UnprocessableEntity,
             ErrorCode::PreconditionRequired,
-            ErrorCode::RateLimited,
+            ErrorCode::RateLimitExceeded,
             ErrorCode::InternalError,
             ErrorCode::ServiceUnavailable,
         ];
@@ -106,7 +106,7 @@ impl ErrorCode {
             Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
             Self::UnprocessableEntity => "UNPROCESSABLE_ENTITY",
             Self::PreconditionRequired => "PRECONDITION_REQUIRED",
-            Self::RateLimited => "RATE_LIMITED",
+            Self::RateLimitExceeded => "RATE_LIMIT_EXCEEDED",
             Self::InternalError => "INTERNAL_ERROR",
             Self::ServiceUnavailable => "SERVICE_UNAVAILABLE",
         }

@@ -79,7 +79,7 @@ pub(super) fn accept(
     Ok(TokenClaims { user, scopes: scopes(claims, issuer.scopes), expires_at, only_for })
 }
 
-/// When it ends, if it has begun and has not ended.
+/// Until when it is accepted, if it has begun and has not ended: its end, and what clocks may differ.
 fn times(claims: &Claims, now: Timestamp, leeway: TimeDelta) -> Result<Timestamp, &'static str> {
     let expires_at = time(claims, "exp")?.ok_or("it has no end")?;
     if expires_at <= now - leeway {
@@ -91,7 +91,7 @@ fn times(claims: &Claims, now: Timestamp, leeway: TimeDelta) -> Result<Timestamp
     if time(claims, "iat")?.is_some_and(|at| at > now + leeway) {
         return Err("it was issued in the future");
     }
-    Ok(expires_at)
+    Ok(expires_at.checked_add_signed(leeway).unwrap_or(expires_at))
 }
 
 /// A time in seconds (RFC 7519 section 2, `NumericDate`), fractions cut.

@@ -48,7 +48,7 @@ async fn answers_of_handlers() {
     let expected = serde_json::json!({ "a": "1", "b": "2" });
     assert_eq!(two["details"], expected);
     let busy = toy.post(r#"{"name": "busy", "size": 1}"#).await;
-    busy.assert_error(429, "RATE_LIMITED");
+    busy.assert_error(429, "RATE_LIMIT_EXCEEDED");
     assert_eq!(busy.header("retry-after"), Some("3"));
     toy.post(r#"{"name": "broken", "size": 1}"#).await.assert_error(500, "INTERNAL_ERROR");
 }

@@ -88,7 +88,9 @@ impl Api {
             "panic" => panic!("secret text"),
             "broken" => Err(ApiError::internal()),
             "twice" => Err(ApiError::invalid("Two fields").field("a", "1").field("b", "2")),
-            "busy" => Err(ApiError::new(crate::error::ErrorCode::RateLimited, "Slow down").retry_after(3)),
+            "busy" => {
+                Err(ApiError::new(crate::error::ErrorCode::RateLimitExceeded, "Slow down").retry_after(3))
+            }
             _ => Ok(Created::Created(item, "\"1\"".to_owned())),
         }
     }
