@@ -5,12 +5,14 @@ use registry_core::model::role::{Role, Scope};
 use serde_json::{Value, json};
 
 use super::body::PASSWORD;
-use crate::support::{register, text, with};
+use super::session::session_client;
+use crate::support::{create_key, register, server_path, text, with};
 
 on_every_store!(
     nobody_makes_more_of_themselves,
     what_the_service_decides_is_not_taken_from_a_body,
     a_preference_is_of_whoever_calls,
+    a_key_makes_no_session_of_its_own,
     a_key_without_the_scope_makes_no_way_in,
 );
 
@@ -75,6 +77,40 @@ async fn a_preference_is_of_whoever_calls(service: &Service) {
     let path = "/api/users/preferences/servers";
     assert_eq!(owner.client.put(path, &wish).await.expect(200)["userId"], owner.user_id());
     assert_eq!(user.client.get(path).await.expect(200)["preferences"], json!([]));
+}
+
+/// A8: a password opens sessions, which no scope and no server bounds. So a key that others hold sets no first one, and
+/// a key for one server none at all.
+async fn a_key_makes_no_session_of_its_own(service: &Service) {
+    let (owner, admin) = (service.actor("acme", "olga", Role::ServerOwner).await, service.admin().await);
+    let (colleague, user) = (
+        service.actor("acme", "otto", Role::ServerOwner).await,
+        service.actor("acme", "ulli", Role::User).await,
+    );
+    let server = register(&owner, "Weather").await;
+    let narrow = json!({ "scopes": ["users:manage"] });
+    let (path, password) = ("/api/users/me/password", json!({ "newPassword": PASSWORD }));
+    for whose in [&owner, &colleague, &user] {
+        let key = create_key(&owner, with(narrow.clone(), &json!({ "ownerUserId": whose.user_id() }))).await;
+        let key = service.client().with_key(text(&key, "key"));
+        key.get("/api/users/me/sessions").await.assert(200);
+        key.put(path, &password).await.assert(403);
+    }
+    for actor in [&owner, &admin] {
+        let linked = actor.client_with(service, Scope::ALL, Some(text(&server, "id"))).await;
+        linked.get(&server_path(&server)).await.assert(200);
+        linked.get("/api/users/me").await.assert(200);
+        linked.put(path, &password).await.assert(403);
+        linked.patch("/api/users/me", &json!({ "email": "olga@example.com" })).await.assert(403);
+        linked.get("/api/users").await.assert(403);
+        linked.get("/api/tenants").await.assert(403);
+        linked.patch(&format!("/api/users/{}", owner.user_id()), &password).await.assert(403);
+    }
+    for name in ["olga", "otto", "ulli"] {
+        let sign_in = json!({ "username": name, "password": PASSWORD });
+        service.client().post("/api/auth/login", &sign_in).await.assert(401);
+    }
+    session_client(service, &owner).await.put(path, &password).await.assert(204);
 }
 
 /// A8: `users:manage` of an administrator's key is all that an administrator may do, by way of a new administrator or a

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use black_box_tests::{Actor, Answer, Client, Service, Upstream};
 use http::Method;
 use registry_core::access::Caller;
-use registry_core::model::account_input::{TenantInput, UserInput};
+use registry_core::model::account_input::{TenantInput, UserChange, UserInput};
 use registry_core::model::role::Role;
 use serde_json::{Value, json};
 
@@ -66,6 +66,14 @@ impl<'a> Scene<'a> {
             path: path.replace("{id}", &id).replace("{provider}", "corp"),
             body: body(row.operation, given),
         }
+    }
+
+    /// Who has a password changes it with any credential of the scope; a first one needs more.
+    pub(super) async fn give_password(&self, actor: Actor) -> Actor {
+        let change = UserChange { password: Some(Some(PASSWORD.to_owned())), ..UserChange::default() };
+        let id = actor.caller.user_id();
+        self.service.registry.users.update(&self.operator, id, change, None).await.unwrap();
+        actor
     }
 
     /// The operation of `caller`, with `client`.

@@ -24,11 +24,12 @@ struct Victim {
 impl Victim {
     async fn new(service: &Service, upstream: &Upstream) -> Self {
         let actor = service.actor("acme", "olga", Role::ServerOwner).await;
-        actor.client.put("/api/users/me/password", &json!({ "newPassword": PASSWORD })).await.assert(204);
+        let signed_in = session_client(service, &actor).await;
+        signed_in.put("/api/users/me/password", &json!({ "newPassword": PASSWORD })).await.assert(204);
         register_at(&actor, "Weather", upstream).await;
         let key = create_key(&actor, json!({ "scopes": ["server:read", "mcp:invoke"] })).await;
         let key = service.client().with_key(text(&key, "key"));
-        Self { credentials: [key, session_client(service, &actor).await], actor }
+        Self { credentials: [key, signed_in], actor }
     }
 
     async fn assert_accepted(&self, service: &Service) {

@@ -16,8 +16,8 @@ on_every_store!(
 
 async fn a_removed_user_leaves_no_way_in(service: &Service) {
     let (admin, user) = (service.admin().await, service.actor("acme", "ulli", Role::User).await);
-    user.client.put("/api/users/me/password", &json!({ "newPassword": PASSWORD })).await.assert(204);
     let (session, path) = (session_client(service, &user).await, format!("/api/users/{}", user.user_id()));
+    session.put("/api/users/me/password", &json!({ "newPassword": PASSWORD })).await.assert(204);
     let key = format!("/api/api-keys/{}", user.key.key.id);
     assert_eq!(sign_in(&service.client(), "ulli").await, 200);
     let (entries, ()) = entries_of(service, async {
