@@ -9,6 +9,7 @@ mod last_admin;
 mod list;
 mod me;
 mod nodes;
+mod odd;
 mod remove;
 
 use black_box_tests::{Actor, Client};

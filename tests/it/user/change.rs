@@ -5,6 +5,7 @@ use registry_core::model::role::{Role, Scope};
 use serde_json::{Value, json};
 
 use super::{PASSWORD, create_user, sign_in, user_path};
+use crate::access::session::session_client;
 use crate::support::{complaints, entries_of, with};
 
 on_every_store!(
@@ -14,6 +15,7 @@ on_every_store!(
     wrong_values_are_refused_all_at_once,
     a_role_holds_from_the_next_call_on,
     a_password_is_set_and_taken_away,
+    an_administrator_who_sets_its_own_password_stays_signed_in,
 );
 
 async fn what_is_absent_stays_and_null_clears(service: &Service) {
@@ -135,4 +137,13 @@ async fn a_password_is_set_and_taken_away(service: &Service) {
     admin.client.patch(&path, &json!({ "password": null })).await.assert(200);
     assert_eq!(admin.client.get(&sessions).await.expect(200)["sessions"], json!([]));
     assert_eq!(sign_in(&nobody, "ulli").await, 401);
+}
+
+async fn an_administrator_who_sets_its_own_password_stays_signed_in(service: &Service) {
+    let admin = service.admin().await;
+    let (here, there) = (session_client(service, &admin).await, session_client(service, &admin).await);
+    let path = format!("/api/users/{}", admin.user_id());
+    here.patch(&path, &json!({ "password": PASSWORD })).await.assert(200);
+    here.get("/api/users/me").await.assert(200);
+    there.get("/api/users/me").await.assert(401);
 }
