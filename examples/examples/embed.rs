@@ -18,6 +18,7 @@ use registry_core::{
     access::Caller,
     chain::Verdict,
     clock::SystemClock,
+    limit::Limiter,
     memory::MemoryStore,
     model::{audit::Origin, role::Role, server_input::ServerInput},
     secret::Keyring,

@@ -24,23 +24,28 @@ use registry_core::{
     Registry,
     access::Reach,
     clock::{SystemClock, Timestamp},
+    limit::Limiter,
     memory::MemoryStore,
     model::{
         audit::{AuditEntry, AuditEvent, AuditHead, AuditQuery, Origin},
         health::HealthCheck,
         id::{ApiKeyId, ServerId, TenantId, UserId},
-        key::{ApiKey, KeyDigest, KeyHolder, KeyQuery},
+        key::{ApiKey, KeyDigest, KeyHolder, KeyQuery, KeySecret},
         page::{Page, PageRequest},
+        password::PasswordHash,
+        preference::Preference,
         server::{Revision, Server, ServerHealth, ServerQuery},
+        session::{EndedSessions, Session, SessionDigest, SessionHolder},
         tenant::Tenant,
+        ticket::{Ticket, TicketPurpose},
         usage::{Usage, UsageSubject},
-        user::User,
+        user::{Identity, User, UserQuery},
     },
     secret::Keyring,
-    service::{ListKeys, Policy, RegistryParts},
+    service::{Bootstrap, Bootstrapped, ListKeys, Policy, RegistryParts},
     store::{
-        AuditStore, DeletedServer, HealthStore, KeyStore, ServerStore, Store, StoreError, TenantStore,
-        UsageStore, UserStore,
+        AuditStore, DeletedServer, HealthStore, KeyStore, PreferenceStore, ServerStore, SessionStore, Store,
+        StoreError, TenantStore, TicketStore, UsageStore, UserStore, UserUpdate,
     },
 };
 use registry_gateway::{
@@ -83,16 +88,43 @@ macro_rules! timed {
 timed! {
     TenantStore {
         fn create_tenant(tenant: &Tenant, audit: AuditEvent) -> ();
+        fn update_tenant(tenant: &Tenant, expected: Revision, audit: AuditEvent) -> ();
+        fn delete_tenant(id: TenantId, expected: Revision, audit: AuditEvent) -> ();
         fn tenant(id: TenantId) -> Option<Tenant>;
         fn tenant_by_name_key(name_key: &str) -> Option<Tenant>;
         fn tenants(page: PageRequest) -> Page<Tenant>;
     }
     UserStore {
-        fn create_user(user: &User, audit: AuditEvent) -> ();
-        fn user(tenant_id: TenantId, id: UserId) -> Option<User>;
+        fn create_user(user: &User, password: Option<&PasswordHash>, audit: AuditEvent) -> ();
+        fn update_user(update: UserUpdate<'_>, audit: AuditEvent) -> ();
+        fn delete_user(tenant_id: TenantId, id: UserId, expected: Revision, audit: AuditEvent) -> ();
+        fn user(reach: Reach, id: UserId) -> Option<User>;
         fn user_by_name_key(tenant_id: TenantId, name_key: &str) -> Option<User>;
-        fn users(tenant_id: TenantId, page: PageRequest) -> Page<User>;
+        fn users_named(name_key: &str, limit: u32) -> Vec<User>;
+        fn user_by_identity(identity: &Identity) -> Option<User>;
+        fn password(tenant_id: TenantId, id: UserId) -> Option<PasswordHash>;
+        fn users(query: &UserQuery) -> Page<User>;
         fn has_users() -> bool;
+    }
+    SessionStore {
+        fn create_session(session: &Session, audit: AuditEvent) -> ();
+        fn session_by_digest(digest: &SessionDigest) -> Option<SessionHolder>;
+        fn sessions(tenant_id: TenantId, user_id: UserId) -> Vec<Session>;
+        fn touch_session(digest: &SessionDigest, at: Timestamp) -> ();
+        fn end_sessions(tenant_id: TenantId, user_id: UserId, which: EndedSessions, audit: AuditEvent) -> u64;
+        fn prune_sessions(now: Timestamp, seen_before: Timestamp) -> u64;
+    }
+    TicketStore {
+        fn put_ticket(ticket: &Ticket) -> ();
+        fn ticket(purpose: TicketPurpose, digest: &[u8; 32]) -> Option<Ticket>;
+        fn take_ticket(purpose: TicketPurpose, digest: &[u8; 32]) -> Option<Ticket>;
+        fn prune_tickets(now: Timestamp) -> u64;
+    }
+    PreferenceStore {
+        fn preferences(tenant_id: TenantId, user_id: UserId) -> Vec<Preference>;
+        fn put_preferences(
+            tenant_id: TenantId, user_id: UserId, preferences: &[Preference], audit: AuditEvent
+        ) -> ();
     }
     ServerStore {
         fn create_server(server: &Server, key: Option<&ApiKey>, audit: AuditEvent) -> ();

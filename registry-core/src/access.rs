@@ -260,6 +260,10 @@ impl Caller {
             let scope = permission.scope().map_or("", Scope::as_str);
             return Err(Error::Forbidden(format!("the key lacks the scope {scope}")));
         }
+        // Who manages users could sign in as one, and would then be bound to no server.
+        if self.linked_server().is_some() && permission.scope() == Some(Scope::UsersManage) {
+            return Err(Error::Forbidden("the key is for one server".to_owned()));
+        }
         match permission.extent(self.role) {
             Extent::None => Err(Error::Forbidden(format!("the role {} does not allow this", self.role))),
             extent => Ok(extent),

@@ -1,5 +1,6 @@
 //! K1: canary secrets appear nowhere: answers, errors, audit, logs, what is on disk.
 
+mod account;
 mod canary;
 mod exercise;
 
@@ -28,7 +29,7 @@ fn files(folder: &Path) -> Vec<u8> {
 const LOG: (&str, &str) = (
     "MCP_REGISTRY_LOG",
     "info,mcp_registry=trace,registry_http=trace,registry_core=trace,\
-     registry_gateway=trace,storage_sled=trace,storage_postgres=trace,sqlx=debug,poem=trace,rmcp=debug,hyper=debug",
+     registry_gateway=trace,registry_identity=trace,storage_sled=trace,storage_postgres=trace,sqlx=debug,poem=trace,rmcp=debug,hyper=debug",
 );
 
 #[tokio::test]
@@ -36,7 +37,7 @@ async fn no_secret_is_in_answers_logs_or_files_on_sled() {
     let folder = tempfile::tempdir().unwrap();
     let binary = Binary::start(folder.path(), &[], &[LOG]);
     let mut canaries = Canaries::default();
-    canaries.add("the printed key", &ADMIN_KEY.to_owned());
+    canaries.add("the administrator's key", ADMIN_KEY);
     let leaks = exercise::everything(&binary, &mut canaries).await;
     let finished = binary.terminate();
     assert!(finished.status.success());
@@ -56,12 +57,47 @@ async fn no_secret_is_in_answers_logs_or_tables_on_postgres() {
     let url = database.url();
     let binary = Binary::start(folder.path(), &[], &[LOG, ("MCP_REGISTRY_STORE", &url)]);
     let mut canaries = Canaries::default();
-    canaries.add("the printed key", &ADMIN_KEY.to_owned());
+    canaries.add("the administrator's key", ADMIN_KEY);
     let leaks = exercise::everything(&binary, &mut canaries).await;
     let dump = database.dump().await;
     let finished = binary.terminate();
     canaries.assert_absent("the log", finished.stderr.as_bytes());
     assert!(dump.contains("Canary bearer"), "the tables hold the servers in clear, so this looks there");
+    canaries.assert_absent("the tables", dump.as_bytes());
+    canaries.assert_absent("the data folder", &files(folder.path()));
+    database.remove().await;
+    assert!(leaks.is_empty(), "errors repeat a secret:\n{}", leaks.join("\n"));
+}
+
+/// The first administrator is made by the link, not by a key from the environment.
+const NO_KEY: (&str, &str) = ("MCP_REGISTRY_BOOTSTRAP_ADMIN_KEY", "");
+
+#[tokio::test]
+async fn no_password_or_session_is_in_answers_logs_or_files_on_sled() {
+    let folder = tempfile::tempdir().unwrap();
+    let binary = Binary::start(folder.path(), &[], &[LOG, NO_KEY]);
+    let mut canaries = Canaries::default();
+    let leaks = account::everything(&binary, &mut canaries).await;
+    let finished = binary.terminate();
+    assert!(finished.status.success());
+    canaries.assert_absent("the log", finished.stderr.as_bytes());
+    let bytes = files(folder.path());
+    assert!(canary::contains(&bytes, b"canary-user"), "the files hold users in clear, so this looks there");
+    canaries.assert_absent("the data folder", &bytes);
+    assert!(leaks.is_empty(), "errors repeat a secret:\n{}", leaks.join("\n"));
+}
+
+#[tokio::test]
+async fn no_password_or_session_is_in_answers_logs_or_tables_on_postgres() {
+    let (folder, database) = (tempfile::tempdir().unwrap(), Database::create().await);
+    let url = database.url();
+    let binary = Binary::start(folder.path(), &[], &[LOG, NO_KEY, ("MCP_REGISTRY_STORE", &url)]);
+    let mut canaries = Canaries::default();
+    let leaks = account::everything(&binary, &mut canaries).await;
+    let dump = database.dump().await;
+    let finished = binary.terminate();
+    canaries.assert_absent("the log", finished.stderr.as_bytes());
+    assert!(dump.contains("canary-user"), "the tables hold users in clear, so this looks there");
     canaries.assert_absent("the tables", dump.as_bytes());
     canaries.assert_absent("the data folder", &files(folder.path()));
     database.remove().await;

@@ -45,7 +45,7 @@ const STDERR: &str = "stderr";
 pub const ADMIN_KEY: &str = "mcp_TestAdministratorsKeyTestAdministratorsKeyTestAdministrators";
 
 /// Tests call more often than people do; a test of limits sets them again.
-const NO_RATE_LIMITS: [(&str, &str); 7] = [
+pub const NO_RATE_LIMITS: [(&str, &str); 7] = [
     ("MCP_REGISTRY_RATE_LIMIT_ADMIN", "off"),
     ("MCP_REGISTRY_RATE_LIMIT_SERVER_OWNER", "off"),
     ("MCP_REGISTRY_RATE_LIMIT_USER", "off"),

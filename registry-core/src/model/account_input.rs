@@ -132,15 +132,15 @@ impl UserChange {
 }
 
 impl TenantInput {
-    /// The name and limit of a new tenant.
+    /// The name of a new tenant, whether it is disabled from the start, and its limit.
     ///
     /// # Errors
     /// Every problem.
-    pub fn validate(&self) -> Result<(TenantName, Option<u32>), FieldErrors> {
+    pub fn validate(&self) -> Result<(TenantName, bool, Option<u32>), FieldErrors> {
         let mut errors = FieldErrors::default();
         let name = errors.check("name", required(self.name.as_deref()).and_then(TenantName::parse));
         let limit = errors.check_opt("requestsPerMinute", self.requests_per_minute.flatten().map(limit));
-        errors.finish(name.map(|name| (name, limit)))
+        errors.finish(name.map(|name| (name, self.disabled.unwrap_or_default(), limit)))
     }
 
     /// `old` with what the change changes.

@@ -32,8 +32,8 @@ impl TenantService {
     /// [`Error::Forbidden`], [`Error::Invalid`], [`Error::Conflict`] if the name is taken.
     pub async fn create(&self, caller: &Caller, input: TenantInput) -> Result<Tenant, Error> {
         caller.require(Permission::TenantManage)?;
-        let (name, limit) = input.validate()?;
-        let tenant = self.context.new_tenant(name, limit);
+        let (name, disabled, limit) = input.validate()?;
+        let tenant = Tenant { disabled, ..self.context.new_tenant(name, limit) };
         let event = self.event(caller, EventType::TenantCreated, &tenant, json!({ "name": tenant.name }));
         self.context.store.create_tenant(&tenant, event).await.map_err(conflict)?;
         Ok(tenant)

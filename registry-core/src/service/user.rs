@@ -134,7 +134,8 @@ impl UserService {
         self.store(caller, &old, new, PasswordChange::Keep, expected).await
     }
 
-    /// Changes one's own password, and ends one's other sessions. Who has a password has to say it.
+    /// Changes one's own password, and ends one's other sessions. Who has a password has to say it. A first one is set by
+    /// who signed in, or by an administrator: it opens sessions, which do more than a key or token may.
     ///
     /// # Errors
     /// [`Error::Forbidden`], [`Error::Invalid`], [`Error::Busy`].
@@ -167,7 +168,9 @@ impl UserService {
     }
 
     async fn prove(&self, caller: &Caller, user: &User, current: Option<Password>) -> Result<(), Error> {
-        let Some(hash) = self.context.store.password(user.tenant_id, user.id).await? else { return Ok(()) };
+        let Some(hash) = self.context.store.password(user.tenant_id, user.id).await? else {
+            return may_set_first_password(caller);
+        };
         let current = current.ok_or_else(|| FieldErrors::one("currentPassword", "is required"))?;
         if self.context.hasher.is_right(&self.context.clock, current, Some(hash)).await? {
             return Ok(());
@@ -232,6 +235,15 @@ impl Context {
         ];
         let known = names.into_iter().flatten().chain([user.username.to_string()]).collect();
         self.hasher.hash(&self.clock, field, password, known).await
+    }
+}
+
+fn may_set_first_password(caller: &Caller) -> Result<(), Error> {
+    match caller.session_id() {
+        Some(_) => Ok(()),
+        None => caller.require(Permission::UserManage).map(drop).map_err(|_| {
+            Error::Forbidden("a first password is set by who signed in, or by an administrator".to_owned())
+        }),
     }
 }
 

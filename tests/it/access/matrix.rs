@@ -1,21 +1,23 @@
 //! The table is the document's, and the service does what the table says.
 
-use black_box_tests::{Actor, Answer, Client, Service, Upstream, on_every_store};
-use http::Method;
+use black_box_tests::{Actor, Service, on_every_store};
 use registry_core::model::role::{Role, Scope};
 use serde_json::json;
 
-use super::table::{PUBLIC_PAGES, Row, TABLE, Target, body, operations};
-use crate::support::{create_key, register_at, text};
+use super::scene::Scene;
+use super::session::session_client;
+use super::table::{Needs, Row, TABLE, operations};
+use crate::support::entries_of;
 
 on_every_store!(
-    without_a_key_only_what_is_public_answers,
     each_role_may_do_what_the_table_says,
+    a_session_may_do_what_its_role_may,
+    a_change_with_a_session_needs_its_token,
     each_scope_gives_what_the_table_says,
     a_user_reads_its_own_keys_and_changes_none,
 );
 
-/// A1: an operation that is added without a row fails here.
+/// T2: an operation that is added without a row fails here.
 #[test]
 fn every_operation_has_a_row() {
     let mut documented: Vec<_> = operations().into_iter().map(|(operation, _)| operation).collect();
@@ -25,89 +27,73 @@ fn every_operation_has_a_row() {
     assert_eq!(documented, rows);
 }
 
-/// A1: the document asks for a credential just where the table does.
-#[test]
-fn the_document_names_what_is_public() {
-    let open = operations().into_iter().filter(|(_, operation)| operation.get("security").is_none());
-    let mut open: Vec<_> = open.map(|(operation, _)| operation).collect();
-    open.sort();
-    assert_eq!(open, ["get /api/health", "get /api/ready"]);
-    let public = TABLE.iter().filter(|row| row.scope.is_none()).map(|row| row.operation);
-    assert_eq!(public.collect::<Vec<_>>(), open);
-}
+/// Somebody of each role, and what the table says of them.
+type Cast = [(&'static str, Actor, fn(&Row) -> u16); 4];
 
-struct Scene {
-    owner: Actor,
-    upstream: Upstream,
-    count: std::cell::Cell<u32>,
-}
-
-impl Scene {
-    async fn new(service: &Service) -> Self {
-        let (owner, upstream) =
-            (service.actor("acme", "olga", Role::ServerOwner).await, Upstream::start().await);
-        Self { owner, upstream, count: std::cell::Cell::new(0) }
-    }
-
-    fn name(&self) -> String {
-        self.count.set(self.count.get() + 1);
-        format!("Server {}", self.count.get())
-    }
-
-    /// A fresh record for the operation, and the operation on it.
-    async fn call(&self, client: &Client, row: &Row) -> Answer {
-        let (method, path) = row.operation.split_once(' ').unwrap();
-        let id = match row.target {
-            Target::Nothing => String::new(),
-            Target::Server => {
-                text(&register_at(&self.owner, &self.name(), &self.upstream).await, "id").to_owned()
-            }
-            Target::Key => text(&create_key(&self.owner, json!({})).await, "id").to_owned(),
-        };
-        let method: Method = method.to_uppercase().parse().unwrap();
-        let body = body(row.operation, &self.name(), &self.upstream.url);
-        client.call(method, &path.replace("{id}", &id), body.as_ref()).await
-    }
-}
-
-/// A1, C4.
-async fn without_a_key_only_what_is_public_answers(service: &Service) {
-    let (scene, nobody) = (Scene::new(service).await, service.client());
-    for row in &TABLE {
-        let expected = if row.scope.is_none() { row.success } else { 401 };
-        let answer = scene.call(&nobody, row).await;
-        assert_eq!(answer.status, expected, "{}", row.operation);
-        if expected == 401 {
-            assert_eq!(answer.header("www-authenticate"), "Bearer", "{}", row.operation);
-        }
-    }
-    for path in PUBLIC_PAGES {
-        nobody.get(path).await.assert(200);
-    }
-    for path in ["/", "/api", "/metrics", "/api/docs/", "/.well-known/x", "/mcp", "/mcp/weather"] {
-        let answer = nobody.send(http::Request::get(path).body(bytes::Bytes::new()).unwrap()).await;
-        assert!(matches!(answer.status.as_u16(), 401 | 404), "{path}: {}", answer.status);
-    }
+async fn cast(service: &Service, scene: &Scene<'_>) -> Cast {
+    let actor = async |tenant: &str, name: &str, role| {
+        scene.give_password(service.actor(tenant, name, role).await).await
+    };
+    [
+        ("admin", actor("elsewhere", "anna", Role::Admin).await, |row| row.success),
+        ("owner", actor("acme", "olga", Role::ServerOwner).await, |row| row.owner),
+        ("colleague", actor("acme", "otto", Role::ServerOwner).await, |row| row.colleague),
+        ("user", actor("acme", "ulli", Role::User).await, |row| row.user),
+    ]
 }
 
 /// T2, R133 to R139.
 async fn each_role_may_do_what_the_table_says(service: &Service) {
     let scene = Scene::new(service).await;
-    let admin = service.actor("elsewhere", "anna", Role::Admin).await;
-    let colleague = service.actor("acme", "otto", Role::ServerOwner).await;
-    let user = service.actor("acme", "ulli", Role::User).await;
+    let cast = cast(service, &scene).await;
     for row in &TABLE {
-        let expected = [
-            ("admin", &admin.client, row.success),
-            ("owner", &scene.owner.client, row.owner),
-            ("colleague", &colleague.client, row.colleague),
-            ("user", &user.client, row.user),
-        ];
-        for (who, client, status) in expected {
-            let answer = scene.call(client, row).await;
-            assert_eq!(answer.status, status, "{who}: {} {}", row.operation, answer.text());
+        for (who, actor, status) in &cast {
+            let answer = scene.call(actor, &actor.client, row).await;
+            assert_eq!(answer.status, status(row), "{who}: {} {}", row.operation, answer.text());
         }
     }
+}
+
+/// T2: no scope narrows it, and nothing widens it.
+async fn a_session_may_do_what_its_role_may(service: &Service) {
+    let scene = Scene::new(service).await;
+    let cast = cast(service, &scene).await;
+    for row in &TABLE {
+        for (who, actor, status) in &cast {
+            let client = session_client(service, actor).await;
+            let answer = scene.call(actor, &client, row).await;
+            assert_eq!(answer.status, status(row), "session of {who}: {} {}", row.operation, answer.text());
+        }
+    }
+}
+
+/// A10: a page of another site makes a browser send the cookie, but not the token; and a browser tells where it is.
+async fn a_change_with_a_session_needs_its_token(service: &Service) {
+    let scene = Scene::new(service).await;
+    let admin = service.actor("elsewhere", "anna", Role::Admin).await;
+    let client = session_client(service, &admin).await;
+    let bare = client.without("x-csrf-token");
+    let forged = [
+        bare.with("x-csrf-token", ""),
+        bare.with("x-csrf-token", &"0".repeat(64)),
+        client.with("sec-fetch-site", "cross-site"),
+        client.with("origin", "https://evil.example"),
+        bare,
+    ];
+    let changes =
+        TABLE.iter().filter(|row| row.needs != Needs::Nothing && !row.operation.starts_with("get "));
+    for row in changes {
+        let request = scene.prepare(row, &admin).await;
+        let (entries, ()) = entries_of(service, async {
+            for client in &forged {
+                let answer = request.send(client).await;
+                assert_eq!(answer.status, 403, "{} {}", row.operation, answer.text());
+            }
+        })
+        .await;
+        assert_eq!(entries, 0, "{}", row.operation);
+    }
+    client.get("/api/servers").await.assert(200);
 }
 
 /// T2, R121, C36: even an administrator's key does nothing outside of its scopes.
@@ -117,20 +103,21 @@ async fn each_scope_gives_what_the_table_says(service: &Service) {
     for scope in Scope::ALL {
         let client = admin.client_with(service, &[*scope], None).await;
         for row in &TABLE {
-            let fits = row.scope.is_none_or(|needed| needed == *scope);
             // A key has no more scopes than the one that makes it, and reading is what it gets by default.
-            let body_asks_for_more =
-                row.operation == "post /api/api-keys" || row.operation.ends_with("/rotate");
-            let expected =
-                if fits && !(body_asks_for_more && *scope == Scope::KeysManage) { row.success } else { 403 };
-            let answer = scene.call(&client, row).await;
+            let asks_for_more = row.operation == "post /api/api-keys" || row.operation.ends_with("/rotate");
+            let fits = match row.needs {
+                Needs::Scope(needed) => needed == *scope && !asks_for_more,
+                Needs::Nothing | Needs::Credential => true,
+            };
+            let answer = scene.call(&admin, &client, row).await;
+            let expected = if fits { row.success } else { 403 };
             assert_eq!(answer.status, expected, "{scope}: {} {}", row.operation, answer.text());
         }
     }
     let keys = admin.client_with(service, &[Scope::KeysManage, Scope::ServerRead], None).await;
     for operation in ["post /api/api-keys", "post /api/api-keys/{id}/rotate"] {
         let row = TABLE.iter().find(|row| row.operation == operation).unwrap();
-        scene.call(&keys, row).await.assert(row.success);
+        scene.call(&admin, &keys, row).await.assert(row.success);
     }
 }
 

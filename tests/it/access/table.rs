@@ -1,9 +1,9 @@
-//! The role matrix as a table: one row for each operation of the OpenAPI document (T2, R132 to R139, C1, C3, C8).
+//! The role matrix as a table: one row for each operation of the OpenAPI document (T2, R132 to R139, C1, C3, C8, C37).
 
 use registry_core::model::role::Scope;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-/// What an operation works on.
+/// What an operation works on: the `{id}` of its path, or of its body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Target {
     Nothing,
@@ -11,6 +11,23 @@ pub(crate) enum Target {
     Server,
     /// A key of the owner's.
     Key,
+    /// A user of the owner's tenant who owns nothing.
+    User,
+    /// A tenant that nobody is in.
+    Tenant,
+    /// A session of whoever calls.
+    Session,
+}
+
+/// What a caller has to bring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Needs {
+    /// Nothing: the operation is public.
+    Nothing,
+    /// A credential of any scope.
+    Credential,
+    /// A credential of this scope.
+    Scope(Scope),
 }
 
 /// Who may do an operation: the statuses that each gets.
@@ -18,8 +35,7 @@ pub(crate) enum Target {
 pub(crate) struct Row {
     pub(crate) operation: &'static str,
     pub(crate) target: Target,
-    /// The scope that a key needs; without one the operation is public.
-    pub(crate) scope: Option<Scope>,
+    pub(crate) needs: Needs,
     /// Of who may.
     pub(crate) success: u16,
     /// Of the `server_owner` whose the target is.
@@ -32,28 +48,39 @@ pub(crate) struct Row {
 
 const fn row(operation: &'static str, target: Target, scope: Scope, success: u16, others: [u16; 3]) -> Row {
     let [owner, colleague, user] = others;
-    Row { operation, target, scope: Some(scope), success, owner, colleague, user }
+    Row { operation, target, needs: Needs::Scope(scope), success, owner, colleague, user }
 }
 
-const fn public(operation: &'static str) -> Row {
-    Row {
-        operation,
-        target: Target::Nothing,
-        scope: None,
-        success: 200,
-        owner: 200,
-        colleague: 200,
-        user: 200,
-    }
+/// Everybody is told the same.
+const fn alike(operation: &'static str, needs: Needs, status: u16) -> Row {
+    let (target, success) = (Target::Nothing, status);
+    Row { operation, target, needs, success, owner: status, colleague: status, user: status }
 }
 
-use Scope::{AuditRead, HealthCheck, KeysManage, ServerRead, ServerWrite};
-use Target::{Key, Nothing, Server};
+/// Everybody does it with their own.
+const fn own(operation: &'static str, target: Target, scope: Scope, success: u16) -> Row {
+    row(operation, target, scope, success, [success, success, success])
+}
+
+/// Administrators only.
+const fn admin(operation: &'static str, target: Target, scope: Scope, success: u16) -> Row {
+    row(operation, target, scope, success, [403, 403, 403])
+}
+
+use Scope::{AuditRead, HealthCheck, KeysManage, ServerRead, ServerWrite, UsersManage};
+use Target::{Key, Nothing, Server, Session, Tenant, User};
 
 /// A key that is not one's own is not found; a server of the tenant is seen by all in it.
-pub(crate) const TABLE: [Row; 20] = [
-    public("get /api/health"),
-    public("get /api/ready"),
+pub(crate) const TABLE: [Row; 47] = [
+    alike("get /api/health", Needs::Nothing, 200),
+    alike("get /api/ready", Needs::Nothing, 200),
+    alike("post /api/auth/login", Needs::Nothing, 200),
+    alike("get /api/auth/providers", Needs::Nothing, 200),
+    // There is no provider, and the set-up link was never made: nobody is asked for more, and nobody gets anything.
+    alike("get /api/auth/oidc/{provider}/start", Needs::Nothing, 404),
+    alike("get /api/auth/oidc/{provider}/callback", Needs::Nothing, 404),
+    alike("post /api/setup", Needs::Nothing, 401),
+    alike("post /api/auth/logout", Needs::Credential, 204),
     row("get /api/servers", Nothing, ServerRead, 200, [200, 200, 200]),
     row("post /api/servers", Nothing, ServerWrite, 201, [201, 201, 403]),
     row("post /api/servers/test", Nothing, ServerWrite, 200, [200, 200, 403]),
@@ -71,7 +98,28 @@ pub(crate) const TABLE: [Row; 20] = [
     row("delete /api/api-keys/{id}", Key, KeysManage, 204, [204, 404, 404]),
     row("post /api/api-keys/{id}/rotate", Key, KeysManage, 200, [200, 404, 404]),
     row("get /api/api-keys/{id}/usage", Key, KeysManage, 200, [200, 404, 404]),
-    row("get /api/audit-logs", Nothing, AuditRead, 200, [403, 403, 403]),
+    admin("get /api/audit-logs", Nothing, AuditRead, 200),
+    admin("post /api/users", Nothing, UsersManage, 201),
+    row("get /api/users", Nothing, UsersManage, 200, [200, 200, 403]),
+    row("get /api/users/{id}", User, UsersManage, 200, [200, 200, 403]),
+    admin("patch /api/users/{id}", User, UsersManage, 200),
+    admin("delete /api/users/{id}", User, UsersManage, 204),
+    admin("get /api/users/{id}/sessions", User, UsersManage, 200),
+    admin("delete /api/users/{id}/sessions", User, UsersManage, 200),
+    alike("get /api/users/me", Needs::Credential, 200),
+    own("patch /api/users/me", Nothing, UsersManage, 200),
+    own("put /api/users/me/password", Nothing, UsersManage, 204),
+    own("get /api/users/me/sessions", Nothing, UsersManage, 200),
+    own("delete /api/users/me/sessions", Nothing, UsersManage, 200),
+    own("delete /api/users/me/sessions/{id}", Session, UsersManage, 204),
+    own("get /api/users/preferences/servers", Nothing, ServerRead, 200),
+    own("put /api/users/preferences/servers", Server, ServerWrite, 200),
+    own("post /api/users/preferences/servers/bulk", Server, ServerWrite, 200),
+    admin("post /api/tenants", Nothing, UsersManage, 201),
+    admin("get /api/tenants", Nothing, UsersManage, 200),
+    admin("get /api/tenants/{id}", Tenant, UsersManage, 200),
+    admin("put /api/tenants/{id}", Tenant, UsersManage, 200),
+    admin("delete /api/tenants/{id}", Tenant, UsersManage, 204),
 ];
 
 /// What is served without a credential and is no operation of the document (A1).
@@ -83,6 +131,10 @@ pub(crate) const PUBLIC_PAGES: [&str; 5] = [
     "/api/docs/swagger-ui.css",
 ];
 
+/// What is served so where there are issuers of tokens, for every server, be it there or not (RFC 9728).
+pub(crate) const DISCOVERY_PAGES: [&str; 2] =
+    ["/.well-known/oauth-protected-resource", "/.well-known/oauth-protected-resource/mcp/weather"];
+
 /// The operations of the document, as `method path`.
 pub(crate) fn operations() -> Vec<(String, Value)> {
     let text = include_str!("../../../registry-http/openapi.json");
@@ -93,16 +145,4 @@ pub(crate) fn operations() -> Vec<(String, Value)> {
         methods.map(move |(method, operation)| (format!("{method} {path}"), operation.clone()))
     });
     operations.collect()
-}
-
-/// A body that the operation accepts; `name` is one that nobody has.
-pub(crate) fn body(operation: &str, name: &str, upstream: &str) -> Option<Value> {
-    match operation {
-        "post /api/servers" | "post /api/servers/test" | "post /api/servers/validate" => {
-            Some(json!({ "name": name, "version": "1.0.0", "endpointUrl": upstream }))
-        }
-        "put /api/servers/{id}" => Some(json!({ "description": name })),
-        "post /api/api-keys" | "patch /api/api-keys/{id}" => Some(json!({ "name": "test" })),
-        _ => None,
-    }
 }

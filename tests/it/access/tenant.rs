@@ -1,17 +1,12 @@
 //! Tenants are walls (R141).
 
 use black_box_tests::{Actor, Service, Upstream, on_every_store};
-use http::Method;
 use registry_core::model::role::Role;
 use serde_json::{Value, json};
 
-use super::table::{body, operations};
-use crate::support::{
-    create_key, entries_of, initialize, names, register_at, server_path, text, total, with,
-};
+use crate::support::{complaints, create_key, initialize, names, register_at, server_path, text, total};
 
 on_every_store!(
-    nothing_of_another_tenant_is_found_or_changed,
     lists_show_nothing_of_another_tenant,
     records_of_another_tenant_cannot_be_referred_to,
     the_gateway_knows_no_server_of_another_tenant,
@@ -20,7 +15,6 @@ on_every_store!(
 struct Scene {
     acme: Actor,
     server: Value,
-    key: Value,
     strangers: [Actor; 2],
     upstream: Upstream,
 }
@@ -34,47 +28,8 @@ async fn scene(service: &Service) -> Scene {
     let server = register_at(&acme, "Secret Weather", &upstream).await;
     let tagged = json!({ "tags": ["secret"], "description": "secret" });
     acme.client.put(&server_path(&server), &tagged).await.assert(200);
-    let key = create_key(&acme, json!({})).await;
-    Scene { acme, server, key, strangers, upstream }
-}
-
-/// T1: every operation of the document that names a record.
-async fn nothing_of_another_tenant_is_found_or_changed(service: &Service) {
-    let Scene { acme, server, key, strangers, upstream } = scene(service).await;
-    let (server_path, key_path) = (server_path(&server), format!("/api/api-keys/{}", text(&key, "id")));
-    let before =
-        (acme.client.get(&server_path).await.expect(200), acme.client.get(&key_path).await.expect(200));
-    let (entries, tried) = entries_of(service, async {
-        let mut tried = 0;
-        for (operation, _) in operations() {
-            let (method, path) = operation.split_once(' ').unwrap();
-            if !path.contains("{id}") {
-                continue;
-            }
-            let record = if path.starts_with("/api/servers") { &server } else { &key };
-            let (method, path) = (method.to_uppercase(), path.replace("{id}", text(record, "id")));
-            for stranger in &strangers {
-                let method: Method = method.parse().unwrap();
-                let body = body(&operation, "Taken", &upstream.url);
-                let answer = stranger.client.call(method, &path, body.as_ref()).await;
-                // What is not there looks just the same.
-                let unknown = path.replace(text(record, "id"), "01900000-0000-7000-8000-000000000000");
-                let method: Method = operation.split_once(' ').unwrap().0.to_uppercase().parse().unwrap();
-                let nothing = stranger.client.call(method, &unknown, body.as_ref()).await;
-                assert_eq!(answer.status, 404, "{operation} {}", answer.text());
-                let look = |value: Value| with(value, &json!({ "timestamp": null }));
-                assert_eq!(look(answer.json), look(nothing.json), "{operation}");
-                tried += 1;
-            }
-        }
-        tried
-    })
-    .await;
-    assert_eq!((entries, tried), (0, 22));
-    let after =
-        (acme.client.get(&server_path).await.expect(200), acme.client.get(&key_path).await.expect(200));
-    assert_eq!(before, after);
-    service.client().with_key(text(&key, "key")).get(&server_path).await.assert(200);
+    create_key(&acme, json!({})).await;
+    Scene { acme, server, strangers, upstream }
 }
 
 /// T4.
@@ -92,6 +47,14 @@ async fn lists_show_nothing_of_another_tenant(service: &Service) {
         assert!(tenants.into_iter().all(|tenant| tenant == stranger.tenant_id()));
         stranger.client.get(&format!("/api/audit-logs?{tenant}")).await.assert(403);
     }
+    let [owner, _] = &strangers;
+    for query in ["", "search=olga", "search=ACME", "role=server_owner", &tenant] {
+        let users = owner.client.get(&format!("/api/users?{query}")).await.expect(200);
+        let found = users["users"].as_array().unwrap();
+        assert!(found.iter().all(|user| user["tenantId"] == owner.tenant_id().as_str()), "{query}: {users}");
+        assert_eq!(users["pagination"]["total"], found.len(), "{query}");
+    }
+    assert_eq!(total(&owner.client, &format!("/api/users?{tenant}")).await, 0);
     let admin = service.actor("third", "anna", Role::Admin).await;
     assert_eq!(names(&admin.client, &format!("/api/servers?{tenant}")).await, ["Secret Weather"], "R140");
     assert_eq!(names(&admin.client, &format!("/api/servers?tenantId={}", admin.tenant_id())).await.len(), 0);
@@ -109,6 +72,13 @@ async fn records_of_another_tenant_cannot_be_referred_to(service: &Service) {
         let answer = ask(id).await;
         assert_eq!((answer.0, &answer), (400, &ask(unknown).await), "{field}");
     }
+    let preference = json!({ "serverId": server["id"], "isEnabled": false });
+    let path = "/api/users/preferences/servers";
+    assert_eq!(complaints(stranger.client.put(path, &preference).await), ["serverId"]);
+    let many = json!({ "preferences": [preference] });
+    let answer = stranger.client.post(&format!("{path}/bulk"), &many).await;
+    assert_eq!(complaints(answer), ["preferences[0].serverId"]);
+    assert_eq!(stranger.client.get(path).await.expect(200)["preferences"], json!([]));
     register_at(&stranger, "Secret Weather", &upstream).await;
 }
 

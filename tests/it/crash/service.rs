@@ -6,7 +6,7 @@ use std::process::{ExitStatus, Output, Stdio};
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
-use black_box_tests::{Binary, within};
+use black_box_tests::{Binary, NO_RATE_LIMITS, within};
 use bytes::Bytes;
 use http::Request;
 use http_body_util::{BodyExt as _, Full};
@@ -103,7 +103,7 @@ impl Launch {
         }
         command.env("MCP_REGISTRY_LISTEN", "127.0.0.1:0").env("MCP_REGISTRY_LOG", "warn");
         command.env("MCP_REGISTRY_DATA_DIR", &self.data).env("MCP_REGISTRY_SECRET_KEYS", SECRET_KEYS);
-        command.env("MCP_REGISTRY_BOOTSTRAP_ADMIN_KEY", ADMIN);
+        command.env("MCP_REGISTRY_BOOTSTRAP_ADMIN_KEY", ADMIN).envs(NO_RATE_LIMITS);
         if let Some(store) = &self.store {
             command.env("MCP_REGISTRY_STORE", store);
         }

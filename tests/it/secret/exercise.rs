@@ -67,7 +67,8 @@ pub(super) async fn everything(binary: &Binary, canaries: &mut Canaries) -> Vec<
     leaks
 }
 
-fn look(canaries: &Canaries, answer: &Answer) {
+/// Neither the body nor a header has a canary.
+pub(super) fn look(canaries: &Canaries, answer: &Answer) {
     canaries.assert_absent(&answer.request, &answer.bytes);
     for (name, value) in &answer.headers {
         canaries.assert_absent(&format!("{name} of {}", answer.request), value.as_bytes());
