@@ -4,6 +4,7 @@
 mod access;
 mod audit;
 mod binary;
+mod browser;
 mod crash;
 mod error;
 mod gateway;

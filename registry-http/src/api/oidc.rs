@@ -8,7 +8,7 @@ use poem_openapi::param::{Path, Query};
 use poem_openapi::{ApiResponse, OpenApi};
 use registry_core::Registry;
 use registry_core::error::AuthError;
-use registry_core::service::{AddressUse, SignedIn};
+use registry_core::service::AddressUse;
 use registry_identity::Oidc;
 use registry_identity::oidc::{Answer, Pending, SignInError};
 use secrecy::{ExposeSecret, SecretString};
@@ -64,7 +64,7 @@ impl OidcApi {
 
 #[OpenApi(prefix_path = "/api/auth/oidc", tag = "Tag::SignIn")]
 impl OidcApi {
-    /// Sends a browser to an OpenID provider to sign in there.
+    /// Sends a browser to an OpenID provider to sign in there. A failure sends it to the sign-in page, which tells of it.
     #[oai(path = "/:provider/start", method = "get", operation_id = "startOidc")]
     async fn start(
         &self,
@@ -74,19 +74,7 @@ impl OidcApi {
         #[oai(name = "returnTo")]
         return_to: Query<Option<String>>,
     ) -> Result<Redirect, ApiError> {
-        limit::of_address(request, AddressUse::SignIn).await?;
-        let start =
-            self.oidc()?.start(&provider.0, &redirect_uri(request, &provider.0)?).await.map_err(failed)?;
-        let browser = cookie::named(request.headers(), SIGN_IN_COOKIE).filter(|value| value.len() >= 32);
-        let browser = browser.unwrap_or_else(|| self.random());
-        let begun = Begun {
-            pending: start.pending,
-            return_to: local_path(return_to.0.as_deref()).to_owned(),
-            browser: digest(&browser),
-        };
-        let kept = SecretString::from(serde_json::to_string(&begun).map_err(|_| ApiError::internal())?);
-        self.registry.pending_sign_ins.keep(&start.state, &kept).await?;
-        Ok(Redirect::SeeOther(start.url.into(), set(Some(&browser))?))
+        told(request, self.begin(request, &provider.0, return_to.0.as_deref()).await)
     }
 
     /// Where a provider sends the browser back to. A failure sends a browser to the sign-in page, which tells of it.
@@ -105,16 +93,8 @@ impl OidcApi {
         /// Why the provider did not let the user in.
         error: Query<Option<String>>,
     ) -> Result<Redirect, ApiError> {
-        limit::of_address(request, AddressUse::SignIn).await?;
         let returned = Returned { code: code.0, state: state.0, iss: iss.0, error: error.0 };
-        match self.finish(request, &provider.0, returned).await {
-            Ok((signed_in, return_to)) => Ok(Redirect::SeeOther(return_to, set_session(Some(&signed_in))?)),
-            Err(error) if wants_a_page(request.headers()) => {
-                let page = format!("/sign-in?error={}", error.code().as_str());
-                Ok(Redirect::SeeOther(page, set(None)?))
-            }
-            Err(error) => Err(error),
-        }
+        told(request, self.finish(request, &provider.0, returned).await)
     }
 }
 
@@ -127,12 +107,33 @@ struct Returned {
 }
 
 impl OidcApi {
+    async fn begin(
+        &self,
+        request: &Request,
+        provider: &str,
+        return_to: Option<&str>,
+    ) -> Result<Redirect, ApiError> {
+        limit::of_address(request, AddressUse::SignIn).await?;
+        let start = self.oidc()?.start(provider, &redirect_uri(request, provider)?).await.map_err(failed)?;
+        let browser = cookie::named(request.headers(), SIGN_IN_COOKIE).filter(|value| value.len() >= 32);
+        let browser = browser.unwrap_or_else(|| self.random());
+        let begun = Begun {
+            pending: start.pending,
+            return_to: local_path(return_to).to_owned(),
+            browser: digest(&browser),
+        };
+        let kept = SecretString::from(serde_json::to_string(&begun).map_err(|_| ApiError::internal())?);
+        self.registry.pending_sign_ins.keep(&start.state, &kept).await?;
+        Ok(Redirect::SeeOther(start.url.into(), set(Some(&browser))?))
+    }
+
     async fn finish(
         &self,
         request: &Request,
         provider: &str,
         returned: Returned,
-    ) -> Result<(SignedIn, String), ApiError> {
+    ) -> Result<Redirect, ApiError> {
+        limit::of_address(request, AddressUse::SignIn).await?;
         let oidc = self.oidc()?;
         let Some(state) = returned.state.map(SecretString::from) else {
             return Err(AuthError::Ticket.into());
@@ -150,13 +151,24 @@ impl OidcApi {
         let answer = Answer { code, state, iss: returned.iss };
         let external = oidc.finish(begun.pending, answer).await.map_err(failed)?;
         let signed_in = self.registry.sign_in.with_issuer(&external, auth::origin(request)?).await?;
-        Ok((signed_in, begun.return_to))
+        Ok(Redirect::SeeOther(begun.return_to, set_session(Some(&signed_in))?))
     }
 
     fn random(&self) -> String {
         let mut bytes = [0; 32];
         self.registry.clock().fill_random(&mut bytes);
         hex::encode(bytes)
+    }
+}
+
+/// A person who looks at a browser is told of a failure by the sign-in page, a program by the error itself.
+fn told(request: &Request, outcome: Result<Redirect, ApiError>) -> Result<Redirect, ApiError> {
+    match outcome {
+        Err(error) if wants_a_page(request.headers()) => {
+            let page = format!("/sign-in?error={}", error.code().as_str());
+            Ok(Redirect::SeeOther(page, set(None)?))
+        }
+        outcome => outcome,
     }
 }
 

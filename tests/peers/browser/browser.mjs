@@ -8,10 +8,10 @@ const ARGUMENTS = [
 const PATIENCE = 20_000;
 
 /**
- * A person at a browser of their own: no cookies, nothing stored. Whatever the pages complain of goes to `problems`;
- * requests that were refused, which the console tells too, to `refusals`.
+ * A person at a browser of their own: no cookies, nothing stored. Whatever any page complains of goes to `problems`;
+ * requests that the service at `url` refused, which the console tells too, to `refusals`.
  */
-async function person(browser, problems, refusals, options) {
+async function person(browser, { url, problems, refusals }, options) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   context.setDefaultTimeout(PATIENCE);
   await context.addInitScript(() => {
@@ -23,21 +23,21 @@ async function person(browser, problems, refusals, options) {
   context.on('console', (message) => {
     if (!['error', 'warning'].includes(message.type())) return;
     const refused = /^Failed to load resource: the server responded with a status of (\d+)/.exec(message.text());
-    const { pathname } = new URL(message.location().url || 'about:blank');
-    if (refused) refusals.push(`${refused[1]} ${pathname}`);
-    else problems.push(`${message.text()} (${message.location().url})`);
+    const place = message.location().url;
+    if (!refused) problems.push(`${message.text()} (${place})`);
+    else if (new URL(place).origin === url) refusals.push(`${refused[1]} ${new URL(place).pathname}`);
   });
   return context.newPage();
 }
 
 /** Runs `act` with a function that makes people; its results, and all that went wrong in any page. */
-export async function withBrowser(act) {
+export async function withBrowser(url, act) {
   const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
   const browser = await chromium.launch({ executablePath, args: ARGUMENTS });
-  const [problems, refusals] = [[], []];
+  const wrong = { url, problems: [], refusals: [] };
   try {
-    const results = await act((options) => person(browser, problems, refusals, options));
-    return { ...results, problems, refusals };
+    const results = await act((options) => person(browser, wrong, options));
+    return { ...results, ...wrong };
   } finally {
     await browser.close();
   }
