@@ -2,8 +2,9 @@
 // The first administrator.
 import { ApiError, call } from './api.js';
 import { byId, neverFromHistory, showOnly } from './dom.js';
-import { fieldFailure, onSubmit, typed } from './form.js';
+import { fieldFailure, onSubmit, showFailure, typed } from './form.js';
 import { showKey } from './secret.js';
+import { warning } from './secure.js';
 
 const form = byId('setup', HTMLFormElement);
 const section = (/** @type {string} */ id) => byId(id, HTMLElement);
@@ -67,6 +68,7 @@ function done(made) {
 
 neverFromHistory();
 takeToken();
+if (warning) showFailure(form, new ApiError(0, warning));
 onSubmit(form, send);
 // Somebody pastes the whole link into the address bar of this page.
 window.addEventListener('hashchange', () => {

@@ -5,6 +5,7 @@ import { byId, make, neverFromHistory, showOnly } from './dom.js';
 import { sessionHasEnded } from './draft.js';
 import { onSubmit, showFailure, typed } from './form.js';
 import { localPath } from './local-path.js';
+import { noCookie, warning } from './secure.js';
 
 const form = byId('password-form', HTMLFormElement);
 const query = new URLSearchParams(window.location.search);
@@ -67,6 +68,9 @@ async function send() {
   } catch (error) {
     throw error instanceof ApiError && error.status === 401 ? refused() : error;
   }
+  await call('GET', '/api/users/me').catch((error) => {
+    throw error instanceof ApiError && error.status === 401 ? new ApiError(401, noCookie) : error;
+  });
   window.location.assign(returnTo);
 }
 
@@ -83,6 +87,7 @@ function refused() {
 }
 
 neverFromHistory();
+if (warning) showFailure(form, new ApiError(0, warning));
 showReason();
 showNote();
 onSubmit(form, send);

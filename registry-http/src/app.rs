@@ -76,6 +76,7 @@ pub async fn serve(
     let allow = allow(&document);
     let api = Route::new().nest("/", api::service(&registry, oidc.as_ref()));
     let web = discovery::mount(pages::mount(docs::mount(api, &document)?)?)
+        .around(pages::home)
         .around(limit::public)
         .data(registry.clone())
         .data(Arc::new(site))

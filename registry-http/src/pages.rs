@@ -1,10 +1,13 @@
 //! The pages for people: set-up, sign-in and one's own account. Plain files in the folder `pages`, which are part of the
 //! binary. They use the API as every other client does.
 
+use std::sync::Arc;
+
 use anyhow::Context;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
-use poem::{Endpoint, IntoResponse, Response, Route, endpoint::make_sync, get};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use poem::error::MethodNotAllowedError;
+use poem::{Endpoint, IntoResponse, Request, Response, Result, Route, endpoint::make_sync, get};
 use rust_embed::RustEmbed;
 
 /// What the pages may do: their own scripts and styles, none inline, and talk to this site alone.
@@ -20,22 +23,34 @@ const ETAG_BYTES: usize = 16;
 #[folder = "pages/"]
 struct Files;
 
-/// Adds the pages to the routes, and a redirect from `/`.
+/// Adds the pages to the routes.
 ///
 /// # Errors
 /// If a file is not there (any more), which only a build for development can come to: it reads the folder.
 pub fn mount(route: Route) -> anyhow::Result<Route> {
-    let home = make_sync(|_| {
-        let home = Response::builder().status(StatusCode::SEE_OTHER).header(header::LOCATION, HOME);
-        home.header(header::CACHE_CONTROL, "no-cache").finish()
-    });
-    Files::iter().try_fold(route.at("/", get(home)), |route, name| {
+    Files::iter().try_fold(route, |route, name| {
         let file = File::read(&name).with_context(|| format!("the page {name} is not there"))?;
         Ok(route.at(path(&name), get(endpoint(file))))
     })
 }
 
-/// The paths that [`mount`] adds, for [`crate::error::AllowTable::with`].
+/// Sends who asks for `/` to the account page. This is no route: the API has all paths below `/` that no route has, and
+/// poem holds that for `/` itself too.
+///
+/// # Errors
+/// Those of the endpoint, and 405.
+pub async fn home<E: Endpoint<Output = Response>>(endpoint: Arc<E>, request: Request) -> Result<Response> {
+    if request.uri().path() != "/" {
+        return endpoint.call(request).await;
+    }
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        return Err(MethodNotAllowedError.into());
+    }
+    let response = Response::builder().status(StatusCode::SEE_OTHER).header(header::LOCATION, HOME);
+    Ok(response.header(header::CACHE_CONTROL, "no-cache").finish())
+}
+
+/// The paths that [`mount`] and [`home`] add, for [`crate::error::AllowTable::with`].
 pub fn paths() -> impl Iterator<Item = (String, [&'static str; 1])> {
     let files = Files::iter().map(|name| path(&name));
     files.chain(["/".to_owned()]).map(|path| (path, ["GET"]))

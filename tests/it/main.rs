@@ -10,6 +10,7 @@ mod error;
 mod gateway;
 mod health;
 mod key;
+mod page;
 mod secret;
 mod server;
 mod smoke;

@@ -49,8 +49,7 @@ fn workspace() -> PathBuf {
 fn newest_source() -> SystemTime {
     let folders = PACKAGES.iter().map(|package| workspace().join(package));
     folders
-        .flat_map(|folder| ["src", "migrations", "pages"].map(|part| newest(&folder.join(part))))
-        .flatten()
+        .flat_map(|folder| newest(&folder.join("src")).max(newest(&folder.join("migrations"))))
         .max()
         .unwrap_or(SystemTime::UNIX_EPOCH)
 }

@@ -24,6 +24,11 @@ async fn the_set_up_link_makes_the_first_administrator_who_signs_out_and_in_agai
     assert!(text(&seen, "wrongPassword").contains("is wrong"), "{seen}");
     assert_eq!(seen["backAt"], format!("{url}/account"), "a link took the browser elsewhere");
     signed_out(&binary, &seen).await;
+    // Where the browser keeps no cookie, people are told why instead of being sent round in circles.
+    for said in ["before", "after"] {
+        assert!(text(&seen["plain"], said).contains("HTTPS"), "{seen}");
+    }
+    assert!(text(&seen["plain"], "url").ends_with("/sign-in"), "{seen}");
 }
 
 /// The secret left the address bar, errors stood at their fields, and the key works.

@@ -4,6 +4,8 @@ import { chromium } from 'playwright-core';
 const ARGUMENTS = [
   '--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync',
+  // A name that is not this computer's own, for the service as others see it.
+  '--host-resolver-rules=MAP registry.test 127.0.0.1',
 ];
 const PATIENCE = 20_000;
 

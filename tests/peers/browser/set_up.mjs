@@ -53,6 +53,16 @@ async function has(page, key) {
   return content.includes(key) || stored.includes(key) || page.url().includes(key);
 }
 
+/** Tries to sign in over plain HTTP from another computer: what is said before and after. */
+async function overPlainHttp(page, { url }) {
+  await page.goto(`${url.replace('127.0.0.1', 'registry.test')}/sign-in`);
+  const before = await alert(page);
+  const asked = page.waitForResponse('**/api/users/me');
+  await signIn(page, { username: 'ada', password: PASSWORD });
+  await asked;
+  return { before, after: await alert(page), url: page.url() };
+}
+
 export async function run(person, input) {
   const wrongLink = await beforeIt(person, input);
   const page = await person({ permissions: ['clipboard-read', 'clipboard-write'] });
@@ -79,5 +89,6 @@ export async function run(person, input) {
   await page.goto('about:blank');
   await page.goto(input.link);
   await page.getByRole('heading', { name: 'The set-up is done' }).waitFor();
-  return { wrongLink, made, copied, first, isKeyShownAgain, cookies, cookiesAfter, wrongPassword, again, backAt };
+  const plain = await overPlainHttp(await person(), input);
+  return { plain, wrongLink, made, copied, first, isKeyShownAgain, cookies, cookiesAfter, wrongPassword, again, backAt };
 }
