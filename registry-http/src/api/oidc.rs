@@ -79,7 +79,6 @@ impl OidcApi {
 
     /// Where a provider sends the browser back to. A failure sends a browser to the sign-in page, which tells of it.
     #[oai(path = "/:provider/callback", method = "get", operation_id = "finishOidc")]
-    #[expect(clippy::too_many_arguments, reason = "one per query parameter")]
     async fn callback(
         &self,
         request: &Request,
