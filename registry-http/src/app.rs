@@ -19,7 +19,7 @@ use crate::error::{AllowTable, ErrorRenderer};
 use crate::listen::{self, App, Limits, McpService};
 use crate::request_id::RequestContext;
 use crate::site::Site;
-use crate::{api, discovery, docs, limit};
+use crate::{api, discovery, docs, limit, pages};
 
 /// How often usage and refusals are stored: what a crash may lose.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
@@ -75,7 +75,8 @@ pub async fn serve(
     let document = openapi(&registry)?;
     let allow = allow(&document);
     let api = Route::new().nest("/", api::service(&registry, oidc.as_ref()));
-    let web = discovery::mount(docs::mount(api, &document)?)
+    let web = discovery::mount(pages::mount(docs::mount(api, &document)?)?)
+        .around(pages::home)
         .around(limit::public)
         .data(registry.clone())
         .data(Arc::new(site))
@@ -95,8 +96,8 @@ pub async fn serve(
 }
 
 fn allow(document: &Value) -> AllowTable {
-    let pages = docs::paths().map(|(path, methods)| (path.to_owned(), methods));
-    let all = pages.into_iter().chain(discovery::paths());
+    let docs = docs::paths().map(|(path, methods)| (path.to_owned(), methods));
+    let all = docs.into_iter().chain(discovery::paths()).chain(pages::paths());
     all.fold(AllowTable::of_document(document, ""), |allow, (path, methods)| allow.with(&path, &methods))
 }
 

@@ -14,6 +14,7 @@ pub mod error;
 pub mod limit;
 pub mod listen;
 pub mod log;
+pub mod pages;
 pub mod payload;
 pub mod request_id;
 pub mod security_headers;

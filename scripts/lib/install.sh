@@ -27,6 +27,12 @@ need_node() {
     command -v npm >/dev/null || apt_install "Node.js with npm" nodejs npm
 }
 
+# The browser of tests/it/browser. CHROMIUM names another one than Debian's.
+need_chromium() {
+    # Without fonts a page has no text to look at.
+    [[ -x ${CHROMIUM:-/usr/bin/chromium} ]] || apt_install "Chromium" chromium fonts-dejavu-core
+}
+
 need_rust_component() { # PROGRAM COMPONENT
     cargo "$1" --version >/dev/null 2>&1 && return
     if command -v rustup >/dev/null; then

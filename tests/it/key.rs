@@ -3,6 +3,7 @@
 mod auth;
 mod create;
 mod expiry;
+mod list;
 mod rotate;
 mod update;
 mod usage;

@@ -24,6 +24,8 @@ use crate::store::{StoreError, UniqueField};
 pub struct ListKeys {
     /// Only keys linked to this server.
     pub server_id: Option<ServerId>,
+    /// Only keys that act as this user.
+    pub owner_id: Option<UserId>,
     /// Which page.
     pub page: PageRequest,
 }
@@ -93,7 +95,8 @@ impl KeyService {
             (linked, wanted) => linked.or(wanted),
         };
         let managed_by = (extent == Extent::Own).then(|| caller.user_id());
-        let query = KeyQuery { managed_by, server_id, page: list.page, ..KeyQuery::new(caller.reach()) };
+        let ListKeys { owner_id, page, .. } = list;
+        let query = KeyQuery { managed_by, owner_id, server_id, page, ..KeyQuery::new(caller.reach()) };
         Ok(self.context.store.keys(&query).await?)
     }
 

@@ -6,7 +6,7 @@ use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::{ApiResponse, OpenApi};
 use registry_core::Registry;
 use registry_core::clock::Timestamp;
-use registry_core::model::id::{ApiKeyId, ServerId};
+use registry_core::model::id::{ApiKeyId, ServerId, UserId};
 use registry_core::model::key::ApiKey;
 use registry_core::service::ListKeys;
 use uuid::Uuid;
@@ -86,8 +86,13 @@ impl KeyApi {
         /// Only keys for this server.
         #[oai(name = "serverId")]
         server_id: Query<Option<Uuid>>,
+        /// Only keys that act as this user.
+        #[oai(name = "ownerUserId")]
+        owner_user_id: Query<Option<Uuid>>,
     ) -> Result<Json<ApiKeyList>, ApiError> {
-        let list = ListKeys { server_id: server_id.0.map(ServerId), page: page::request(page.0, limit.0)? };
+        let page = page::request(page.0, limit.0)?;
+        let (server_id, owner_id) = (server_id.0.map(ServerId), owner_user_id.0.map(UserId));
+        let list = ListKeys { server_id, owner_id, page };
         let found = self.registry.keys.list(&auth.0, list).await?;
         let now = self.now();
         let api_keys = found.items.iter().map(|key| ApiKeyBody::new(key, now)).collect();

@@ -10,7 +10,7 @@ use registry_core::Registry;
 use registry_core::error::AuthError;
 use registry_core::identity::ExternalUser;
 use registry_core::model::audit::EventType;
-use registry_core::service::{AddressUse, Refused, SignedIn};
+use registry_core::service::{AddressUse, Refused};
 use registry_identity::Oidc;
 use registry_identity::oidc::{Answer, Pending, SignInError};
 use secrecy::{ExposeSecret, SecretString};
@@ -66,7 +66,7 @@ impl OidcApi {
 
 #[OpenApi(prefix_path = "/api/auth/oidc", tag = "Tag::SignIn")]
 impl OidcApi {
-    /// Sends a browser to an OpenID provider to sign in there.
+    /// Sends a browser to an OpenID provider to sign in there. A failure sends it to the sign-in page, which tells of it.
     #[oai(path = "/:provider/start", method = "get", operation_id = "startOidc")]
     async fn start(
         &self,
@@ -76,19 +76,7 @@ impl OidcApi {
         #[oai(name = "returnTo")]
         return_to: Query<Option<String>>,
     ) -> Result<Redirect, ApiError> {
-        limit::of_address(request, AddressUse::SignIn).await?;
-        let start =
-            self.oidc()?.start(&provider.0, &redirect_uri(request, &provider.0)?).await.map_err(failed)?;
-        let browser = cookie::named(request.headers(), SIGN_IN_COOKIE).filter(|value| value.len() >= 32);
-        let browser = browser.unwrap_or_else(|| self.random());
-        let begun = Begun {
-            pending: start.pending,
-            return_to: local_path(return_to.0.as_deref()).to_owned(),
-            browser: digest(&browser),
-        };
-        let kept = SecretString::from(serde_json::to_string(&begun).map_err(|_| ApiError::internal())?);
-        self.registry.pending_sign_ins.keep(&start.state, &kept).await?;
-        Ok(Redirect::SeeOther(start.url.into(), set(Some(&browser))?))
+        told(request, self.begin(request, &provider.0, return_to.0.as_deref()).await)
     }
 
     /// Where a provider sends the browser back to. A failure sends a browser to the sign-in page, which tells of it.
@@ -106,16 +94,8 @@ impl OidcApi {
         /// Why the provider did not let the user in.
         error: Query<Option<String>>,
     ) -> Result<Redirect, ApiError> {
-        limit::of_address(request, AddressUse::SignIn).await?;
         let returned = Returned { code: code.0, state: state.0, iss: iss.0, error: error.0 };
-        match self.finish(request, &provider.0, returned).await {
-            Ok((signed_in, return_to)) => Ok(Redirect::SeeOther(return_to, set_session(Some(&signed_in))?)),
-            Err(error) if wants_a_page(request.headers()) => {
-                let page = format!("/sign-in?error={}", error.code().as_str());
-                Ok(Redirect::SeeOther(page, set(None)?))
-            }
-            Err(error) => Err(error),
-        }
+        told(request, self.finish(request, &provider.0, returned).await)
     }
 }
 
@@ -128,12 +108,33 @@ struct Returned {
 }
 
 impl OidcApi {
+    async fn begin(
+        &self,
+        request: &Request,
+        provider: &str,
+        return_to: Option<&str>,
+    ) -> Result<Redirect, ApiError> {
+        limit::of_address(request, AddressUse::SignIn).await?;
+        let start = self.oidc()?.start(provider, &redirect_uri(request, provider)?).await.map_err(failed)?;
+        let browser = cookie::named(request.headers(), SIGN_IN_COOKIE).filter(|value| value.len() >= 32);
+        let browser = browser.unwrap_or_else(|| self.random());
+        let begun = Begun {
+            pending: start.pending,
+            return_to: local_path(return_to).to_owned(),
+            browser: digest(&browser),
+        };
+        let kept = SecretString::from(serde_json::to_string(&begun).map_err(|_| ApiError::internal())?);
+        self.registry.pending_sign_ins.keep(&start.state, &kept).await?;
+        Ok(Redirect::SeeOther(start.url.into(), set(Some(&browser))?))
+    }
+
     async fn finish(
         &self,
         request: &Request,
         provider: &str,
         returned: Returned,
-    ) -> Result<(SignedIn, String), ApiError> {
+    ) -> Result<Redirect, ApiError> {
+        limit::of_address(request, AddressUse::SignIn).await?;
         let origin = auth::origin(request)?;
         let (external, return_to) = match self.vouched(request, provider, returned).await {
             Err(error) if error.code() != ErrorCode::ServiceUnavailable => {
@@ -145,7 +146,7 @@ impl OidcApi {
         };
         let signed_in = self.registry.sign_in.with_issuer(&external, origin).await?;
         end_former(request, &self.registry).await?;
-        Ok((signed_in, return_to))
+        Ok(Redirect::SeeOther(return_to, set_session(Some(&signed_in))?))
     }
 
     /// For whom the provider vouches, and where the browser wants to go.
@@ -178,6 +179,17 @@ impl OidcApi {
         let mut bytes = [0; 32];
         self.registry.clock().fill_random(&mut bytes);
         hex::encode(bytes)
+    }
+}
+
+/// A person who looks at a browser is told of a failure by the sign-in page, a program by the error itself.
+fn told(request: &Request, outcome: Result<Redirect, ApiError>) -> Result<Redirect, ApiError> {
+    match outcome {
+        Err(error) if wants_a_page(request.headers()) => {
+            let page = format!("/sign-in?error={}", error.code().as_str());
+            Ok(Redirect::SeeOther(page, set(None)?))
+        }
+        outcome => outcome,
     }
 }
 
