@@ -29,7 +29,7 @@ impl McpService for Gateway {
 
     async fn call(&self, request: Request<Incoming>) -> Response<AnswerBody> {
         let context = request.extensions().get::<RequestContext>().cloned();
-        let address = context.as_ref().map(|context| context.remote.ip());
+        let address = context.as_ref().map(|context| context.client);
         self.0.call(request, address, context.as_ref().map(|context| &*context.request_id)).await
     }
 }

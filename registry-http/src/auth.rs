@@ -52,7 +52,7 @@ async fn caller(request: &Request) -> Result<Caller, ApiError> {
     let registry = request.data::<Arc<Registry>>().ok_or_else(ApiError::internal)?;
     let context = request.extensions().get::<RequestContext>().ok_or_else(ApiError::internal)?;
     let grant = registry.auth.authenticate(presented(request.headers())?).await?;
-    let ip_address = Some(context.remote.ip());
+    let ip_address = Some(context.client);
     let used = Use {
         is_error: false,
         bytes: 0,

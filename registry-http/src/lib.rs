@@ -9,6 +9,7 @@ pub mod app;
 pub mod auth;
 pub mod docs;
 pub mod error;
+pub mod forwarded;
 pub mod listen;
 pub mod log;
 pub mod payload;

@@ -3,6 +3,7 @@
 mod audit;
 mod key;
 mod migrate;
+mod observe;
 mod openapi;
 mod secret_key;
 mod serve;
@@ -82,6 +83,8 @@ pub(crate) struct Settings {
     /// What is logged, as in `info,rmcp=off,access::mcp=off`.
     #[arg(long, global = true, env = "MCP_REGISTRY_LOG", default_value = "info,rmcp=off")]
     pub(crate) log: String,
+    #[command(flatten)]
+    pub(crate) observe: observe::ObserveSettings,
 }
 
 impl Cli {

@@ -36,7 +36,7 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let proxy = Proxy::new(registry.clone(), dialer, limits(settings)?);
     complain(&format!("listening on http://{address} (documentation at http://{address}/api/docs)"));
     tracing::info!(%address, "listening");
-    app::serve(registry, proxy, listener, Limits::default(), until_told()?).await?;
+    app::serve(registry, proxy, listener, listen_limits(settings), until_told()?).await?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }
@@ -54,6 +54,10 @@ async fn bootstrap(registry: &Registry) -> anyhow::Result<()> {
     };
     registry.setup.bootstrap(Bootstrap { key, password }).await?;
     Ok(())
+}
+
+fn listen_limits(settings: &Settings) -> Limits {
+    Limits { trusted_proxies: settings.observe.trusted_proxies(), ..Limits::default() }
 }
 
 fn limits(settings: &Settings) -> anyhow::Result<ProxyLimits> {

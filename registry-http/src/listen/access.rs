@@ -89,6 +89,7 @@ impl Drop for AccessRecord {
                     complete = line.complete,
                     request_id = &*line.context.request_id,
                     trace_id = line.context.trace_id.as_deref(),
+                    client = %line.context.client,
                     remote = %line.context.remote,
                 )
             };

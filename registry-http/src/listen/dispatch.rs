@@ -96,7 +96,12 @@ impl<M: McpService, E: Endpoint + 'static> Connection<M, E> {
         &self,
         mut request: http::Request<Incoming>,
     ) -> Result<http::Response<AnswerBody<M>>, Infallible> {
-        let context = RequestContext::new(request.headers(), self.remote, &self.app.ambient);
+        let context = RequestContext::new(
+            request.headers(),
+            self.remote,
+            &self.app.limits.trusted_proxies,
+            &self.app.ambient,
+        );
         let is_mcp = is_mcp(request.uri().path());
         let record = AccessRecord::new(&request, context.clone(), is_mcp);
         let checked = self.check(&request);

@@ -31,11 +31,31 @@ async fn every_request_has_one_line() {
         assert_eq!((&line["target"], &line["path"]), (&target.into(), &path.into()));
         assert_eq!((&line["status"], &line["complete"]), (&status.into(), &true.into()));
         assert!(line["bytes"].as_u64().unwrap() > 0 && line["duration_ms"].as_f64().unwrap() > 0.0);
+        assert_eq!(line["client"], "127.0.0.1");
         assert!(line["remote"].as_str().unwrap().starts_with("127.0.0.1:"));
         assert!(!line.to_string().contains("secret"));
     }
     assert_eq!(lines[0]["request_id"], "one");
     assert_eq!(lines[1]["trace_id"], TRACE);
+}
+
+#[tokio::test]
+async fn p5_the_line_and_the_handler_have_the_client_that_a_listed_proxy_names() {
+    const ITEM: &str = "67e55044-10b1-426f-9247-bb680e5fe0c8";
+    let (capture, _guard) = Capture::start("info");
+    let mut clients = Vec::new();
+    for proxies in [vec![], vec!["127.0.0.0/8".parse().unwrap()]] {
+        let toy = Toy::start(|limits| limits.trusted_proxies = proxies.into_iter().collect()).await;
+        let head = format!("GET /api/items/{ITEM} HTTP/1.1\nHost: x\nX-Forwarded-For: 6.6.6.6, 192.0.2.1\n");
+        let answer = toy.send(&head, "").await;
+        clients.push(answer.json()["name"].as_str().unwrap().rsplit_once(' ').unwrap().1.to_owned());
+        toy.shutdown.cancel();
+        toy.serving.await.unwrap();
+    }
+    assert_eq!(clients, ["127.0.0.1", "192.0.2.1"]);
+    let lines = capture.lines();
+    assert_eq!(lines.iter().map(|line| line["client"].as_str().unwrap()).collect::<Vec<_>>(), clients);
+    assert!(lines.iter().all(|line| line["remote"].as_str().unwrap().starts_with("127.0.0.1:")));
 }
 
 #[tokio::test]

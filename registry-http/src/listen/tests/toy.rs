@@ -77,7 +77,7 @@ impl Api {
             self.0.entered.notify_one();
             self.0.open.notified().await;
         }
-        let name = format!("{} {}", context.request_id, context.remote.ip());
+        let name = format!("{} {}", context.request_id, context.client);
         Ok(Json(Item { name, size: size.0.unwrap_or(0) }))
     }
 
