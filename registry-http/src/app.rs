@@ -70,7 +70,8 @@ pub async fn serve(
     Ok(())
 }
 
-fn ambient(registry: &Arc<Registry>) -> Ambient {
+/// Time and identifiers from the registry's clock.
+pub fn ambient(registry: &Arc<Registry>) -> Ambient {
     let (now, ids) = (registry.clock().clone(), registry.clock().clone());
     Ambient::new(move || now.now(), move || ids.new_id())
 }

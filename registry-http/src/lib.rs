@@ -12,6 +12,7 @@ pub mod error;
 pub mod forwarded;
 pub mod listen;
 pub mod log;
+pub mod metrics;
 pub mod payload;
 pub mod request_id;
 pub mod security_headers;

@@ -42,6 +42,11 @@ impl RequestContext {
         Self { request_id, trace_id: trace_id(headers).map(Into::into), remote, client }
     }
 
+    /// The span of the request: what is logged inside of it has the request's name.
+    pub(crate) fn span(&self) -> tracing::Span {
+        tracing::info_span!("request", request_id = &*self.request_id, trace_id = self.trace_id.as_deref())
+    }
+
     /// The id as a header value; every id that [`RequestContext::new`] lets through is one.
     pub fn header_value(&self) -> Option<HeaderValue> {
         HeaderValue::from_str(&self.request_id).ok()

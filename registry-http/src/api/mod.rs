@@ -5,6 +5,7 @@ mod audit;
 mod health;
 mod key;
 mod key_body;
+mod metrics;
 mod page;
 mod precondition;
 mod probe;
@@ -32,7 +33,14 @@ enum Tag {
     Service,
 }
 
-type Apis = (server::ServerApi, key::KeyApi, health::HealthApi, audit::AuditApi, probe::ProbeApi);
+type Apis = (
+    server::ServerApi,
+    key::KeyApi,
+    health::HealthApi,
+    audit::AuditApi,
+    probe::ProbeApi,
+    metrics::MetricsApi,
+);
 
 /// Every operation.
 pub fn service(registry: &Arc<Registry>) -> OpenApiService<Apis, ()> {
@@ -42,6 +50,7 @@ pub fn service(registry: &Arc<Registry>) -> OpenApiService<Apis, ()> {
         health::HealthApi::new(registry.clone()),
         audit::AuditApi::new(registry.clone()),
         probe::ProbeApi::new(registry.clone()),
+        metrics::MetricsApi,
     );
     OpenApiService::new(apis, "MCP Registry Gateway", env!("CARGO_PKG_VERSION")).description(
         "Registers MCP servers, hands out the keys that reach them, watches their health, audits it all.",

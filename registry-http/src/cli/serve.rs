@@ -17,6 +17,7 @@ use super::{Settings, complain, say};
 use registry_http::app;
 use registry_http::listen::Limits;
 use registry_http::log;
+use registry_http::metrics;
 
 /// The first administrator's key on a store with no user.
 const BOOTSTRAP_KEY: &str = "MCP_REGISTRY_BOOTSTRAP_ADMIN_KEY";
@@ -27,6 +28,7 @@ const BOOTSTRAP_PASSWORD: &str = "MCP_REGISTRY_BOOTSTRAP_ADMIN_PASSWORD";
 /// Runs the service until SIGTERM or SIGINT.
 pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let _log = log::init(&settings.log)?;
+    let metrics = metrics::install()?;
     let dialer = settings.dialer()?;
     let registry = settings.registry(&dialer).await?;
     bootstrap(&registry).await?;
@@ -34,9 +36,11 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let listener = listener.await.with_context(|| format!("cannot listen on {}", settings.listen))?;
     let address = listener.local_addr()?;
     let proxy = Proxy::new(registry.clone(), dialer, limits(settings)?);
+    let shutdown = until_told()?;
+    settings.observe.start(metrics, app::ambient(&registry), &shutdown).await?;
     complain(&format!("listening on http://{address} (documentation at http://{address}/api/docs)"));
     tracing::info!(%address, "listening");
-    app::serve(registry, proxy, listener, listen_limits(settings), until_told()?).await?;
+    app::serve(registry, proxy, listener, listen_limits(settings), shutdown).await?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }

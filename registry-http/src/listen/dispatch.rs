@@ -34,6 +34,7 @@ use super::{
 use crate::{
     ambient::Ambient,
     error::{ApiError, ErrorRenderer},
+    metrics::{HttpMetrics, Measure},
     request_id::{RequestContext, X_REQUEST_ID},
     security_headers,
 };
@@ -48,17 +49,26 @@ pub struct App<M, E> {
     errors: ErrorRenderer,
     ambient: Ambient,
     limits: Limits,
+    metrics: HttpMetrics,
 }
 
 impl<M: McpService, E: Endpoint + 'static> App<M, E> {
     /// `mcp` answers `/mcp` and everything below it, `web` all else.
     pub fn new(mcp: M, web: E, errors: ErrorRenderer, ambient: Ambient, limits: Limits) -> Self {
-        Self { mcp, web, errors, ambient, limits }
+        let metrics = HttpMetrics::new(errors.routes().templates());
+        Self { mcp, web, errors, ambient, limits, metrics }
     }
 
     /// The bounds of this application.
     pub fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    fn measure(&self, request: &http::Request<Incoming>, is_mcp: bool) -> Measure {
+        match is_mcp {
+            true => self.metrics.mcp(request.method()),
+            false => self.metrics.web(request.method(), self.errors.routes().place(request.uri().path())),
+        }
     }
 
     async fn web(&self, request: http::Request<Incoming>, connection: &Connection<M, E>) -> poem::Response {
@@ -103,7 +113,7 @@ impl<M: McpService, E: Endpoint + 'static> Connection<M, E> {
             &self.app.ambient,
         );
         let is_mcp = is_mcp(request.uri().path());
-        let record = AccessRecord::new(&request, context.clone(), is_mcp);
+        let record = AccessRecord::new(&request, context.clone(), is_mcp, self.app.measure(&request, is_mcp));
         let checked = self.check(&request);
         // After a chunked body the framing is no longer followed, and after a flaw it is not trusted.
         let close = checked.is_err() || request.headers().contains_key(header::TRANSFER_ENCODING);
@@ -135,13 +145,12 @@ impl<M: McpService, E: Endpoint + 'static> Connection<M, E> {
     ) -> http::Response<Either<M::Body, WebBody>> {
         let request = origin_form(request);
         let answer = async {
-            if is_mcp {
-                return self.app.mcp.call(request).await.map(Either::Left);
+            match is_mcp {
+                true => self.app.mcp.call(request).await.map(Either::Left),
+                false => into_http(self.app.web(request, self).await),
             }
-            let trace_id = context.trace_id.as_deref();
-            let span = tracing::info_span!("request", request_id = &*context.request_id, trace_id);
-            into_http(self.app.web(request, self).instrument(span).await)
         };
+        let answer = answer.instrument(context.span());
         // The panic hook has logged where and why; here it only becomes an answer.
         AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| {
             tracing::error!(request_id = &*context.request_id, "a handler panicked");

@@ -65,3 +65,28 @@ async fn the_lines_of_the_gateway_can_be_silenced() {
     assert_eq!(lines.len(), 1, "{lines:?}");
     assert_eq!(lines[0]["path"], "/");
 }
+
+/// R207: what went wrong is logged with its causes, under the request's name.
+#[tokio::test]
+async fn a_failure_is_logged_with_its_causes_and_the_requests_name() {
+    let (capture, _guard) = Capture::start("info");
+    let toy = Toy::plain().await;
+    let body = r#"{"name":"failed","size":1}"#;
+    let head = format!(
+        "POST /api/items HTTP/1.1\nHost: x\nX-Request-Id: one\ntraceparent: 00-{TRACE}-00f067aa0ba902b7-01\n\
+         Content-Type: application/json\nContent-Length: {}\n",
+        body.len()
+    );
+    toy.send(&head, body).await.assert_error(500, "INTERNAL_ERROR");
+    toy.send("GET /mcp/warn HTTP/1.1\nHost: x\nX-Request-Id: two\n", "").await;
+    toy.send("GET /mcp/panic HTTP/1.1\nHost: x\nX-Request-Id: three\n", "").await;
+    toy.shutdown.cancel();
+    toy.serving.await.unwrap();
+    let lines = capture.lines();
+    let line = |message: &str| lines.iter().find(|line| line["message"] == message).unwrap();
+    let failed = line("a service failed");
+    assert_eq!(failed["error"], format!("reading failed: {}", std::fmt::Error));
+    assert_eq!((&failed["span"]["request_id"], &failed["span"]["trace_id"]), (&"one".into(), &TRACE.into()));
+    assert_eq!(line("a call failed")["span"]["request_id"], "two");
+    assert_eq!(line("a handler panicked")["request_id"], "three");
+}
