@@ -9,6 +9,8 @@ mod error;
 mod gateway;
 mod health;
 mod key;
+mod metrics;
+mod proxies;
 mod secret;
 mod server;
 mod smoke;

@@ -51,7 +51,7 @@ use Scope::{AuditRead, HealthCheck, KeysManage, ServerRead, ServerWrite};
 use Target::{Key, Nothing, Server};
 
 /// A key that is not one's own is not found; a server of the tenant is seen by all in it.
-pub(crate) const TABLE: [Row; 20] = [
+pub(crate) const TABLE: [Row; 21] = [
     public("get /api/health"),
     public("get /api/ready"),
     row("get /api/servers", Nothing, ServerRead, 200, [200, 200, 200]),
@@ -72,6 +72,7 @@ pub(crate) const TABLE: [Row; 20] = [
     row("post /api/api-keys/{id}/rotate", Key, KeysManage, 200, [200, 404, 404]),
     row("get /api/api-keys/{id}/usage", Key, KeysManage, 200, [200, 404, 404]),
     row("get /api/audit-logs", Nothing, AuditRead, 200, [403, 403, 403]),
+    row("get /metrics", Nothing, AuditRead, 200, [403, 403, 403]),
 ];
 
 /// What is served without a credential and is no operation of the document (A1).
