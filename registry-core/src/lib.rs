@@ -1,8 +1,9 @@
 //! Domain of the MCP Registry Gateway: validated types, store traits, services, an in-memory store and
 //! the conformance suite that every store must pass.
 //!
-//! This crate knows no HTTP, no SQL and no MCP client. It offers two ports: [`store::Store`], which a
-//! storage crate implements, and [`probe::Probe`], which whatever speaks MCP to a server implements.
+//! This crate knows no HTTP, no SQL and no MCP client. It offers three ports: [`store::Store`], which a
+//! storage crate implements, [`probe::Probe`], which whatever speaks MCP to a server implements, and
+//! [`limit::SharedLimits`], for rate limits that several nodes share.
 //! [`service::Registry`] is the way in.
 
 pub mod access;

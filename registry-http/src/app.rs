@@ -8,18 +8,23 @@ use hyper::body::Incoming;
 use poem::{EndpointExt, Route};
 use registry_core::Registry;
 use registry_gateway::proxy::{AnswerBody, Proxy};
+use registry_identity::Oidc;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::ambient::Ambient;
+use crate::discovery::TokenIssuers;
 use crate::error::{AllowTable, ErrorRenderer};
 use crate::listen::{self, App, Limits, McpService};
 use crate::request_id::RequestContext;
-use crate::{api, docs};
+use crate::site::Site;
+use crate::{api, discovery, docs, limit};
 
-/// How often usage is stored: what a crash may lose.
-const USAGE_INTERVAL: Duration = Duration::from_secs(1);
+/// How often usage and refusals are stored: what a crash may lose.
+const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
+/// How often sessions that are over are forgotten.
+const PRUNE_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The gateway as the accept loop knows it.
 struct Gateway(Proxy);
@@ -34,12 +39,25 @@ impl McpService for Gateway {
     }
 }
 
+/// What the service is besides its registry and gateway.
+#[derive(Clone, Default)]
+pub struct Options {
+    /// Bounds of the listener.
+    pub limits: Limits,
+    /// Where it is reached.
+    pub site: Site,
+    /// The OpenID providers at which people sign in.
+    pub oidc: Option<Arc<Oidc>>,
+    /// The issuers whose tokens are accepted.
+    pub issuers: TokenIssuers,
+}
+
 /// The OpenAPI document of the API.
 ///
 /// # Errors
 /// If it cannot be made, which is a mistake in the build.
 pub fn openapi(registry: &Arc<Registry>) -> anyhow::Result<Value> {
-    docs::document(&api::service(registry).spec())
+    docs::document(&api::service(registry, None).spec())
 }
 
 /// Serves until `shutdown` is cancelled, then lets running requests finish, stores usage and closes the store.
@@ -50,24 +68,36 @@ pub async fn serve(
     registry: Arc<Registry>,
     proxy: Proxy,
     listener: TcpListener,
-    limits: Limits,
+    options: Options,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
+    let Options { limits, site, oidc, issuers } = options;
     let document = openapi(&registry)?;
-    let allow = docs::paths()
-        .iter()
-        .fold(AllowTable::of_document(&document, ""), |allow, (path, methods)| allow.with(path, methods));
-    let api = Route::new().nest("/", api::service(&registry));
-    let web = docs::mount(api, &document)?.data(registry.clone());
+    let allow = allow(&document);
+    let api = Route::new().nest("/", api::service(&registry, oidc.as_ref()));
+    let web = discovery::mount(docs::mount(api, &document)?)
+        .around(limit::public)
+        .data(registry.clone())
+        .data(Arc::new(site))
+        .data(Arc::new(issuers));
     let ambient = ambient(&registry);
     let errors = ErrorRenderer::new(ambient.clone(), allow);
     let proxy = proxy.listening_until(shutdown.clone());
     let app = App::new(Gateway(proxy), web, errors, ambient, limits);
-    let flushing = tokio::spawn(flush_usage(registry.clone(), shutdown.clone()));
+    registry.sign_in.prepare().await?;
+    let flushing = tokio::spawn(flush(registry.clone(), shutdown.clone()));
+    let pruning = tokio::spawn(prune(registry.clone(), shutdown.clone()));
     listen::serve(listener, Arc::new(app), shutdown).await;
     flushing.await?;
+    pruning.await?;
     registry.close().await?;
     Ok(())
+}
+
+fn allow(document: &Value) -> AllowTable {
+    let pages = docs::paths().map(|(path, methods)| (path.to_owned(), methods));
+    let all = pages.into_iter().chain(discovery::paths());
+    all.fold(AllowTable::of_document(document, ""), |allow, (path, methods)| allow.with(&path, &methods))
 }
 
 /// Time and identifiers from the registry's clock.
@@ -76,14 +106,24 @@ pub fn ambient(registry: &Arc<Registry>) -> Ambient {
     Ambient::new(move || now.now(), move || ids.new_id())
 }
 
-async fn flush_usage(registry: Arc<Registry>, shutdown: CancellationToken) {
-    let mut interval = tokio::time::interval(USAGE_INTERVAL);
+/// Stores usage and refusals; what the store does not take waits for the next time.
+async fn flush(registry: Arc<Registry>, shutdown: CancellationToken) {
+    let mut interval = tokio::time::interval(FLUSH_INTERVAL);
     while shutdown.run_until_cancelled(interval.tick()).await.is_some() {
-        if let Err(error) = registry.usage.flush().await {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "usage was not stored; it waits for the next time"
-            );
-        }
+        warn(registry.usage.flush().await, "usage was not stored; it waits for the next time");
+        warn(registry.refusals.flush(false).await, "refusals were not stored; they wait for the next time");
+    }
+}
+
+async fn prune(registry: Arc<Registry>, shutdown: CancellationToken) {
+    let mut interval = tokio::time::interval(PRUNE_INTERVAL);
+    while shutdown.run_until_cancelled(interval.tick()).await.is_some() {
+        warn(registry.sessions.prune().await.map(drop), "sessions that are over were not forgotten");
+    }
+}
+
+fn warn(outcome: Result<(), registry_core::Error>, message: &str) {
+    if let Err(error) = outcome {
+        tracing::warn!(error = registry_core::error::chain(&error), "{message}");
     }
 }

@@ -3,7 +3,6 @@
 //! Each index row has a [`Link`], so that a filter needs no record. A list of a tenant's or of everybody's keys is
 //! counted by a counter; one of a user's or server's keys reads that user's or server's rows only.
 
-use registry_core::access::Reach;
 use registry_core::model::id::{ServerId, TenantId, UserId};
 use registry_core::model::key::{ApiKey, KeyQuery};
 use registry_core::model::page::Page;
@@ -135,11 +134,7 @@ pub(crate) fn list(core: &Core, query: &KeyQuery) -> Result<Page<ApiKey>, StoreE
     if let Some(id) = query.only {
         return only(core, query, Id::Key(id));
     }
-    let tenant = match (query.reach, query.tenant_id) {
-        (Reach::Tenant(own), Some(other)) if own != other => None,
-        (Reach::Tenant(tenant), _) | (Reach::AllTenants, Some(tenant)) => Some(tenant),
-        (Reach::AllTenants, None) => None,
-    };
+    let tenant = page::whose(query.reach, query.tenant_id);
     let subject = query.server_id.map(|server| server.0);
     let subject = subject.or(query.owner_id.or(query.managed_by).map(|user| user.0));
     let found = match (subject, tenant) {
@@ -147,15 +142,13 @@ pub(crate) fn list(core: &Core, query: &KeyQuery) -> Result<Page<ApiKey>, StoreE
             let scan = view.prefix(Table::KeyRef, id.as_bytes(), true);
             page::filtered(scan, query.page, |(_, value)| Ok(Link::decode(value)?.matches(query)))?
         }
-        (None, _) if query.tenant_id.is_some_and(|tenant| !query.reach.holds(tenant)) => {
-            page::Rows { rows: Vec::new(), total: 0 }
-        }
-        (None, Some(_)) => {
-            let owner = codec::owner(tenant);
+        (None, None) => page::Rows::none(),
+        (None, Some(Some(tenant))) => {
+            let owner = codec::owner(Some(tenant));
             let total = record::total(view, &record::total_key(owner, NOUN))?;
             page::counted(view.prefix(Table::KeyTime, &owner, true), query.page, total)?
         }
-        (None, None) => {
+        (None, Some(None)) => {
             let total = record::total(view, &record::total_key(codec::owner(None), NOUN))?;
             page::counted(view.prefix(Table::KeyAll, &[], true), query.page, total)?
         }

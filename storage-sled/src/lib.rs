@@ -7,6 +7,8 @@
 //! - **A failed sync stops all writes** until the store is opened again: after it, nothing is known of what was
 //!   written.
 //! - **Lists of servers** come from memory, built when they are first asked for and kept up to date by the writer.
+//! - **Older formats** are brought to the present one when the store is opened; the new one is only called so once it is on
+//!   disk, so an interrupted upgrade leaves a store that the older version still opens.
 //! - **One process.** The folder is locked; a second opening is refused.
 //!
 //! Point reads run where they are called: they take microseconds. Lists run on Tokio's blocking threads (which

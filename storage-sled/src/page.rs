@@ -1,5 +1,7 @@
 //! Pages of a list that is read from an index tree.
 
+use registry_core::access::Reach;
+use registry_core::model::id::TenantId;
 use registry_core::model::page::PageRequest;
 use registry_core::store::StoreError;
 use serde::de::DeserializeOwned;
@@ -27,6 +29,22 @@ impl Rows {
             records.extend(view.record(table, key_of(row)?)?);
         }
         Ok(records)
+    }
+
+    /// No rows.
+    pub(crate) fn none() -> Self {
+        Self { rows: Vec::new(), total: 0 }
+    }
+}
+
+/// Whose rows a list of users or keys is of: one tenant's, or everybody's (`Some(None)`); `None` if nobody's can be in
+/// it. No tenant has the nil id, under which everybody's are counted.
+pub(crate) fn whose(reach: Reach, asked: Option<TenantId>) -> Option<Option<TenantId>> {
+    match (reach, asked) {
+        (Reach::Tenant(own), Some(other)) if own != other => None,
+        (_, Some(TenantId::SYSTEM)) | (Reach::Tenant(TenantId::SYSTEM), None) => None,
+        (Reach::Tenant(tenant), _) | (Reach::AllTenants, Some(tenant)) => Some(Some(tenant)),
+        (Reach::AllTenants, None) => Some(None),
     }
 }
 

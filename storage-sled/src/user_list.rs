@@ -1,6 +1,6 @@
 //! Lists of users, answered from their rows by name ([`crate::user_row`]).
 
-use registry_core::access::Reach;
+use registry_core::model::id::TenantId;
 use registry_core::model::page::Page;
 use registry_core::model::user::{User, UserQuery};
 use registry_core::store::StoreError;
@@ -17,24 +17,25 @@ pub(crate) const NOUN: &[u8] = b"user";
 
 /// The page that `query` asks for.
 pub(crate) fn list(core: &Core, query: &UserQuery) -> Result<Page<User>, StoreError> {
-    let view = &core.view;
-    let tenant = match (query.reach, query.tenant_id) {
-        (Reach::Tenant(own), Some(other)) if own != other => {
-            return Ok(Page { items: Vec::new(), total: 0, request: query.page });
-        }
-        (Reach::Tenant(tenant), _) | (Reach::AllTenants, Some(tenant)) => Some(tenant),
-        (Reach::AllTenants, None) => None,
+    let found = match page::whose(query.reach, query.tenant_id) {
+        Some(tenant) => rows(core, query, tenant)?,
+        None => Rows::none(),
     };
+    Ok(Page { items: users(core, &found)?, total: found.total, request: query.page })
+}
+
+/// The rows of the page, of a tenant or of all.
+fn rows(core: &Core, query: &UserQuery, tenant: Option<TenantId>) -> Result<Rows, StoreError> {
+    let view = &core.view;
     let owner = codec::owner(tenant);
     let scan = match tenant {
         Some(_) => view.prefix(Table::UserName, &owner, false),
         None => view.prefix(Table::UserAll, &[], false),
     };
-    let found = match Filter::of(query) {
-        Some(filter) => page::filtered(scan, query.page, |(_, row)| filter.matches(row))?,
-        None => page::counted(scan, query.page, record::total(view, &record::total_key(owner, NOUN))?)?,
-    };
-    Ok(Page { items: users(core, &found)?, total: found.total, request: query.page })
+    match Filter::of(query) {
+        Some(filter) => page::filtered(scan, query.page, |(_, row)| filter.matches(row)),
+        None => page::counted(scan, query.page, record::total(view, &record::total_key(owner, NOUN))?),
+    }
 }
 
 /// The users that rows by name are of, those aside that were removed meanwhile.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use black_box_tests::{Binary, Database, Finished, server};
+use black_box_tests::{ADMIN_KEY, Binary, Database, Finished, server};
 use serde_json::{Value, json};
 
 const CHOSEN: &str = "mcp_0123456789abcdefghijABCDEFGHIJ0123456789abcdefghijABCDEFGHIJ";
@@ -31,7 +31,7 @@ fn refused(finished: &Finished, parts: &[&str]) {
 async fn the_first_start_prints_an_administrators_key() {
     let folder = folder();
     let first = Binary::start(folder.path(), &[], &[]);
-    let key = first.printed_key().expect("a key");
+    let key = ADMIN_KEY.to_owned();
     let made = first.admin().post("/api/servers", &server("Weather")).await.expect(201);
     assert_eq!(
         first.admin().get("/api/audit-logs").await.expect(200)["entries"][0]["resourceId"],
@@ -78,7 +78,7 @@ fn a_first_key_that_is_none_is_refused() {
 async fn sigterm_ends_it_gracefully_and_stores_usage() {
     let folder = folder();
     let binary = Binary::start(folder.path(), &[], &[]);
-    let key = binary.printed_key().unwrap();
+    let key = ADMIN_KEY.to_owned();
     let made = binary.admin().post("/api/api-keys", &json!({ "name": "counted" })).await.expect(201);
     let counted = binary.client().with_key(made["key"].as_str().unwrap());
     for _ in 0..25 {
@@ -114,7 +114,7 @@ async fn keys_create_prints_a_key_that_works() {
     assert!(key.starts_with("mcp_") && key.len() == 64, "{created:?}");
     assert!(!created.stderr.contains(key));
     let binary = Binary::start(folder.path(), &[], &[]);
-    assert_eq!(binary.printed_key(), None, "there is a user already");
+    assert_eq!(binary.setup_link(), None, "there is a user already");
     let client = binary.client().with_key(key);
     client.post("/api/servers", &server("Weather")).await.assert(201);
     client.get("/api/api-keys").await.assert(403);

@@ -40,6 +40,21 @@ impl Output {
 const STDOUT: &str = "stdout";
 const STDERR: &str = "stderr";
 
+/// The first administrator's key of every store that a test's binary makes, unless the test sets another, or an empty
+/// `MCP_REGISTRY_BOOTSTRAP_ADMIN_KEY` for none.
+pub const ADMIN_KEY: &str = "mcp_TestAdministratorsKeyTestAdministratorsKeyTestAdministrators";
+
+/// Tests call more often than people do; a test of limits sets them again.
+const NO_RATE_LIMITS: [(&str, &str); 7] = [
+    ("MCP_REGISTRY_RATE_LIMIT_ADMIN", "off"),
+    ("MCP_REGISTRY_RATE_LIMIT_SERVER_OWNER", "off"),
+    ("MCP_REGISTRY_RATE_LIMIT_USER", "off"),
+    ("MCP_REGISTRY_RATE_LIMIT_TENANT", "off"),
+    ("MCP_REGISTRY_RATE_LIMIT_ANONYMOUS", "off"),
+    ("MCP_REGISTRY_RATE_LIMIT_PUBLIC", "off"),
+    ("MCP_REGISTRY_NO_OWN_RATE_LIMITS", "true"),
+];
+
 /// What a command left.
 #[derive(Debug)]
 pub struct Finished {
@@ -121,18 +136,15 @@ impl Binary {
         Client::new(self.address)
     }
 
-    /// A client with the key that it printed.
-    ///
-    /// # Panics
-    /// If it printed none.
+    /// A client with the first administrator's key: [`ADMIN_KEY`].
     pub fn admin(&self) -> Client {
-        self.client().with_key(&self.printed_key().expect("a key was printed"))
+        self.client().with_key(ADMIN_KEY)
     }
 
-    /// The key that it printed. It prints before it listens, so there is nothing to wait for.
-    pub fn printed_key(&self) -> Option<String> {
+    /// The set-up link that it printed. It prints before it listens, so there is nothing to wait for.
+    pub fn setup_link(&self) -> Option<String> {
         let stdout = self.stdout();
-        stdout.lines().find(|line| line.starts_with("mcp_")).map(str::to_owned)
+        stdout.lines().find(|line| line.contains("/setup#token=")).map(str::to_owned)
     }
 
     /// What it wrote to standard output so far.
@@ -191,6 +203,8 @@ fn command(data: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Com
         .env_clear()
         .env("MCP_REGISTRY_LISTEN", "127.0.0.1:0")
         .env("MCP_REGISTRY_DATA_DIR", data)
+        .env("MCP_REGISTRY_BOOTSTRAP_ADMIN_KEY", ADMIN_KEY)
+        .envs(NO_RATE_LIMITS)
         .envs(environment.iter().copied())
         .stdin(Stdio::null());
     command

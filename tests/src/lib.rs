@@ -20,7 +20,7 @@ mod wait;
 
 pub use actor::Actor;
 pub use answer::{Answer, assert_error_shape};
-pub use binary::{Binary, Finished};
+pub use binary::{ADMIN_KEY, Binary, Finished};
 pub use client::Client;
 pub use clock::ManualClock;
 pub use database::Database;

@@ -8,7 +8,8 @@ use std::time::Duration;
 use registry_core::Registry;
 use registry_core::chain::Verdict;
 use registry_core::clock::SystemClock;
-use registry_core::limit::Limiter;
+use registry_core::identity::TokenVerifier;
+use registry_core::limit::{Limiter, RateLimits, SystemTicks, Ticks};
 use registry_core::model::role::Role;
 use registry_core::secret::Keyring;
 use registry_core::service::{Policy, RegistryParts};
@@ -16,7 +17,6 @@ use registry_gateway::dial::{Dialer, EgressPolicy, UpstreamTls};
 use registry_gateway::probe::UpstreamProbe;
 use registry_gateway::proxy::{Proxy, ProxyLimits};
 use registry_http::app;
-use registry_http::listen::Limits;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -33,16 +33,33 @@ use crate::wait::within;
 const STOP: Duration = Duration::from_secs(30);
 
 /// How a service is started.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone)]
 pub struct Options {
-    /// What the operator decides.
+    /// What the operator decides. There are no rate limits unless a test says so.
     pub policy: Policy,
-    /// Bounds of the listener.
-    pub limits: Limits,
+    /// What the service is besides its registry and gateway: bounds of the listener, site, OpenID providers.
+    pub app: app::Options,
     /// Bounds of the proxy.
     pub proxy: ProxyLimits,
     /// Whether upstreams on loopback are refused; they are allowed unless a test says so.
     pub refuse_loopback: bool,
+    /// Who checks bearer tokens.
+    pub tokens: Option<Arc<dyn TokenVerifier>>,
+    /// The time of the rate limits.
+    pub ticks: Arc<dyn Ticks>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            policy: Policy { limits: RateLimits::unlimited(), ..Policy::default() },
+            app: app::Options::default(),
+            proxy: ProxyLimits::default(),
+            refuse_loopback: false,
+            tokens: None,
+            ticks: Arc::new(SystemTicks::default()),
+        }
+    }
 }
 
 /// A running service. [`Service::stop`] stops it and removes its data.
@@ -93,14 +110,14 @@ impl Service {
             clock: clock.clone(),
             keyring: Keyring::parse(&keys).expect("keys"),
             policy: options.policy,
-            tokens: None,
-            limiter: Limiter::local(),
+            tokens: options.tokens.clone(),
+            limiter: Limiter::with_ticks(options.ticks.clone()),
         }));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let proxy = Proxy::new(registry.clone(), dialer, options.proxy.clone());
         let shutdown = CancellationToken::new();
-        let serving = app::serve(registry.clone(), proxy, listener, options.limits.clone(), shutdown.clone());
+        let serving = app::serve(registry.clone(), proxy, listener, options.app.clone(), shutdown.clone());
         let task = tokio::spawn(serving);
         Self { registry, clock, kind, address, options, keys, place, shutdown, task }
     }

@@ -35,7 +35,7 @@ pub(super) async fn one_of_many_gets_an_identity(world: &mut World) {
     }
 }
 
-pub(super) async fn one_of_many_takes_a_freed_identity_and_name(world: &mut World) {
+pub(super) async fn one_of_many_takes_an_identity_and_a_name(world: &mut World) {
     let tenant = world.make_tenant("acme").await;
     for round in 0..ROUNDS {
         let mut users = Vec::new();

@@ -1,6 +1,6 @@
 //! Cases of different operations on users and tenants at the same time.
 
-use super::concurrency::{ROUNDS, WRITERS, all_at_once};
+use super::concurrency::{ROUNDS, WRITERS, all_at_once, one_among};
 use super::everything::{chain_of, verify_chains};
 use super::key::rotated;
 use super::last_admin::{Blow, tenant_of};
@@ -82,17 +82,17 @@ pub(super) async fn two_administrators_of_a_tenant_never_both_go(world: &mut Wor
 
 pub(super) async fn a_removed_user_never_leaves_a_session_behind(world: &mut World) {
     let user = world.make_owner("acme").await;
-    for _ in 0..ROUNDS {
+    for round in 0..ROUNDS {
         let (store, event) = (world.handle(), world.event(user.tenant_id));
         let (tenant_id, id) = (user.tenant_id, user.id);
-        let removal = tokio::spawn(async move { store.delete_user(tenant_id, id, 1, event).await });
+        let removal = async move { store.delete_user(tenant_id, id, 1, event).await };
         let writes = (0..WRITERS).map(|_| {
             let session = sample::session(&*world.clock, &user);
             let (store, event) = (world.handle(), world.event(tenant_id));
             async move { (store.create_session(&session, event).await, session) }
         });
-        let written = all_at_once(writes).await;
-        removal.await.unwrap().unwrap();
+        let (written, removed) = one_among(writes.collect(), round, removal).await;
+        removed.unwrap();
         world.put_user(&user, None).await;
         for (result, session) in written {
             came_too_late(result);
@@ -112,7 +112,7 @@ pub(super) async fn a_removed_user_never_leaves_an_active_key_behind(world: &mut
             keys.push(world.make_key(&user, &format!("key {number}")).await);
         }
         let (store, event) = (world.handle(), world.event(tenant_id));
-        let removal = tokio::spawn(async move { store.delete_user(tenant_id, id, 1, event).await });
+        let removal = async move { store.delete_user(tenant_id, id, 1, event).await };
         let writes = keys.into_iter().map(|key| {
             let (new, rotated) = (sample::key(&*world.clock, &user, "new"), rotated(&*world.clock, &key));
             let (store, events) = (world.handle(), [world.event(tenant_id), world.event(tenant_id)]);
@@ -126,8 +126,8 @@ pub(super) async fn a_removed_user_never_leaves_an_active_key_behind(world: &mut
                 (is_late, new)
             }
         });
-        let written = all_at_once(writes.collect::<Vec<_>>()).await;
-        removal.await.unwrap().unwrap();
+        let (written, removed) = one_among(writes.collect(), round, removal).await;
+        removed.unwrap();
         for (is_late, key) in written {
             let found = world.store().key(Reach::AllTenants, key.id).await.unwrap();
             assert_eq!(found.is_none(), is_late);
@@ -156,15 +156,15 @@ pub(super) async fn a_server_never_loses_its_owner(world: &mut World) {
         let user = world.make_owner(&format!("tenant {round}")).await;
         let (tenant_id, id) = (user.tenant_id, user.id);
         let (store, event) = (world.handle(), world.event(tenant_id));
-        let removal = tokio::spawn(async move { store.delete_user(tenant_id, id, 1, event).await });
+        let removal = async move { store.delete_user(tenant_id, id, 1, event).await };
         let writes = (0..WRITERS).map(|number| {
             let server = sample::server(&*world.clock, &user, &format!("Server {round} {number}"));
             let server = Server { tenant_id: (number % 2 == 0).then_some(tenant_id), ..server };
             let (store, event) = (world.handle(), world.event(tenant_id));
             async move { came_too_late(store.create_server(&server, None, event).await) }
         });
-        let too_late = all_at_once(writes).await;
-        let in_the_way = was_in_the_way(removal.await.unwrap());
+        let (too_late, removed) = one_among(writes.collect(), round, removal).await;
+        let in_the_way = was_in_the_way(removed);
         let found = world.store().user(Reach::Tenant(tenant_id), id).await.unwrap();
         assert_eq!(found.is_some(), in_the_way);
         assert!(in_the_way || too_late.iter().all(|late| *late), "servers without an owner: {too_late:?}");
@@ -176,21 +176,21 @@ pub(super) async fn a_removed_tenant_leaves_no_user_and_no_server_behind(world: 
     for round in 0..ROUNDS {
         let tenant = world.make_tenant(&format!("tenant {round}")).await;
         let (store, event, id) = (world.handle(), world.event(tenant.id), tenant.id);
-        let removal = tokio::spawn(async move { store.delete_tenant(id, 1, event).await });
+        let removal = async move { store.delete_tenant(id, 1, event).await };
         let writes = (0..WRITERS).map(|number| {
             let user = sample::user(&*world.clock, &tenant, &format!("user-{number}"));
             let server = sample::server(&*world.clock, &elsewhere, &format!("Server {number}"));
             let server = Server { tenant_id: Some(tenant.id), ..server };
             let (store, event) = (world.handle(), world.event(tenant.id));
             async move {
-                came_too_late(match number % 2 {
+                came_too_late(match round % 2 {
                     0 => store.create_user(&user, None, event).await,
                     _ => store.create_server(&server, None, event).await,
                 })
             }
         });
-        let too_late = all_at_once(writes).await;
-        let in_the_way = was_in_the_way(removal.await.unwrap());
+        let (too_late, removed) = one_among(writes.collect(), round, removal).await;
+        let in_the_way = was_in_the_way(removed);
         assert!(in_the_way || too_late.iter().all(|late| *late), "{too_late:?}");
         check_stragglers(world, &tenant, too_late.iter().filter(|late| !**late).count()).await;
     }

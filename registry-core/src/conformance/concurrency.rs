@@ -31,6 +31,24 @@ pub(super) async fn all_at_once<T: Send + 'static>(
     tasks.join_all().await
 }
 
+/// Runs the writes and, begun after so many of them, another one, all at the same time; answers with their results.
+pub(super) async fn one_among<T: Send + 'static, U: Send + 'static>(
+    mut writes: Vec<impl Future<Output = T> + Send + 'static>,
+    begun_before: u32,
+    one: impl Future<Output = U> + Send + 'static,
+) -> (Vec<T>, U) {
+    let later = writes.split_off(writes.len().min(begun_before as usize));
+    let mut tasks = JoinSet::new();
+    for write in writes {
+        tasks.spawn(write);
+    }
+    let one = tokio::spawn(one);
+    for write in later {
+        tasks.spawn(write);
+    }
+    (tasks.join_all().await, one.await.unwrap())
+}
+
 /// Checks that one writer won and that each other got `expected`.
 pub(super) fn one_winner(results: &[Result<(), StoreError>], expected: impl Fn(&StoreError) -> bool) {
     let winners = results.iter().filter(|result| result.is_ok()).count();

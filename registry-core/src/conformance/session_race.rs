@@ -1,13 +1,16 @@
 //! Cases of sessions and preferences at the same time.
 
+use std::future::Future;
+
 use chrono::TimeDelta;
 
-use super::concurrency::{ROUNDS, WRITERS, all_at_once};
+use super::concurrency::{ROUNDS, WRITERS, all_at_once, one_among};
 use super::everything::verify_chains;
 use super::preference::{of, of_many_servers};
 use super::sample;
 use super::world::World;
 use crate::clock::Clock;
+use crate::model::id::ServerId;
 use crate::model::preference::MAX_PREFERENCES;
 use crate::model::session::EndedSessions;
 use crate::model::user::User;
@@ -68,16 +71,16 @@ pub(super) async fn the_latest_touch_stays(world: &mut World) {
 
 pub(super) async fn a_touch_never_brings_an_ended_session_back(world: &mut World) {
     let user = world.make_owner("acme").await;
-    for _ in 0..ROUNDS {
+    for round in 0..ROUNDS {
         let session = world.make_session(&user).await;
         let touches = (0..WRITERS).map(|_| {
             let (store, digest, at) = (world.handle(), session.digest, world.clock.now());
             async move { store.touch_session(&digest, at).await.unwrap() }
         });
-        let touching = tokio::spawn(all_at_once(touches.collect::<Vec<_>>()));
         let (which, event) = (EndedSessions::One(session.id), world.event(user.tenant_id));
-        assert_eq!(world.store().end_sessions(user.tenant_id, user.id, which, event).await.unwrap(), 1);
-        touching.await.unwrap();
+        let (store, tenant_id, id) = (world.handle(), user.tenant_id, user.id);
+        let end = async move { store.end_sessions(tenant_id, id, which, event).await.unwrap() };
+        assert_eq!(one_among(touches.collect(), round, end).await.1, 1);
         assert_eq!(world.store().session_by_digest(&session.digest).await.unwrap(), None);
         assert_eq!(world.store().sessions(user.tenant_id, user.id).await.unwrap(), []);
     }
@@ -110,13 +113,13 @@ pub(super) async fn preferences_put_at_the_same_time_are_all_there_up_to_the_bou
 
 pub(super) async fn a_removed_server_leaves_no_preference_behind(world: &mut World) {
     let user = world.make_owner("acme").await;
-    for _ in 0..ROUNDS {
+    for round in 0..ROUNDS {
         let server = world.make_server(&user, "Weather").await;
         let (store, event, now) = (world.handle(), world.event(user.tenant_id), world.clock.now());
         let (tenant_id, id) = (server.tenant_id, server.id);
-        let removal = tokio::spawn(async move { store.delete_server(tenant_id, id, 1, now, event).await });
-        all_prefer(world, &user, id).await;
-        removal.await.unwrap().unwrap();
+        let removal = async move { store.delete_server(tenant_id, id, 1, now, event).await };
+        let (_, removed) = one_among(puts(world, &user, id), round, removal).await;
+        removed.unwrap();
         world.put_server(&server).await;
         assert_eq!(of(world, &user).await, []);
         let (event, now) = (world.event(user.tenant_id), world.clock.now());
@@ -128,20 +131,20 @@ pub(super) async fn a_removed_user_leaves_no_preference_behind(world: &mut World
     let user = world.make_owner("acme").await;
     let owner = world.make_owner("other").await;
     let server = world.make_server(&owner, "Weather").await;
-    for _ in 0..ROUNDS {
+    for round in 0..ROUNDS {
         let (store, event) = (world.handle(), world.event(user.tenant_id));
         let (tenant_id, id) = (user.tenant_id, user.id);
-        let removal = tokio::spawn(async move { store.delete_user(tenant_id, id, 1, event).await });
-        all_prefer(world, &user, server.id).await;
-        removal.await.unwrap().unwrap();
+        let removal = async move { store.delete_user(tenant_id, id, 1, event).await };
+        let (_, removed) = one_among(puts(world, &user, server.id), round, removal).await;
+        removed.unwrap();
         world.put_user(&user, None).await;
         assert_eq!(of(world, &user).await, []);
     }
 }
 
-/// Many writers store a preference for the server, while it or the user is there.
-async fn all_prefer(world: &World, user: &User, server_id: crate::model::id::ServerId) {
-    let writes = (0..WRITERS).map(|_| {
+/// Many writes of a preference for the server, which hold as long as it and the user are there.
+fn puts(world: &World, user: &User, server_id: ServerId) -> Vec<impl Future<Output = ()> + Send + 'static> {
+    let put = |_| {
         let preference = sample::preference(&*world.clock, server_id);
         let (store, event) = (world.handle(), world.event(user.tenant_id));
         let (tenant_id, id) = (user.tenant_id, user.id);
@@ -151,6 +154,6 @@ async fn all_prefer(world: &World, user: &User, server_id: crate::model::id::Ser
                 Err(error) => panic!("{error:?}"),
             }
         }
-    });
-    all_at_once(writes.collect::<Vec<_>>()).await;
+    };
+    (0..WRITERS).map(put).collect()
 }

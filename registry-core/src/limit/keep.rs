@@ -77,3 +77,79 @@ impl Lifecycle<BucketName, Arc<Bucket>> for InUse {
 
     fn on_evict(&self, (): &mut (), _: BucketName, _: Arc<Bucket>) {}
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::model::id::UserId;
+
+    const FEW: usize = 64;
+
+    fn user(number: u128) -> BucketName {
+        BucketName::User(UserId(Uuid::from_u128(number)))
+    }
+
+    fn address(number: u32) -> BucketName {
+        BucketName::Refused(IpAddr::V4(Ipv4Addr::from_bits(number)).into())
+    }
+
+    fn quota(rpm: u32) -> Quota {
+        Quota::new(rpm, rpm).unwrap()
+    }
+
+    /// What is wanted once only never pushes out what was there before.
+    fn wanted_often(keep: &Keep, name: BucketName) {
+        for _ in 0..3 {
+            keep.get(name, quota(5));
+        }
+    }
+
+    #[test]
+    fn a_name_has_one_bucket_until_its_quota_changes() {
+        let keep = Keep::new(FEW);
+        let first = keep.get(user(1), quota(5));
+        assert!(Arc::ptr_eq(&first, &keep.get(user(1), quota(5))));
+        assert!(!Arc::ptr_eq(&first, &keep.get(user(2), quota(5))));
+        let changed = keep.get(user(1), quota(6));
+        assert_eq!(changed.quota(), quota(6));
+        assert!(Arc::ptr_eq(&changed, &keep.get(user(1), quota(6))));
+    }
+
+    #[test]
+    fn a_bucket_in_use_is_not_forgotten_however_many_others_come() {
+        let keep = Keep::new(FEW);
+        let held = keep.get(user(0), quota(5));
+        for other in 1..100 * FEW as u128 {
+            wanted_often(&keep, user(other));
+        }
+        assert!(Arc::ptr_eq(&held, &keep.get(user(0), quota(5))));
+        assert!(keep.principals.len() <= 2 * FEW, "{} are kept", keep.principals.len());
+    }
+
+    #[test]
+    fn a_flood_of_addresses_stays_within_bounds_and_pushes_out_no_user() {
+        let keep = Keep::new(FEW);
+        let bucket = Arc::downgrade(&keep.get(user(0), quota(5)));
+        for number in 0..10_000 {
+            wanted_often(&keep, address(number));
+        }
+        assert!(keep.addresses.len() <= 2 * FEW, "{} are kept", keep.addresses.len());
+        assert!(Arc::ptr_eq(&bucket.upgrade().expect("kept"), &keep.get(user(0), quota(5))));
+    }
+
+    #[test]
+    fn threads_that_want_a_new_bucket_at_once_get_the_same() {
+        for _ in 0..200 {
+            let keep = Keep::new(FEW);
+            let got: Vec<_> = std::thread::scope(|scope| {
+                let wanted: Vec<_> = (0..4).map(|_| scope.spawn(|| keep.get(user(1), quota(5)))).collect();
+                wanted.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            assert!(got.iter().all(|bucket| Arc::ptr_eq(bucket, &got[0])));
+        }
+    }
+}

@@ -20,8 +20,9 @@ use super::watch::Watch;
 /// A decision of this node takes no lock and allocates nothing. With shared limits:
 ///
 /// - What this node must deny by itself is denied at once; a flood does not reach the shared limits.
-/// - They decide the rest. What they allow is taken from this node's buckets too, so these are never fuller than
-///   the shared ones, and limit at once when the shared ones go away. What they deny is taken from none.
+/// - They decide the rest. What they allow is taken from this node's buckets too, so these limit at once when the
+///   shared ones go away, and this node never allows more than the limit, whatever the shared ones have
+///   forgotten. What they deny is taken from none.
 /// - Failing or slow, this node decides. N nodes then allow up to N times the limit, and no more.
 pub struct Limiter {
     ticks: Arc<dyn Ticks>,
@@ -50,7 +51,7 @@ impl Limiter {
     }
 
     /// The one bucket of this name, or `None` if the limit is none. Hold it for as long as the caller is known:
-    /// finding it costs a look-up.
+    /// finding it costs a look-up. It is of use to this limiter only, as it goes by its time.
     ///
     /// The same name with another limit makes a new bucket, which is full. A bucket that is held is never
     /// forgotten. One that is not is forgotten, with what was taken from it, when [`KEPT_BUCKETS`] others were
@@ -89,8 +90,10 @@ impl Limiter {
         }
         let Some(decision) = shared.take(buckets).await else { return self.take_local(buckets) };
         if decision.is_allowed() {
-            // In step with the shared buckets; theirs is the answer.
-            let _ = buckets.take(self.ticks.nanos());
+            let local = buckets.take(self.ticks.nanos());
+            if !local.is_allowed() {
+                return self.counted(local, Source::Local);
+            }
         }
         self.counted(decision, Source::Shared)
     }

@@ -1,14 +1,12 @@
 //! How much a bucket holds and how fast it is refilled.
 
+use std::fmt;
 use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::time::Duration;
 
 use crate::model::field::Invalid;
 use crate::model::settings::RateLimit;
-
-/// The longest time between two calls: one a minute.
-const MINUTE: Duration = Duration::from_secs(60);
 
 /// A rate: so many calls a minute, and so many at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -92,6 +90,16 @@ impl Limit {
 }
 
 /// From `off`, or calls a minute.
+impl fmt::Display for Limit {
+    /// As [`FromStr`] takes it; a burst of its own is not told.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unlimited => f.write_str("off"),
+            Self::Of(quota) => quota.rpm().fmt(f),
+        }
+    }
+}
+
 impl FromStr for Limit {
     type Err = Invalid;
 
@@ -111,9 +119,6 @@ impl From<RateLimit> for Limit {
         Self::Of(Quota { rpm: within(limit.rpm), burst: within(limit.burst) })
     }
 }
-
-const _: () =
-    assert!(MINUTE.as_nanos() / Quota::MAX as u128 == 600, "an interval is never rounded to nothing");
 
 #[cfg(test)]
 mod tests {

@@ -120,6 +120,11 @@ impl Grant {
         }
     }
 
+    /// Whether it is a session: a browser's, which adds its cookie to whatever request a page makes it send.
+    pub fn is_session(&self) -> bool {
+        matches!(self.proof, Proof::Session { .. })
+    }
+
     /// Where the use of a key is counted.
     pub fn usage(&self) -> Option<&Arc<UsageCell>> {
         self.usage.as_ref()

@@ -77,6 +77,14 @@ impl SetupService {
         Self { context, keys, sign_in }
     }
 
+    /// Whether there is no user yet.
+    ///
+    /// # Errors
+    /// [`Error`] if the store fails.
+    pub async fn is_required(&self) -> Result<bool, Error> {
+        Ok(!self.context.store.has_users().await?)
+    }
+
     /// On a store without any user: a fresh secret for the set-up link, good for [`SETUP_LINK_LIFETIME`] and for one use.
     /// `None` if there are users already.
     ///

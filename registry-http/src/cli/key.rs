@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use registry_core::model::role::Role;
 use registry_core::service::{DEFAULT_ADMIN, DEFAULT_TENANT, KeyInput};
 
+use super::account::Identity;
 use super::{Settings, complain, say};
 
 #[derive(Debug, Subcommand)]
@@ -53,7 +54,7 @@ pub(super) async fn run(settings: &Settings, command: KeysCommand) -> anyhow::Re
     };
     // Before tenant and user are made.
     input.validate()?;
-    let registry = settings.registry(&settings.dialer()?).await?;
+    let registry = settings.registry(&settings.dialer()?, &Identity::default()).await?;
     let caller = registry.setup.operator(&create.tenant, &create.user, role).await?;
     let issued = registry.keys.create(&caller, input).await?;
     registry.close().await?;

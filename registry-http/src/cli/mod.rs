@@ -1,5 +1,6 @@
 //! The command line: settings by flag and by environment (`MCP_REGISTRY_*`), one file per command.
 
+mod account;
 mod audit;
 mod key;
 mod migrate;
@@ -15,10 +16,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use account::Identity;
 use clap::{Args, Parser, Subcommand};
 use registry_core::Registry;
 use registry_core::clock::SystemClock;
-use registry_core::limit::Limiter;
+use registry_core::identity::TokenVerifier;
 use registry_core::service::{Policy, RegistryParts};
 use registry_gateway::dial::{AllowRule, Dialer, EgressPolicy, UpstreamTls};
 use registry_gateway::probe::UpstreamProbe;
@@ -85,6 +87,8 @@ pub(crate) struct Settings {
     pub(crate) log: String,
     #[command(flatten)]
     pub(crate) observe: observe::ObserveSettings,
+    #[command(flatten)]
+    pub(crate) account: account::AccountSettings,
 }
 
 impl Cli {
@@ -114,8 +118,12 @@ impl Settings {
         Ok(Dialer::new(policy, tls))
     }
 
-    /// The registry on the store that is set, migrated.
-    pub(crate) async fn registry(&self, dialer: &Dialer) -> anyhow::Result<Arc<Registry>> {
+    /// The registry on the store that is set, migrated. Bearer tokens are accepted of the issuers of `identity`.
+    pub(crate) async fn registry(
+        &self,
+        dialer: &Dialer,
+        identity: &Identity,
+    ) -> anyhow::Result<Arc<Registry>> {
         let store = store::open(self).await?;
         let keyring = secret_key::keyring(self, &*store).await?;
         let parts = RegistryParts {
@@ -123,9 +131,13 @@ impl Settings {
             probe: Arc::new(UpstreamProbe::new(dialer.clone())),
             clock: Arc::new(SystemClock),
             keyring,
-            policy: Policy { server_owner_may_delete: !self.owners_may_not_delete, ..Policy::default() },
-            tokens: None,
-            limiter: Limiter::local(),
+            policy: Policy {
+                server_owner_may_delete: !self.owners_may_not_delete,
+                sessions: self.account.sessions(),
+                limits: self.account.limits(),
+            },
+            tokens: identity.tokens.clone().map(|tokens| tokens as Arc<dyn TokenVerifier>),
+            limiter: self.account.limiter().await?,
         };
         Ok(Arc::new(Registry::new(parts)))
     }

@@ -1,5 +1,6 @@
 //! `serve`: the service.
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -8,16 +9,19 @@ use registry_core::Registry;
 use registry_core::model::key::KeySecret;
 use registry_core::model::password::Password;
 use registry_core::service::Bootstrap;
-use registry_gateway::proxy::{Proxy, ProxyLimits};
+use registry_gateway::proxy::{Discovery, Proxy, ProxyLimits};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::{Settings, complain, say};
-use registry_http::app;
+use registry_http::app::{self, Options};
+use registry_http::discovery::TokenIssuers;
 use registry_http::listen::Limits;
 use registry_http::log;
 use registry_http::metrics;
+use registry_http::site::Site;
+use secrecy::ExposeSecret;
 
 /// The first administrator's key on a store with no user.
 const BOOTSTRAP_KEY: &str = "MCP_REGISTRY_BOOTSTRAP_ADMIN_KEY";
@@ -30,31 +34,39 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let _log = log::init(&settings.log)?;
     let metrics = metrics::install()?;
     let dialer = settings.dialer()?;
-    let registry = settings.registry(&dialer).await?;
+    let identity = settings.account.identity(&dialer)?;
+    let registry = settings.registry(&dialer, &identity).await?;
     bootstrap(&registry).await?;
+    let discovery = settings.account.discovery(&identity)?;
     let listener = TcpListener::bind(settings.listen);
     let listener = listener.await.with_context(|| format!("cannot listen on {}", settings.listen))?;
     let address = listener.local_addr()?;
-    let proxy = Proxy::new(registry.clone(), dialer, limits(settings)?);
+    let proxy = Proxy::new(registry.clone(), dialer, limits(settings, discovery.clone())?);
+    show_setup_link(&registry, &discovery, address).await?;
     let shutdown = until_told()?;
     settings.observe.start(metrics, app::ambient(&registry), &shutdown).await?;
     complain(&format!("listening on http://{address} (documentation at http://{address}/api/docs)"));
     tracing::info!(%address, "listening");
-    app::serve(registry, proxy, listener, listen_limits(settings), shutdown).await?;
+    let issuers = TokenIssuers(identity.issuers());
+    let options =
+        Options { limits: listen_limits(settings), site: Site { discovery }, oidc: identity.oidc, issuers };
+    app::serve(registry, proxy, listener, options, shutdown).await?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }
 
 async fn bootstrap(registry: &Registry) -> anyhow::Result<()> {
     let key = match std::env::var(BOOTSTRAP_KEY) {
-        Ok(text) => Some(KeySecret::parse(&text).with_context(|| format!("{BOOTSTRAP_KEY} is no key"))?),
-        Err(_) => None,
+        Ok(text) if !text.is_empty() => {
+            Some(KeySecret::parse(&text).with_context(|| format!("{BOOTSTRAP_KEY} is no key"))?)
+        }
+        _ => None,
     };
     let password = match std::env::var(BOOTSTRAP_PASSWORD) {
-        Ok(text) => {
+        Ok(text) if !text.is_empty() => {
             Some(Password::parse(&text).with_context(|| format!("{BOOTSTRAP_PASSWORD} is no password"))?)
         }
-        Err(_) => None,
+        _ => None,
     };
     registry.setup.bootstrap(Bootstrap { key, password }).await?;
     Ok(())
@@ -64,10 +76,20 @@ fn listen_limits(settings: &Settings) -> Limits {
     Limits { trusted_proxies: settings.observe.trusted_proxies(), ..Limits::default() }
 }
 
-fn limits(settings: &Settings) -> anyhow::Result<ProxyLimits> {
+/// The way to the first administrator. The secret is in the part of the link that browsers send to nobody.
+async fn show_setup_link(registry: &Registry, site: &Discovery, address: SocketAddr) -> anyhow::Result<()> {
+    if let Some(secret) = registry.setup.link().await? {
+        let base = site.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+        complain("there is no user yet; make the first administrator here (once, within an hour):");
+        say(&format!("{base}/setup#token={}", secret.expose_secret()));
+    }
+    Ok(())
+}
+
+fn limits(settings: &Settings, discovery: Discovery) -> anyhow::Result<ProxyLimits> {
     let origins = settings.allow_origin.iter().map(|origin| HeaderValue::from_str(origin));
     let allowed_origins = origins.collect::<Result<_, _>>().context("--allow-origin is no origin")?;
-    Ok(ProxyLimits { allowed_origins, ..ProxyLimits::default() })
+    Ok(ProxyLimits { allowed_origins, discovery, ..ProxyLimits::default() })
 }
 
 /// A token that SIGTERM and SIGINT cancel.

@@ -34,6 +34,7 @@ use super::{
 use crate::{
     ambient::Ambient,
     error::{ApiError, ErrorRenderer},
+    limit::LimitNote,
     metrics::{HttpMetrics, Measure},
     request_id::{RequestContext, X_REQUEST_ID},
     security_headers,
@@ -143,11 +144,17 @@ impl<M: McpService, E: Endpoint + 'static> Connection<M, E> {
         is_mcp: bool,
         context: &RequestContext,
     ) -> http::Response<Either<M::Body, WebBody>> {
-        let request = origin_form(request);
+        let mut request = origin_form(request);
         let answer = async {
             match is_mcp {
                 true => self.app.mcp.call(request).await.map(Either::Left),
-                false => into_http(self.app.web(request, self).await),
+                false => {
+                    let note = LimitNote::default();
+                    request.extensions_mut().insert(note.clone());
+                    let mut response = self.app.web(request, self).await;
+                    note.tell(response.headers_mut());
+                    into_http(response)
+                }
             }
         };
         let answer = answer.instrument(context.span());

@@ -120,7 +120,9 @@ fn admission(world: &World, keys: &Keys) -> Result<Vec<f64>> {
         black_box(seen && grant.allows(Permission::McpInvoke));
         let at = world.registry.clock().now();
         let used = Use { is_error: false, bytes: 400, latency: began.elapsed(), at, ip_address: None };
-        world.registry.usage.count(grant.usage(), &used);
+        if let Some(key) = grant.usage() {
+            world.registry.usage.count(key, &used);
+        }
         world.registry.usage.count(&usage, &used);
         Ok(())
     })

@@ -1,6 +1,6 @@
 //! What the operator's settings open and close: the real binary, and rows that nobody checked.
 
-use black_box_tests::{Binary, Client, Options, Service, StoreKind, Upstream, server, server_at};
+use black_box_tests::{ADMIN_KEY, Binary, Client, Options, Service, StoreKind, Upstream, server, server_at};
 use registry_core::model::role::Role;
 use serde_json::{Value, json};
 
@@ -26,7 +26,7 @@ async fn s1_loopback_is_open_to_a_service_on_loopback_or_by_the_allow_list_only(
     let (folder, canary, upstream) =
         (tempfile::tempdir().unwrap(), Canary::everywhere(), Upstream::start().await);
     let closed = Binary::start(folder.path(), &[], &[OPEN]);
-    let key = closed.printed_key().unwrap();
+    let key = ADMIN_KEY.to_owned();
     for host in ["127.0.0.1", "localhost", "[::1]", "0.0.0.0"] {
         let body = server_at("New", &format!("http://{host}:{}/mcp", canary.port()));
         assert_refused(&closed.admin(), &body).await;
@@ -92,7 +92,7 @@ async fn assert_refused_at_connect(client: &Client, path: &str, id: &str) {
 async fn s4_a_stored_address_that_is_no_longer_allowed_is_refused_at_the_connect() {
     let (folder, canary) = (tempfile::tempdir().unwrap(), Canary::everywhere());
     let before = Binary::start(folder.path(), &[], &[]);
-    let key = before.printed_key().unwrap();
+    let key = ADMIN_KEY.to_owned();
     let body = with(server("One"), &json!({ "endpointUrl": canary.url() }));
     let made = before.admin().post("/api/servers", &body).await.expect(201);
     before.admin().put(&server_path(&made), &json!({ "status": "active" })).await.assert(200);

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use black_box_tests::{Binary, Client, Database, Upstream, eventually, server_at};
+use black_box_tests::{ADMIN_KEY, Binary, Client, Database, Upstream, eventually, server_at};
 use serde_json::{Value, json};
 
 use super::kit::{PATIENCE, assert_failure, call, echo, message, post};
@@ -55,7 +55,7 @@ async fn a4_what_one_node_changes_the_others_know_within_a_second() {
     let (nodes, peer, upstream) = (Nodes::new().await, Peer::echo().await, Upstream::start().await);
     let (first, second) = (nodes.start(), nodes.start());
     let admin = first.admin();
-    let key = first.printed_key().unwrap();
+    let key = ADMIN_KEY.to_owned();
     let made = admin.post("/api/servers", &server_at("One", &upstream.url)).await.expect(201);
     let change = async |patch: Value| admin.put(&server_path(&made), &patch).await.assert(200).json.clone();
     change(json!({ "endpointUrl": peer.url, "validateConnection": false })).await;

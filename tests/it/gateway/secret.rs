@@ -1,6 +1,6 @@
 //! No secret of a call is in the log (K1), whatever is logged.
 
-use black_box_tests::{Binary, Mode, Upstream, server_at};
+use black_box_tests::{ADMIN_KEY, Binary, Mode, Upstream, server_at};
 use serde_json::{Value, json};
 
 use super::kit::{call, echo, message, post};
@@ -34,7 +34,7 @@ fn kinds() -> [(Value, &'static str, String); 3] {
 async fn use_secrets(binary: &Binary, upstream: &Upstream) -> Vec<String> {
     let admin = binary.admin();
     let mut secrets: Vec<String> = CANARIES.map(str::to_owned).into();
-    secrets.push(binary.printed_key().unwrap());
+    secrets.push(ADMIN_KEY.to_owned());
     for (index, (auth, header, value)) in kinds().into_iter().enumerate() {
         upstream.set(Mode::Requires(header.to_owned(), value));
         let body = with(server_at(&format!("Server {index}"), &upstream.url), &auth);

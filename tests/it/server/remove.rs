@@ -53,7 +53,7 @@ async fn its_audit_entries_stay(service: &Service) {
 /// C1: the setting takes the right from server owners, not from administrators.
 #[tokio::test]
 async fn owners_may_be_kept_from_removing() {
-    let policy = Policy { server_owner_may_delete: false };
+    let policy = Policy { server_owner_may_delete: false, ..Options::default().policy };
     let service = Service::start_with(StoreKind::Memory, Options { policy, ..Options::default() }).await;
     let (admin, owner) = (service.admin().await, service.actor("acme", "olga", Role::ServerOwner).await);
     let path = server_path(&register(&owner, "Weather").await);

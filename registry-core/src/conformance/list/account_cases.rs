@@ -152,7 +152,7 @@ macro_rules! conformance_account_cases {
             }
             account_concurrency {
                 one_of_many_gets_an_identity,
-                one_of_many_takes_a_freed_identity_and_name,
+                one_of_many_takes_an_identity_and_a_name,
                 one_of_many_changes_a_user_and_its_password,
                 one_of_many_changes_a_tenant,
                 one_of_many_removes_a_user_and_its_tenant,
