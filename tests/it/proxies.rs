@@ -4,7 +4,7 @@ use black_box_tests::{Options, Service, StoreKind};
 use registry_http::listen::Limits;
 use serde_json::Value;
 
-use crate::support::register;
+use crate::support::{register, text};
 
 /// The address in the audit entry and of the last use of a key, for a request with these headers.
 async fn noted(options: Options, headers: &[(&'static str, &str)]) -> [Value; 2] {
@@ -14,8 +14,7 @@ async fn noted(options: Options, headers: &[(&'static str, &str)]) -> [Value; 2]
     register(&admin, "Weather").await;
     let entries = admin.client.get("/api/audit-logs?eventType=server_registered").await.expect(200);
     service.registry.usage.flush().await.unwrap();
-    let keys = admin.client.get("/api/api-keys").await.expect(200);
-    let path = format!("/api/api-keys/{}/usage", keys["apiKeys"][0]["id"].as_str().unwrap());
+    let path = format!("/api/api-keys/{}/usage", text(&entries["entries"][0], "apiKeyId"));
     let usage = admin.client.get(&path).await.expect(200);
     service.stop().await;
     [entries["entries"][0]["ipAddress"].clone(), usage["lastUsedIp"].clone()]
@@ -23,7 +22,9 @@ async fn noted(options: Options, headers: &[(&'static str, &str)]) -> [Value; 2]
 
 fn behind(proxy: &str) -> Options {
     let trusted_proxies = [proxy.parse().unwrap()].into_iter().collect();
-    Options { limits: Limits { trusted_proxies, ..Limits::default() }, ..Options::default() }
+    let limits = Limits { trusted_proxies, ..Limits::default() };
+    let app = registry_http::app::Options { limits, ..Default::default() };
+    Options { app, ..Options::default() }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
