@@ -16,8 +16,11 @@ pub mod limit;
 pub mod listen;
 pub mod log;
 pub mod metrics;
+#[cfg(feature = "otlp")]
+pub mod otlp;
 pub mod payload;
 pub mod request_id;
 pub mod security_headers;
 pub mod site;
+mod trace;
 pub mod word;

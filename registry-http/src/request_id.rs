@@ -23,7 +23,7 @@ const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 pub struct RequestContext {
     /// The client's `X-Request-Id` when it is sane, else a new UUID of version 7. Echoed on the answer.
     pub request_id: Arc<str>,
-    /// The trace id of the client's W3C `traceparent`.
+    /// The trace id of the client's W3C `traceparent`; when traces are exported, of the request's span.
     pub trace_id: Option<Arc<str>>,
     /// The address of the peer of the connection, which may be a proxy's.
     pub remote: SocketAddr,
@@ -40,11 +40,6 @@ impl RequestContext {
         };
         let client = proxies.client(remote.ip(), headers);
         Self { request_id, trace_id: trace_id(headers).map(Into::into), remote, client }
-    }
-
-    /// The span of the request: what is logged inside of it has the request's name.
-    pub(crate) fn span(&self) -> tracing::Span {
-        tracing::info_span!("request", request_id = &*self.request_id, trace_id = self.trace_id.as_deref())
     }
 
     /// The id as a header value; every id that [`RequestContext::new`] lets through is one.

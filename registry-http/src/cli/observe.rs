@@ -21,6 +21,10 @@ pub(crate) struct ObserveSettings {
     /// An address to serve `/metrics` on, without a credential. Otherwise it takes the scope `audit:read`.
     #[arg(long, global = true, env = "MCP_REGISTRY_METRICS_LISTEN")]
     metrics_listen: Option<SocketAddr>,
+    /// The OpenTelemetry collector that gets the traces, by OTLP over HTTP: `http://127.0.0.1:4318`.
+    #[cfg(feature = "otlp")]
+    #[arg(long, global = true, env = "MCP_REGISTRY_OTLP_ENDPOINT")]
+    pub(super) otlp_endpoint: Option<url::Url>,
 }
 
 impl ObserveSettings {

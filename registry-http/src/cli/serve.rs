@@ -14,11 +14,10 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::{Settings, complain, say};
+use super::{Settings, complain, logging, say};
 use registry_http::app::{self, Options};
 use registry_http::discovery::TokenIssuers;
 use registry_http::listen::Limits;
-use registry_http::log;
 use registry_http::metrics;
 use registry_http::site::Site;
 use secrecy::ExposeSecret;
@@ -31,7 +30,7 @@ const BOOTSTRAP_PASSWORD: &str = "MCP_REGISTRY_BOOTSTRAP_ADMIN_PASSWORD";
 
 /// Runs the service until SIGTERM or SIGINT.
 pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
-    let _log = log::init(&settings.log)?;
+    let _log = logging::start(settings)?;
     let metrics = metrics::install()?;
     let dialer = settings.dialer()?;
     let identity = settings.account.identity(&dialer)?;

@@ -37,7 +37,7 @@ use crate::{
     limit::LimitNote,
     metrics::{HttpMetrics, Measure},
     request_id::{RequestContext, X_REQUEST_ID},
-    security_headers,
+    security_headers, trace,
 };
 
 type WebBody = BoxBody<Bytes, io::Error>;
@@ -107,23 +107,26 @@ impl<M: McpService, E: Endpoint + 'static> Connection<M, E> {
         &self,
         mut request: http::Request<Incoming>,
     ) -> Result<http::Response<AnswerBody<M>>, Infallible> {
-        let context = RequestContext::new(
+        let mut context = RequestContext::new(
             request.headers(),
             self.remote,
             &self.app.limits.trusted_proxies,
             &self.app.ambient,
         );
         let is_mcp = is_mcp(request.uri().path());
-        let record = AccessRecord::new(&request, context.clone(), is_mcp, self.app.measure(&request, is_mcp));
+        let measure = self.app.measure(&request, is_mcp);
+        let span = trace::begin(&mut context, &mut request, &measure);
+        let record = AccessRecord::new(&request, context.clone(), is_mcp, measure);
         let checked = self.check(&request);
         // After a chunked body the framing is no longer followed, and after a flaw it is not trusted.
         let close = checked.is_err() || request.headers().contains_key(header::TRANSFER_ENCODING);
         request.extensions_mut().insert(context.clone());
         let path = if is_mcp { None } else { Some(request.uri().path().to_owned()) };
         let response = match checked {
-            Ok(()) => self.dispatch(request, is_mcp, &context).await,
+            Ok(()) => self.dispatch(request, is_mcp, &context).instrument(span.clone()).await,
             Err(error) => self.refuse(error),
         };
+        trace::answered(&span, response.status());
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
             self.shared.upgraded.store(true, Ordering::Relaxed);
         }
@@ -157,7 +160,6 @@ impl<M: McpService, E: Endpoint + 'static> Connection<M, E> {
                 }
             }
         };
-        let answer = answer.instrument(context.span());
         // The panic hook has logged where and why; here it only becomes an answer.
         AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| {
             tracing::error!(request_id = &*context.request_id, "a handler panicked");

@@ -98,6 +98,18 @@ pub(crate) struct Measure {
 }
 
 impl Measure {
+    /// The method, or `other`.
+    #[cfg_attr(not(feature = "otlp"), expect(dead_code, reason = "only a trace tells it"))]
+    pub(crate) fn method(&self) -> &'static str {
+        self.cell.method
+    }
+
+    /// The route's template, or `other`.
+    #[cfg_attr(not(feature = "otlp"), expect(dead_code, reason = "only a trace tells it"))]
+    pub(crate) fn route(&self) -> &str {
+        &self.cell.route
+    }
+
     /// The answer began, with this status.
     pub(crate) fn answered(&mut self, status: StatusCode) {
         self.status = Some(status);
