@@ -34,7 +34,7 @@ impl McpService for Gateway {
 
     async fn call(&self, request: Request<Incoming>) -> Response<AnswerBody> {
         let context = request.extensions().get::<RequestContext>().cloned();
-        let address = context.as_ref().map(|context| context.remote.ip());
+        let address = context.as_ref().map(|context| context.client);
         self.0.call(request, address, context.as_ref().map(|context| &*context.request_id)).await
     }
 }
@@ -101,7 +101,8 @@ fn allow(document: &Value) -> AllowTable {
     all.fold(AllowTable::of_document(document, ""), |allow, (path, methods)| allow.with(&path, &methods))
 }
 
-fn ambient(registry: &Arc<Registry>) -> Ambient {
+/// Time and identifiers from the registry's clock.
+pub fn ambient(registry: &Arc<Registry>) -> Ambient {
     let (now, ids) = (registry.clock().clone(), registry.clock().clone());
     Ambient::new(move || now.now(), move || ids.new_id())
 }

@@ -62,7 +62,7 @@ pub fn origin(request: &Request) -> Result<Origin, ApiError> {
     let user_agent =
         request.headers().get(header::USER_AGENT).map(|value| String::from_utf8_lossy(value.as_bytes()));
     let request_id = Some(context.request_id.to_string());
-    Ok(Origin::new(Some(context.remote.ip()), user_agent.as_deref(), request_id))
+    Ok(Origin::new(Some(context.client), user_agent.as_deref(), request_id))
 }
 
 /// The site that the request came to.

@@ -11,12 +11,17 @@ pub mod cookie;
 pub mod discovery;
 pub mod docs;
 pub mod error;
+pub mod forwarded;
 pub mod limit;
 pub mod listen;
 pub mod log;
 pub mod pages;
+pub mod metrics;
+#[cfg(feature = "otlp")]
+pub mod otlp;
 pub mod payload;
 pub mod request_id;
 pub mod security_headers;
 pub mod site;
+mod trace;
 pub mod word;

@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::Context;
 use tracing::Subscriber;
-use tracing_appender::non_blocking::{NonBlockingBuilder, WorkerGuard};
+use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::{EnvFilter, fmt::MakeWriter, util::SubscriberInitExt};
 
 /// The most lines that wait to be written; further ones are dropped rather than stop the service.
@@ -29,20 +29,47 @@ pub struct LogGuard {
 /// # Errors
 /// If the filter is not valid, or a log was started before.
 pub fn init(filter: &str) -> anyhow::Result<LogGuard> {
+    let (writer, guard) = writer();
+    start(subscriber(filter, writer)?)?;
+    Ok(guard)
+}
+
+/// The same, with the spans of requests exported whatever the filter says.
+///
+/// # Errors
+/// Those of [`init`].
+#[cfg(feature = "otlp")]
+pub fn init_with_spans(filter: &str, spans: &crate::otlp::Spans) -> anyhow::Result<LogGuard> {
+    use tracing_subscriber::{Layer, layer::SubscriberExt};
+    let (writer, guard) = writer();
+    let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false);
+    let lines = lines.with_writer(writer).with_filter(parse(filter)?);
+    start(tracing_subscriber::registry().with(lines).with(spans.layer()))?;
+    Ok(guard)
+}
+
+fn writer() -> (NonBlocking, LogGuard) {
     let builder = NonBlockingBuilder::default().buffered_lines_limit(MAX_WAITING_LINES);
     // The log's thread flushes whenever no line waits: a line is never held back, and under load many go out at once.
     let (writer, worker) = builder.finish(BufWriter::with_capacity(BUFFER_BYTES, io::stderr()));
-    subscriber(filter, writer)?.try_init().context("the log could not be started")?;
+    (writer, LogGuard { _worker: worker })
+}
+
+fn start(subscriber: impl Subscriber + Send + Sync) -> anyhow::Result<()> {
+    subscriber.try_init().context("the log could not be started")?;
     panic::set_hook(Box::new(log_panic));
-    Ok(LogGuard { _worker: worker })
+    Ok(())
+}
+
+fn parse(filter: &str) -> anyhow::Result<EnvFilter> {
+    EnvFilter::try_new(filter).with_context(|| format!("`{filter}` is not a valid log filter"))
 }
 
 fn subscriber<W>(filter: &str, writer: W) -> anyhow::Result<impl Subscriber + Send + Sync>
 where
     W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
 {
-    let filter =
-        EnvFilter::try_new(filter).with_context(|| format!("`{filter}` is not a valid log filter"))?;
+    let filter = parse(filter)?;
     let lines = tracing_subscriber::fmt().json().flatten_event(true).with_span_list(false);
     Ok(lines.with_env_filter(filter).with_writer(writer).finish())
 }

@@ -1,11 +1,14 @@
 //! What names a request: its id, the trace it belongs to, and who sent it.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use poem::{FromRequest, Request, RequestBody, Result};
 
-use crate::{ambient::Ambient, error::ApiError};
+use crate::{ambient::Ambient, error::ApiError, forwarded::TrustedProxies};
 
 /// The header that carries the request id, in and out.
 pub const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -20,20 +23,23 @@ const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 pub struct RequestContext {
     /// The client's `X-Request-Id` when it is sane, else a new UUID of version 7. Echoed on the answer.
     pub request_id: Arc<str>,
-    /// The trace id of the client's W3C `traceparent`.
+    /// The trace id of the client's W3C `traceparent`; when traces are exported, of the request's span.
     pub trace_id: Option<Arc<str>>,
-    /// The address of the peer of the connection. No forwarding header is looked at.
+    /// The address of the peer of the connection, which may be a proxy's.
     pub remote: SocketAddr,
+    /// The address of who calls: the peer's, or what a listed proxy says. This one is for audit, limits and usage.
+    pub client: IpAddr,
 }
 
 impl RequestContext {
     /// Names a request by its headers.
-    pub fn new(headers: &HeaderMap, remote: SocketAddr, ambient: &Ambient) -> Self {
+    pub fn new(headers: &HeaderMap, remote: SocketAddr, proxies: &TrustedProxies, ambient: &Ambient) -> Self {
         let request_id = match given_id(headers) {
             Some(id) => id.into(),
             None => ambient.new_id().to_string().into(),
         };
-        Self { request_id, trace_id: trace_id(headers).map(Into::into), remote }
+        let client = proxies.client(remote.ip(), headers);
+        Self { request_id, trace_id: trace_id(headers).map(Into::into), remote, client }
     }
 
     /// The id as a header value; every id that [`RequestContext::new`] lets through is one.

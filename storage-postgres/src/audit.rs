@@ -34,7 +34,7 @@ macro_rules! entry_columns {
 impl AuditStore for PostgresStore {
     async fn append_audit(&self, event: AuditEvent) -> Result<(), StoreError> {
         self.database
-            .bounded(async {
+            .writing(async {
                 let write = self.database.write(Scope::Tenant(event.tenant_id)).await?;
                 write.commit(event).await
             })
@@ -46,7 +46,7 @@ impl AuditStore for PostgresStore {
             return Ok(empty_page(query.page));
         }
         self.database
-            .bounded(async {
+            .reading(async {
                 let mut connection = self.database.read(query.reach.into()).await?;
                 let rows = list(query)?.build().fetch_all(&mut *connection).await?;
                 page_of(&rows, query.page, entry)
@@ -68,7 +68,7 @@ impl AuditStore for PostgresStore {
         // No chain is longer than the largest number that the database has.
         let Ok(seq) = i64::try_from(seq) else { return Ok(Vec::new()) };
         self.database
-            .bounded(async {
+            .reading(async {
                 let mut connection = self.database.read(Scope::Tenant(tenant_id)).await?;
                 let select = sqlx::query(SELECT).bind(tenant_id.0).bind(seq).bind(i64::from(limit));
                 readable(&select.fetch_all(&mut *connection).await?)
@@ -79,7 +79,7 @@ impl AuditStore for PostgresStore {
     async fn audit_head(&self, tenant_id: TenantId) -> Result<AuditHead, StoreError> {
         const SELECT: &str = "SELECT seq, hash FROM audit_head WHERE tenant_id = $1";
         self.database
-            .bounded(async {
+            .reading(async {
                 let mut connection = self.database.read(Scope::Tenant(tenant_id)).await?;
                 let row = sqlx::query(SELECT).bind(tenant_id.0).fetch_optional(&mut *connection).await?;
                 row.map_or(Ok(AuditHead::empty(tenant_id)), |row| head(tenant_id, &row))
@@ -91,7 +91,7 @@ impl AuditStore for PostgresStore {
         const SELECT: &str = "SELECT tenant_id FROM audit_head WHERE seq > 0
             UNION SELECT DISTINCT tenant_id FROM audit_entry ORDER BY tenant_id";
         self.database
-            .bounded(async {
+            .reading(async {
                 let mut connection = self.database.read(Scope::All).await?;
                 let ids = sqlx::query_scalar::<_, Uuid>(SELECT).fetch_all(&mut *connection).await?;
                 Ok(ids.into_iter().map(TenantId).collect())

@@ -36,7 +36,7 @@ impl HealthStore for PostgresStore {
         let chain = audit.as_ref().map_or(check.tenant_id, |event| Some(event.tenant_id));
         let scope = Scope::of([check.tenant_id, chain]);
         self.database
-            .bounded(async {
+            .writing(async {
                 let mut write = self.database.write(scope).await?;
                 let (previous, alert_threshold) = lock(write.connection(), check).await?;
                 let next = next_state(&previous, check, alert_threshold);
@@ -67,7 +67,7 @@ impl HealthStore for PostgresStore {
             " FROM total LEFT JOIN page c ON true ORDER BY c.performed_at DESC, c.id DESC"
         );
         self.database
-            .bounded(async {
+            .reading(async {
                 let mut connection = self.database.read(reach.into()).await?;
                 let select = sqlx::query(SELECT).bind(server_id.0).bind(tenant_of(reach));
                 let select = select.bind(i64::from(page.limit())).bind(bigint(page.offset())?);

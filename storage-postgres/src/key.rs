@@ -25,7 +25,7 @@ impl KeyStore for PostgresStore {
     async fn create_key(&self, key: &ApiKey, audit: AuditEvent) -> Result<(), StoreError> {
         let scope = Scope::of([Some(key.tenant_id), Some(audit.tenant_id)]);
         self.database
-            .bounded(async {
+            .writing(async {
                 let mut write = self.database.write(scope).await?;
                 insert(write.connection(), key).await?;
                 write.commit(audit).await
@@ -40,7 +40,7 @@ impl KeyStore for PostgresStore {
             " FROM api_key k WHERE k.id = $1 AND ($2::uuid IS NULL OR k.tenant_id = $2)"
         );
         self.database
-            .bounded(async {
+            .reading(async {
                 let mut connection = self.database.read(reach.into()).await?;
                 let select = sqlx::query(SELECT).bind(id.0).bind(tenant_of(reach));
                 let row = select.fetch_optional(&mut *connection).await?;
@@ -61,7 +61,7 @@ impl KeyStore for PostgresStore {
                 ON u.id = k.owner_id AND u.tenant_id = k.tenant_id JOIN tenant t ON t.id = u.tenant_id WHERE d.digest = $1"
         );
         self.database
-            .bounded(async {
+            .reading(async {
                 // The digest proves the tenant; before it is found there is none to narrow the scope to.
                 let mut connection = self.database.read(Scope::All).await?;
                 let row = sqlx::query(SELECT).bind(&digest.0[..]).fetch_optional(&mut *connection).await?;
@@ -72,7 +72,7 @@ impl KeyStore for PostgresStore {
 
     async fn keys(&self, query: &KeyQuery) -> Result<Page<ApiKey>, StoreError> {
         self.database
-            .bounded(async {
+            .reading(async {
                 let mut connection = self.database.read(query.reach.into()).await?;
                 let rows = list(query)?.build().fetch_all(&mut *connection).await?;
                 page_of(&rows, query.page, key)
@@ -88,7 +88,7 @@ impl KeyStore for PostgresStore {
     ) -> Result<(), StoreError> {
         let scope = Scope::of([Some(key.tenant_id), Some(audit.tenant_id)]);
         self.database
-            .bounded(async {
+            .writing(async {
                 let mut write = self.database.write(scope).await?;
                 lock(write.connection(), key, expected).await?;
                 update(write.connection(), key).await?;

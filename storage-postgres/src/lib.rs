@@ -19,6 +19,7 @@ mod health;
 mod key;
 mod key_link;
 mod key_row;
+mod pool;
 mod preference;
 mod row;
 mod scope;
@@ -84,7 +85,7 @@ impl PostgresStore {
 impl Store for PostgresStore {
     async fn ping(&self) -> Result<(), StoreError> {
         // Taking a connection sets its scope, which takes the database to answer.
-        self.database.bounded(async { self.database.read(Scope::All).await.map(drop) }).await
+        self.database.reading(async { self.database.read(Scope::All).await.map(drop) }).await
     }
 
     fn is_shared(&self) -> bool {

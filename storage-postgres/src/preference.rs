@@ -22,7 +22,7 @@ impl PreferenceStore for PostgresStore {
             "SELECT server_id, is_enabled, display_order, custom_settings::text, updated_at FROM preference
             WHERE tenant_id = $1 AND user_id = $2 ORDER BY display_order, server_id";
         self.database
-            .bounded(async {
+            .reading(async {
                 let mut connection = self.database.read(Scope::Tenant(tenant_id)).await?;
                 let select = sqlx::query(SELECT).bind(tenant_id.0).bind(user_id.0);
                 select.fetch_all(&mut *connection).await?.iter().map(decode).collect()
@@ -39,7 +39,7 @@ impl PreferenceStore for PostgresStore {
     ) -> Result<(), StoreError> {
         let scope = Scope::of([Some(tenant_id), Some(audit.tenant_id)]);
         self.database
-            .bounded(async {
+            .writing(async {
                 let mut write = self.database.write(scope).await?;
                 lock_user(write.connection(), tenant_id, user_id).await?;
                 put(write.connection(), tenant_id, user_id, preferences).await?;

@@ -5,12 +5,14 @@ use std::time::Duration;
 use registry_core::access::Reach;
 use registry_core::model::audit::AuditEvent;
 use registry_core::model::id::TenantId;
-use registry_core::store::StoreError;
+use registry_core::store::{Operation, StoreError, StoreMeter};
 use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction};
+use tokio_util::task::AbortOnDropHandle;
 
 use crate::audit;
 use crate::error::Failure;
+use crate::pool;
 
 /// How often a connection that turns out to be dead is replaced before that is an error: as often as a pool
 /// of the largest size may hold dead ones after the database was started again.
@@ -57,15 +59,34 @@ impl From<Reach> for Scope {
 pub(crate) struct Database {
     pool: PgPool,
     operation_timeout: Duration,
+    meter: StoreMeter,
+    _watch: AbortOnDropHandle<()>,
 }
 
 impl Database {
     pub(crate) fn new(pool: PgPool, operation_timeout: Duration) -> Self {
-        Self { pool, operation_timeout }
+        let watch = pool::watch(pool.clone());
+        Self { pool, operation_timeout, meter: StoreMeter::new("postgres"), _watch: watch }
+    }
+
+    /// Does what only reads, in bounded time.
+    pub(crate) async fn reading<T>(
+        &self,
+        operation: impl Future<Output = Result<T, Failure>> + Send,
+    ) -> Result<T, StoreError> {
+        self.meter.time(Operation::Read, self.bounded(operation)).await
+    }
+
+    /// Does what changes something, in bounded time.
+    pub(crate) async fn writing<T>(
+        &self,
+        operation: impl Future<Output = Result<T, Failure>> + Send,
+    ) -> Result<T, StoreError> {
+        self.meter.time(Operation::Write, self.bounded(operation)).await
     }
 
     /// Bounds the whole of an operation: the database's own time-outs are of no use when it is out of reach.
-    pub(crate) async fn bounded<T>(
+    async fn bounded<T>(
         &self,
         operation: impl Future<Output = Result<T, Failure>> + Send,
     ) -> Result<T, StoreError> {

@@ -35,7 +35,7 @@ impl ServerStore for PostgresStore {
         let key_tenant = key.map_or(server.tenant_id, |key| Some(key.tenant_id));
         let scope = Scope::of([server.tenant_id, key_tenant, Some(audit.tenant_id)]);
         self.database
-            .bounded(async {
+            .writing(async {
                 let mut write = self.database.write(scope).await?;
                 insert(write.connection(), server).await?;
                 if let Some(key) = key {
@@ -54,7 +54,7 @@ impl ServerStore for PostgresStore {
             WHERE s.id = $1 AND ($2::uuid IS NULL OR s.tenant_id = $2 OR s.is_shared)"
         );
         self.database
-            .bounded(async {
+            .reading(async {
                 let mut connection = self.database.read(reach.into()).await?;
                 let select = sqlx::query(SELECT).bind(id.0).bind(tenant_of(reach));
                 select.fetch_optional(&mut *connection).await?.as_ref().map(decode).transpose()
@@ -85,7 +85,7 @@ impl ServerStore for PostgresStore {
             None => sqlx::query(GLOBAL).bind(slug),
         };
         self.database
-            .bounded(async {
+            .reading(async {
                 let mut connection = self.database.read(Scope::of([tenant_id])).await?;
                 select.fetch_optional(&mut *connection).await?.as_ref().map(decode).transpose()
             })
@@ -94,7 +94,7 @@ impl ServerStore for PostgresStore {
 
     async fn servers(&self, query: &ServerQuery) -> Result<Page<Server>, StoreError> {
         self.database
-            .bounded(async {
+            .reading(async {
                 let mut connection = self.database.read(query.reach.into()).await?;
                 server_list::page(&mut connection, query).await
             })
@@ -109,7 +109,7 @@ impl ServerStore for PostgresStore {
     ) -> Result<(), StoreError> {
         let scope = Scope::of([server.tenant_id, Some(audit.tenant_id)]);
         self.database
-            .bounded(async {
+            .writing(async {
                 let mut write = self.database.write(scope).await?;
                 lock(write.connection(), server.tenant_id, server.id, expected).await?;
                 update(write.connection(), server).await?;
@@ -127,7 +127,7 @@ impl ServerStore for PostgresStore {
         mut audit: AuditEvent,
     ) -> Result<DeletedServer, StoreError> {
         self.database
-            .bounded(async {
+            .writing(async {
                 // Keys of any tenant may be linked to it.
                 let mut write = self.database.write(Scope::All).await?;
                 lock(write.connection(), tenant_id, id, expected).await?;

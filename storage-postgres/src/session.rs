@@ -29,7 +29,7 @@ impl SessionStore for PostgresStore {
     async fn create_session(&self, session: &Session, audit: AuditEvent) -> Result<(), StoreError> {
         let scope = Scope::of([Some(session.tenant_id), Some(audit.tenant_id)]);
         self.database
-            .bounded(async {
+            .writing(async {
                 let mut write = self.database.write(scope).await?;
                 hold_user(write.connection(), session).await?;
                 insert(write.connection(), session).await?;
@@ -50,7 +50,7 @@ impl SessionStore for PostgresStore {
             WHERE s.digest = $1"
         );
         self.database
-            .bounded(async {
+            .reading(async {
                 // The digest proves the tenant; before it is found there is none to narrow the scope to.
                 let mut connection = self.database.read(Scope::All).await?;
                 let row = sqlx::query(SELECT).bind(&digest.0[..]).fetch_optional(&mut *connection).await?;
@@ -66,7 +66,7 @@ impl SessionStore for PostgresStore {
             " FROM session s WHERE s.tenant_id = $1 AND s.user_id = $2 ORDER BY s.created_at DESC, s.id DESC"
         );
         self.database
-            .bounded(async {
+            .reading(async {
                 let mut connection = self.database.read(Scope::Tenant(tenant_id)).await?;
                 let select = sqlx::query(SELECT).bind(tenant_id.0).bind(user_id.0);
                 let rows = select.fetch_all(&mut *connection).await?;
@@ -78,7 +78,7 @@ impl SessionStore for PostgresStore {
     async fn touch_session(&self, digest: &SessionDigest, at: Timestamp) -> Result<(), StoreError> {
         const TOUCH: &str = "UPDATE session SET last_seen_at = $2 WHERE digest = $1 AND last_seen_at < $2";
         self.database
-            .bounded(async {
+            .writing(async {
                 let mut write = self.database.write(Scope::All).await?;
                 let touch = sqlx::query(TOUCH).bind(&digest.0[..]).bind(at);
                 touch.execute(write.connection()).await?;
@@ -96,7 +96,7 @@ impl SessionStore for PostgresStore {
     ) -> Result<u64, StoreError> {
         let scope = Scope::of([Some(tenant_id), Some(audit.tenant_id)]);
         self.database
-            .bounded(async {
+            .writing(async {
                 let mut write = self.database.write(scope).await?;
                 let ended = end(write.connection(), tenant_id, user_id, which).await?;
                 if ended > 0 {
@@ -110,7 +110,7 @@ impl SessionStore for PostgresStore {
     async fn prune_sessions(&self, now: Timestamp, seen_before: Timestamp) -> Result<u64, StoreError> {
         const PRUNE: &str = "DELETE FROM session WHERE expires_at <= $1 OR last_seen_at < $2";
         self.database
-            .bounded(async {
+            .writing(async {
                 let mut write = self.database.write(Scope::All).await?;
                 let prune = sqlx::query(PRUNE).bind(now).bind(seen_before);
                 let pruned = prune.execute(write.connection()).await?.rows_affected();

@@ -28,7 +28,7 @@ impl TenantStore for PostgresStore {
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
         let scope = Scope::of([Some(tenant.id), Some(audit.tenant_id)]);
         self.database
-            .bounded(async {
+            .writing(async {
                 let mut write = self.database.write(scope).await?;
                 bind_tenant(sqlx::query(INSERT), tenant)?.execute(write.connection()).await?;
                 write.commit(audit).await
@@ -47,7 +47,7 @@ impl TenantStore for PostgresStore {
             created_at = $6, updated_at = $7, revision = $8 WHERE id = $1";
         let scope = Scope::of([Some(tenant.id), Some(audit.tenant_id)]);
         self.database
-            .bounded(async {
+            .writing(async {
                 let mut write = self.database.write(scope).await?;
                 let was_disabled = lock(write.connection(), LOCK_TO_UPDATE, tenant.id, expected).await?;
                 bind_tenant(sqlx::query(UPDATE), tenant)?.execute(write.connection()).await?;
@@ -67,7 +67,7 @@ impl TenantStore for PostgresStore {
     ) -> Result<(), StoreError> {
         let scope = Scope::of([Some(id), Some(audit.tenant_id)]);
         self.database
-            .bounded(async {
+            .writing(async {
                 let mut write = self.database.write(scope).await?;
                 lock(write.connection(), LOCK_TO_DELETE, id, expected).await?;
                 require_empty(write.connection(), id).await?;
@@ -82,7 +82,7 @@ impl TenantStore for PostgresStore {
     async fn tenant(&self, id: TenantId) -> Result<Option<Tenant>, StoreError> {
         const SELECT: &str = concat!("SELECT ", tenant_columns!(), " FROM tenant t WHERE t.id = $1");
         self.database
-            .bounded(async {
+            .reading(async {
                 let mut connection = self.database.read(Scope::Tenant(id)).await?;
                 let row = sqlx::query(SELECT).bind(id.0).fetch_optional(&mut *connection).await?;
                 row.as_ref().map(decode).transpose()
@@ -96,7 +96,7 @@ impl TenantStore for PostgresStore {
             return Ok(None);
         }
         self.database
-            .bounded(async {
+            .reading(async {
                 let mut connection = self.database.read(Scope::All).await?;
                 let row = sqlx::query(SELECT).bind(name_key).fetch_optional(&mut *connection).await?;
                 row.as_ref().map(decode).transpose()
@@ -112,7 +112,7 @@ impl TenantStore for PostgresStore {
                 SELECT * FROM tenant ORDER BY name_key LIMIT $1 OFFSET $2) t ON true ORDER BY t.name_key"
         );
         self.database
-            .bounded(async {
+            .reading(async {
                 let mut connection = self.database.read(Scope::All).await?;
                 let select = sqlx::query(SELECT).bind(i64::from(page.limit())).bind(bigint(page.offset())?);
                 page_of(&select.fetch_all(&mut *connection).await?, page, tenant)

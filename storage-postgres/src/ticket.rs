@@ -29,7 +29,7 @@ impl TicketStore for PostgresStore {
             ON CONFLICT (digest) DO UPDATE
             SET purpose = excluded.purpose, expires_at = excluded.expires_at, data = excluded.data";
         self.database
-            .bounded(async {
+            .writing(async {
                 let mut write = self.database.write(Scope::All).await?;
                 let put = sqlx::query(PUT)
                     .bind(&ticket.digest[..])
@@ -46,7 +46,7 @@ impl TicketStore for PostgresStore {
         const SELECT: &str =
             "SELECT purpose, digest, expires_at, data FROM ticket WHERE digest = $1 AND purpose = $2";
         self.database
-            .bounded(async {
+            .reading(async {
                 let mut connection = self.database.read(Scope::All).await?;
                 let select = sqlx::query(SELECT).bind(&digest[..]).bind(purpose.as_str());
                 select.fetch_optional(&mut *connection).await?.as_ref().map(decode).transpose()
@@ -62,7 +62,7 @@ impl TicketStore for PostgresStore {
         const TAKE: &str = "DELETE FROM ticket WHERE digest = $1 AND purpose = $2
             RETURNING purpose, digest, expires_at, data";
         self.database
-            .bounded(async {
+            .writing(async {
                 let mut write = self.database.write(Scope::All).await?;
                 let take = sqlx::query(TAKE).bind(&digest[..]).bind(purpose.as_str());
                 let taken = take.fetch_optional(write.connection()).await?;
@@ -75,7 +75,7 @@ impl TicketStore for PostgresStore {
     async fn prune_tickets(&self, now: Timestamp) -> Result<u64, StoreError> {
         const PRUNE: &str = "DELETE FROM ticket WHERE expires_at <= $1";
         self.database
-            .bounded(async {
+            .writing(async {
                 let mut write = self.database.write(Scope::All).await?;
                 let pruned = sqlx::query(PRUNE).bind(now).execute(write.connection()).await?.rows_affected();
                 write.commit_unaudited().await?;

@@ -60,7 +60,7 @@ impl UsageStore for PostgresStore {
         const ADD_SERVERS: &str = add!("server_usage", "server_id", "server");
         let (keys, servers) = sums(batch);
         self.database
-            .bounded(async {
+            .writing(async {
                 let mut write = self.database.write(Scope::All).await?;
                 add(write.connection(), ADD_KEYS, &keys).await?;
                 add(write.connection(), ADD_SERVERS, &servers).await?;
@@ -77,7 +77,7 @@ impl UsageStore for PostgresStore {
             UsageSubject::Server(id) => sqlx::query(OF_SERVER).bind(id.0),
         };
         self.database
-            .bounded(async {
+            .reading(async {
                 let mut connection = self.database.read(Scope::of([tenant_id])).await?;
                 let select = select.bind(tenant_id.map(|tenant| tenant.0));
                 let row = select.fetch_optional(&mut *connection).await?;

@@ -34,7 +34,7 @@ impl UserStore for PostgresStore {
         let scope = Scope::of([Some(user.tenant_id), Some(audit.tenant_id)]);
         let password = password.map_or(PasswordChange::Keep, PasswordChange::Set);
         self.database
-            .bounded(async {
+            .writing(async {
                 let mut write = self.database.write(scope).await?;
                 insert(write.connection(), user).await?;
                 insert_identities(write.connection(), user).await?;
@@ -48,7 +48,7 @@ impl UserStore for PostgresStore {
         let UserUpdate { user, expected, password, ends } = update;
         let scope = Scope::of([Some(user.tenant_id), Some(audit.tenant_id)]);
         self.database
-            .bounded(async {
+            .writing(async {
                 let mut write = self.database.write(scope).await?;
                 let was_admin =
                     lock(write.connection(), LOCK_TO_UPDATE, user.tenant_id, user.id, expected).await?;
@@ -74,7 +74,7 @@ impl UserStore for PostgresStore {
         mut audit: AuditEvent,
     ) -> Result<(), StoreError> {
         self.database
-            .bounded(async {
+            .writing(async {
                 // It may own servers of any tenant.
                 let mut write = self.database.write(Scope::All).await?;
                 let was_admin = lock(write.connection(), LOCK_TO_DELETE, tenant_id, id, expected).await?;
@@ -99,7 +99,7 @@ impl UserStore for PostgresStore {
         );
         let tenant = if let Reach::Tenant(id) = reach { Some(id.0) } else { None };
         self.database
-            .bounded(async {
+            .reading(async {
                 let mut connection = self.database.read(reach.into()).await?;
                 let select = sqlx::query(SELECT).bind(id.0).bind(tenant);
                 select.fetch_optional(&mut *connection).await?.as_ref().map(decode).transpose()
@@ -121,7 +121,7 @@ impl UserStore for PostgresStore {
             return Ok(None);
         }
         self.database
-            .bounded(async {
+            .reading(async {
                 let mut connection = self.database.read(Scope::Tenant(tenant_id)).await?;
                 let select = sqlx::query(SELECT).bind(tenant_id.0).bind(name_key);
                 select.fetch_optional(&mut *connection).await?.as_ref().map(decode).transpose()
@@ -139,7 +139,7 @@ impl UserStore for PostgresStore {
             return Ok(Vec::new());
         }
         self.database
-            .bounded(async {
+            .reading(async {
                 let mut connection = self.database.read(Scope::All).await?;
                 let select = sqlx::query(SELECT).bind(name_key).bind(i64::from(limit));
                 select.fetch_all(&mut *connection).await?.iter().map(decode).collect()
@@ -158,7 +158,7 @@ impl UserStore for PostgresStore {
             return Ok(None);
         }
         self.database
-            .bounded(async {
+            .reading(async {
                 let mut connection = self.database.read(Scope::All).await?;
                 let select = sqlx::query(SELECT).bind(&identity.issuer).bind(&identity.subject);
                 select.fetch_optional(&mut *connection).await?.as_ref().map(decode).transpose()
@@ -169,7 +169,7 @@ impl UserStore for PostgresStore {
     async fn password(&self, tenant_id: TenantId, id: UserId) -> Result<Option<PasswordHash>, StoreError> {
         const SELECT: &str = "SELECT hash FROM user_password WHERE tenant_id = $1 AND user_id = $2";
         self.database
-            .bounded(async {
+            .reading(async {
                 let mut connection = self.database.read(Scope::Tenant(tenant_id)).await?;
                 let select = sqlx::query_scalar(SELECT).bind(tenant_id.0).bind(id.0);
                 Ok(select.fetch_optional(&mut *connection).await?.map(PasswordHash))
@@ -179,7 +179,7 @@ impl UserStore for PostgresStore {
 
     async fn users(&self, query: &UserQuery) -> Result<Page<User>, StoreError> {
         self.database
-            .bounded(async {
+            .reading(async {
                 let mut connection = self.database.read(query.reach.into()).await?;
                 user_list::page(&mut connection, query).await
             })
@@ -189,7 +189,7 @@ impl UserStore for PostgresStore {
     async fn has_users(&self) -> Result<bool, StoreError> {
         const SELECT: &str = "SELECT EXISTS (SELECT FROM app_user)";
         self.database
-            .bounded(async {
+            .reading(async {
                 let mut connection = self.database.read(Scope::All).await?;
                 Ok(sqlx::query_scalar(SELECT).fetch_one(&mut *connection).await?)
             })

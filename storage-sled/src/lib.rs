@@ -57,7 +57,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
 use registry_core::model::audit::AuditEvent;
-use registry_core::store::{Store, StoreError};
+use registry_core::store::{Operation, Store, StoreError, StoreMeter};
 
 use crate::core::Core;
 use crate::open::Running;
@@ -69,6 +69,7 @@ pub use crate::open::{CACHE_BYTES, FORMAT, OpenError};
 pub struct SledStore {
     /// `None` once it is closed.
     running: RwLock<Option<Running>>,
+    meter: StoreMeter,
 }
 
 impl SledStore {
@@ -77,7 +78,8 @@ impl SledStore {
     /// # Errors
     /// [`OpenError`] if another process has it open, a newer version wrote it, or it cannot be read.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
-        Ok(Self { running: RwLock::new(Some(Running::start(path.as_ref())?)) })
+        let running = Running::start(path.as_ref())?;
+        Ok(Self { running: RwLock::new(Some(running)), meter: StoreMeter::new("sled") })
     }
 
     fn with<T>(&self, use_it: impl FnOnce(&Running) -> T) -> Result<T, StoreError> {
@@ -96,9 +98,8 @@ impl SledStore {
         F: Fn(&Core) -> Result<T, StoreError> + Send + 'static,
     {
         let core = self.core()?;
-        tokio::task::spawn_blocking(move || core.view.at_once(|| read(&core)))
-            .await
-            .map_err(StoreError::backend)?
+        let reading = tokio::task::spawn_blocking(move || core.view.at_once(|| read(&core)));
+        self.meter.time(Operation::Read, async { reading.await.map_err(StoreError::backend)? }).await
     }
 
     /// Writes what `plan` plans together with the audit entry of `event`, which the plan may add to.
@@ -122,7 +123,7 @@ impl SledStore {
         F: FnOnce(&mut Draft<'_>) -> Result<T, StoreError> + Send + 'static,
     {
         let jobs = self.with(|running| running.jobs.clone())?;
-        writer::write(&jobs, plan).await
+        self.meter.time(Operation::Write, writer::write(&jobs, plan)).await
     }
 
     fn take(&self) -> Option<Running> {

@@ -14,6 +14,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::thread::{Builder, JoinHandle};
 
+use metrics::Gauge;
 use registry_core::store::StoreError;
 use sled::transaction::{TransactionError, Transactional};
 use sled::{Db, Tree};
@@ -27,6 +28,8 @@ use crate::table::Table;
 
 /// How many jobs may wait for the writer; who comes then waits to be let in.
 const QUEUE: usize = 1_024;
+/// The metric of the jobs that wait.
+const WAITING: &str = "mcp_registry_store_writer_queue";
 /// How many jobs one sync is for, at most.
 const GROUP: usize = 256;
 
@@ -63,14 +66,31 @@ impl<T: Send, F: FnOnce(&mut Draft<'_>) -> Result<T, StoreError> + Send> Job for
 }
 
 /// The way to the writer.
-pub(crate) type Jobs = mpsc::Sender<Box<dyn Job>>;
+#[derive(Clone)]
+pub(crate) struct Jobs {
+    sender: mpsc::Sender<Box<dyn Job>>,
+    waiting: Gauge,
+}
+
+impl Jobs {
+    /// Hands a job over, as soon as there is room.
+    async fn send(&self, job: Box<dyn Job>) -> Result<(), StoreError> {
+        let place = self.sender.reserve().await.map_err(|_| stopped())?;
+        // Before it is sent, so that the writer cannot take it off the count earlier; and a place is never given up.
+        self.waiting.increment(1);
+        place.send(job);
+        Ok(())
+    }
+}
 
 /// Starts the writer. It ends when the last `Jobs` is dropped and all jobs are done.
 pub(crate) fn start(core: Arc<Core>, db: Db, syncer: Syncer) -> std::io::Result<(Jobs, JoinHandle<()>)> {
-    let (jobs, queue) = mpsc::channel(QUEUE);
-    let writer = Writer { core, db, syncer };
+    metrics::describe_gauge!(WAITING, "Writes that wait for the embedded store's writer");
+    let waiting = metrics::gauge!(WAITING);
+    let (sender, queue) = mpsc::channel(QUEUE);
+    let writer = Writer { core, db, syncer, waiting: waiting.clone() };
     let thread = Builder::new().name("sled-writer".to_owned()).spawn(move || writer.run(queue))?;
-    Ok((jobs, thread))
+    Ok((Jobs { sender, waiting }, thread))
 }
 
 /// Has the writer do what `plan` plans, and waits until it is on disk.
@@ -81,7 +101,7 @@ where
 {
     let (reply, answer) = oneshot::channel();
     let task = Task { plan: Some(plan), planned: None, reply };
-    jobs.send(Box::new(task)).await.map_err(|_| stopped())?;
+    jobs.send(Box::new(task)).await?;
     answer.await.map_err(|_| stopped())?
 }
 
@@ -93,6 +113,7 @@ struct Writer {
     core: Arc<Core>,
     db: Db,
     syncer: Syncer,
+    waiting: Gauge,
 }
 
 impl Writer {
@@ -106,6 +127,7 @@ impl Writer {
                 changed |= self.take(&mut job, &mut rows);
                 group.push(job);
             }
+            self.waiting.decrement(group.len() as f64);
             if changed {
                 self.sync();
             }

@@ -14,6 +14,8 @@ mod key;
 mod limit;
 mod preference;
 mod page;
+mod metrics;
+mod proxies;
 mod secret;
 mod server;
 mod smoke;

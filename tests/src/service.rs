@@ -100,6 +100,7 @@ impl Service {
     }
 
     async fn on(kind: StoreKind, place: Place, keys: SecretString, options: Options) -> Self {
+        registry_http::metrics::install().expect("metrics");
         let clock = Arc::new(ManualClock::default());
         let policy = EgressPolicy::new(Vec::new()).allow_loopback(!options.refuse_loopback);
         let dialer = Dialer::new(policy, UpstreamTls::new().expect("TLS"));

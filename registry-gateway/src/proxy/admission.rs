@@ -15,6 +15,7 @@ use registry_core::service::{Grant, Use};
 
 use super::Failure;
 use super::client::Client;
+use super::outcome::Outcome;
 use super::session::SessionScope;
 use super::upstream::{Upstream, Upstreams};
 
@@ -33,6 +34,7 @@ pub(super) struct Admission {
     began: Instant,
     latency: Option<Duration>,
     is_error: bool,
+    outcome: Outcome,
     bytes: u64,
 }
 
@@ -71,6 +73,7 @@ impl Admission {
             // An error until the upstream has answered: a client that goes away before is one.
             latency: None,
             is_error: true,
+            outcome: Outcome::CLIENT_GONE,
             bytes: 0,
         })
     }
@@ -122,11 +125,19 @@ impl Admission {
     pub(super) fn answered(&mut self, status: StatusCode) {
         self.latency = Some(self.began.elapsed());
         self.is_error = status.is_server_error() || status.is_client_error();
+        self.outcome = Outcome::of_status(status);
     }
 
-    /// The call failed, before or while it was answered.
-    pub(super) fn failed(&mut self) {
+    /// The call failed, and is answered by the gateway itself.
+    pub(super) fn failed(&mut self, failure: &Failure) {
         self.is_error = true;
+        self.outcome = Outcome::of_failure(failure);
+    }
+
+    /// The upstream's answer broke off, or was silent for too long.
+    pub(super) fn cut(&mut self) {
+        self.is_error = true;
+        self.outcome = Outcome::CUT;
     }
 }
 
@@ -184,5 +195,6 @@ impl Drop for Admission {
             self.registry.usage.count(key, &used);
         }
         self.registry.usage.count(&self.upstream.usage, &used);
+        self.upstream.meter.record(self.outcome, used.latency);
     }
 }

@@ -222,6 +222,7 @@ impl From<registry_core::Error> for Failure {
 
 impl From<UpstreamError> for Failure {
     fn from(error: UpstreamError) -> Self {
+        tracing::warn!(error = registry_core::error::chain(&error), "an upstream could not be called");
         match &error {
             UpstreamError::Dial(
                 DialError::Refused | DialError::InsecureScheme | DialError::InvalidUrl(_),

@@ -12,6 +12,7 @@ use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep};
 
 use super::admission::Admission;
+use super::meter::OpenStream;
 
 /// What ends a stream before its upstream does.
 pub(super) type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -32,6 +33,8 @@ struct Streaming {
     /// Runs while the upstream is silent.
     silence: Option<Pin<Box<Sleep>>>,
     admission: Admission,
+    /// Of an event stream: what counts it.
+    _open: Option<OpenStream>,
 }
 
 impl AnswerBody {
@@ -48,7 +51,10 @@ impl AnswerBody {
         stop: Option<Stop>,
         admission: Admission,
     ) -> Self {
-        Self(Kind::Streaming(Box::new(Streaming { upstream, idle, stop, silence: None, admission })))
+        // Only event streams have something that ends them.
+        let open = stop.as_ref().map(|_| admission.upstream().meter.open_stream());
+        let streaming = Streaming { upstream, idle, stop, silence: None, admission, _open: open };
+        Self(Kind::Streaming(Box::new(streaming)))
     }
 }
 
@@ -109,7 +115,7 @@ impl Streaming {
     }
 
     fn cut(&mut self, why: &'static str) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        self.admission.failed();
+        self.admission.cut();
         Poll::Ready(Some(Err(io::Error::other(why))))
     }
 }

@@ -15,6 +15,8 @@ mod credential;
 mod headers;
 mod limit;
 mod linger;
+mod meter;
+mod outcome;
 mod session;
 mod upstream;
 
@@ -112,7 +114,10 @@ impl Proxy {
         let request = request.map(LingeringBody::new);
         let origin = match cors::origin(&request, &self.limits.allowed_origins) {
             Ok(origin) => origin,
-            Err(failure) => return failure.into_response(&HeaderValue::from_static("Bearer")),
+            Err(failure) => {
+                self.upstreams.meter().refused(&failure);
+                return failure.into_response(&HeaderValue::from_static("Bearer"));
+            }
         };
         let mut response = match &origin {
             Some(_) if cors::is_preflight(&request) => cors::preflight(),
@@ -138,6 +143,7 @@ impl Proxy {
     }
 
     fn refuse(&self, request: &Request<LingeringBody>, failure: Failure) -> Response<AnswerBody> {
+        self.upstreams.meter().refused(&failure);
         let challenge = self.limits.discovery.challenge(request.headers(), request.uri().path());
         failure.into_response(&challenge)
     }
@@ -192,7 +198,7 @@ impl Proxy {
         match self.exchange(request, &mut admission).await {
             Ok(response) => self.answer(response, admission, only_listens),
             Err(failure) => {
-                admission.failed();
+                admission.failed(&failure);
                 tracing::warn!(server = %admission.upstream().server.id, failure = failure.code(), "a call failed");
                 failure.into_response(&HeaderValue::from_static("Bearer"))
             }

@@ -18,6 +18,7 @@ use registry_core::model::usage::UsageSubject;
 use registry_core::service::{Grant, Route, UsageCell};
 
 use super::Failure;
+use super::meter::{Meter, ServerMeter};
 
 /// How many upstreams are kept ready.
 const MAX_UPSTREAMS: usize = 100_000;
@@ -34,10 +35,11 @@ pub(super) struct Upstream {
     pub(super) usage: Arc<UsageCell>,
     /// Its own limit, which all who call it share.
     pub(super) limit: Option<Arc<Bucket>>,
+    pub(super) meter: ServerMeter,
 }
 
 impl Upstream {
-    fn new(registry: &Registry, route: Route) -> Result<Self, Failure> {
+    fn new(registry: &Registry, route: Route, meter: &Arc<Meter>) -> Result<Self, Failure> {
         let Route { server, auth } = route;
         if server.endpoint.transport() != Transport::Http {
             return Err(Failure::Transport);
@@ -49,6 +51,7 @@ impl Upstream {
             timeout: Duration::from_millis(server.settings.timeout_ms.into()),
             limit: registry.limits.of_server(&server),
             usage: Arc::new(UsageCell::new(UsageSubject::Server(server.id))),
+            meter: meter.of_server(server.id),
             server,
         })
     }
@@ -85,11 +88,21 @@ pub(super) struct Upstreams {
     ready: EpochCache<Key, Arc<Upstream>>,
     /// The registry's epoch of servers that `ready` was filled in.
     epoch: AtomicU64,
+    meter: Arc<Meter>,
 }
 
 impl Upstreams {
     pub(super) fn new(is_shared: bool) -> Self {
-        Self { ready: EpochCache::new(MAX_UPSTREAMS, is_shared), epoch: AtomicU64::new(0) }
+        Self {
+            ready: EpochCache::new(MAX_UPSTREAMS, is_shared),
+            epoch: AtomicU64::new(0),
+            meter: Arc::new(Meter::new()),
+        }
+    }
+
+    /// The meter of all calls.
+    pub(super) fn meter(&self) -> &Meter {
+        &self.meter
     }
 
     /// The upstream that `reference` names for the holder of `grant`. Whether the holder sees it is judged by the
@@ -116,7 +129,7 @@ impl Upstreams {
     ) -> Result<Arc<Upstream>, Failure> {
         let start = self.ready.start_load(key);
         let route = registry.servers.route(grant, key.reference).await?;
-        let upstream = Arc::new(Upstream::new(registry, route)?);
+        let upstream = Arc::new(Upstream::new(registry, route, &self.meter)?);
         let key = Key { tenant: key.tenant, role: key.role, reference: key.reference.into() };
         self.ready.insert(key, upstream.clone(), start);
         Ok(upstream)

@@ -6,6 +6,7 @@ mod health;
 mod key;
 mod key_body;
 mod me;
+mod metrics;
 mod oidc;
 mod page;
 mod precondition;
@@ -57,7 +58,8 @@ type Accounts = (
     user::UserApi,
     tenant::TenantApi,
 );
-type Apis = (server::ServerApi, key::KeyApi, Accounts, health::HealthApi, audit::AuditApi, probe::ProbeApi);
+type Service = (probe::ProbeApi, metrics::MetricsApi);
+type Apis = (server::ServerApi, key::KeyApi, Accounts, health::HealthApi, audit::AuditApi, Service);
 
 /// Every operation.
 pub fn service(registry: &Arc<Registry>, oidc: Option<&Arc<Oidc>>) -> OpenApiService<Apis, ()> {
@@ -67,7 +69,7 @@ pub fn service(registry: &Arc<Registry>, oidc: Option<&Arc<Oidc>>) -> OpenApiSer
         accounts(registry, oidc),
         health::HealthApi::new(registry.clone()),
         audit::AuditApi::new(registry.clone()),
-        probe::ProbeApi::new(registry.clone()),
+        (probe::ProbeApi::new(registry.clone()), metrics::MetricsApi),
     );
     OpenApiService::new(apis, "MCP Registry Gateway", env!("CARGO_PKG_VERSION")).description(
         "Registers MCP servers, hands out the keys that reach them, watches their health, audits it all.",

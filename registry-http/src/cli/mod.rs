@@ -3,7 +3,9 @@
 mod account;
 mod audit;
 mod key;
+mod logging;
 mod migrate;
+mod observe;
 mod openapi;
 mod secret_key;
 mod serve;
@@ -85,6 +87,8 @@ pub(crate) struct Settings {
     #[arg(long, global = true, env = "MCP_REGISTRY_LOG", default_value = "info,rmcp=off")]
     pub(crate) log: String,
     #[command(flatten)]
+    pub(crate) observe: observe::ObserveSettings,
+    #[command(flatten)]
     pub(crate) account: account::AccountSettings,
 }
 
@@ -108,11 +112,15 @@ impl Settings {
         let policy = EgressPolicy::new(self.allow_upstream.clone())
             .allow_loopback(self.listen.ip().is_loopback())
             .allow_insecure_upstreams(self.allow_insecure_upstreams);
-        let tls = match &self.upstream_ca {
+        Ok(Dialer::new(policy, self.tls()?))
+    }
+
+    /// Whom to trust when connecting out.
+    pub(crate) fn tls(&self) -> anyhow::Result<UpstreamTls> {
+        Ok(match &self.upstream_ca {
             Some(path) => UpstreamTls::with_extra_roots(&std::fs::read(path)?)?,
             None => UpstreamTls::new()?,
-        };
-        Ok(Dialer::new(policy, tls))
+        })
     }
 
     /// The registry on the store that is set, migrated. Bearer tokens are accepted of the issuers of `identity`.

@@ -14,11 +14,11 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-use super::{Settings, complain, say};
+use super::{Settings, complain, logging, say};
 use registry_http::app::{self, Options};
 use registry_http::discovery::TokenIssuers;
 use registry_http::listen::Limits;
-use registry_http::log;
+use registry_http::metrics;
 use registry_http::site::Site;
 use secrecy::ExposeSecret;
 
@@ -30,7 +30,8 @@ const BOOTSTRAP_PASSWORD: &str = "MCP_REGISTRY_BOOTSTRAP_ADMIN_PASSWORD";
 
 /// Runs the service until SIGTERM or SIGINT.
 pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
-    let _log = log::init(&settings.log)?;
+    let _log = logging::start(settings)?;
+    let metrics = metrics::install()?;
     let dialer = settings.dialer()?;
     let identity = settings.account.identity(&dialer)?;
     let registry = settings.registry(&dialer, &identity).await?;
@@ -41,12 +42,14 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let address = listener.local_addr()?;
     let proxy = Proxy::new(registry.clone(), dialer, limits(settings, discovery.clone())?);
     show_setup_link(&registry, &discovery, address).await?;
+    let shutdown = until_told()?;
+    settings.observe.start(metrics, app::ambient(&registry), &shutdown).await?;
     complain(&format!("listening on http://{address} (documentation at http://{address}/api/docs)"));
     tracing::info!(%address, "listening");
     let issuers = TokenIssuers(identity.issuers());
     let options =
-        Options { limits: Limits::default(), site: Site { discovery }, oidc: identity.oidc, issuers };
-    app::serve(registry, proxy, listener, options, until_told()?).await?;
+        Options { limits: listen_limits(settings), site: Site { discovery }, oidc: identity.oidc, issuers };
+    app::serve(registry, proxy, listener, options, shutdown).await?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }
@@ -66,6 +69,10 @@ async fn bootstrap(registry: &Registry) -> anyhow::Result<()> {
     };
     registry.setup.bootstrap(Bootstrap { key, password }).await?;
     Ok(())
+}
+
+fn listen_limits(settings: &Settings) -> Limits {
+    Limits { trusted_proxies: settings.observe.trusted_proxies(), ..Limits::default() }
 }
 
 /// The way to the first administrator. The secret is in the part of the link that browsers send to nobody.

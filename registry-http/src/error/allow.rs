@@ -39,11 +39,21 @@ impl AllowTable {
 
     /// The value of `Allow` for this path. A fixed segment wins over one that varies.
     pub fn find(&self, path: &str) -> Option<&HeaderValue> {
+        self.place(path).map(|place| &self.routes[place].1)
+    }
+
+    /// Which of [`AllowTable::templates`] this path is of.
+    pub(crate) fn place(&self, path: &str) -> Option<usize> {
         let segments: Vec<&str> = path.split('/').collect();
-        let matching = self.routes.iter().filter(|(route, _)| matches(route, &segments));
+        let matching = self.routes.iter().enumerate().filter(|(_, (route, _))| matches(route, &segments));
         matching
-            .min_by_key(|(route, _)| route.iter().filter(|segment| is_variable(segment)).count())
-            .map(|(_, v)| v)
+            .min_by_key(|(_, (route, _))| route.iter().filter(|segment| is_variable(segment)).count())
+            .map(|(place, _)| place)
+    }
+
+    /// The paths, with `{name}` for a segment that varies.
+    pub(crate) fn templates(&self) -> impl Iterator<Item = String> {
+        self.routes.iter().map(|(route, _)| route.join("/"))
     }
 }
 

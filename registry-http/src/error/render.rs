@@ -28,6 +28,11 @@ impl ErrorRenderer {
         Self { ambient, allow }
     }
 
+    /// The paths that are served.
+    pub(crate) fn routes(&self) -> &AllowTable {
+        &self.allow
+    }
+
     /// The answer to an error of ours.
     pub fn api(&self, error: ApiError) -> poem::Response {
         error.into_response(self.ambient.now())

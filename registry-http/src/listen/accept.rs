@@ -9,6 +9,7 @@ use std::{
 
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use metrics::Gauge;
 use poem::Endpoint;
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -19,10 +20,13 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     dispatch::{App, Connection},
-    guard::{Guarded, Shared},
+    guard::{Guarded, OpenConnection, Shared},
     limits::{Limits, MAX_HEADERS},
     mcp::McpService,
 };
+
+/// The metric of open connections.
+const CONNECTIONS: &str = "mcp_registry_connections";
 
 /// How long accepting rests when the process has no file descriptors left, so that it does not spin.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
@@ -47,6 +51,7 @@ struct Server<M, E> {
     app: Arc<App<M, E>>,
     http: http1::Builder,
     permits: Arc<Semaphore>,
+    connections: Gauge,
     tasks: TaskTracker,
     /// Asks connections to end after their running request.
     shutdown: CancellationToken,
@@ -56,10 +61,12 @@ struct Server<M, E> {
 
 impl<M: McpService, E: Endpoint + 'static> Server<M, E> {
     fn new(app: Arc<App<M, E>>, shutdown: CancellationToken) -> Self {
+        metrics::describe_gauge!(CONNECTIONS, "Connections of clients that are open");
         let limits = app.limits();
         Self {
             http: http(limits),
             permits: Arc::new(Semaphore::new(limits.max_connections.min(Semaphore::MAX_PERMITS))),
+            connections: metrics::gauge!(CONNECTIONS),
             tasks: TaskTracker::new(),
             shutdown,
             cut: CancellationToken::new(),
@@ -86,7 +93,13 @@ impl<M: McpService, E: Endpoint + 'static> Server<M, E> {
         let _ = stream.set_nodelay(true);
         let local = stream.local_addr().unwrap_or(remote);
         let shared = Arc::<Shared>::default();
-        let guarded = Guarded::new(stream, self.app.limits(), Arc::clone(&shared), permit);
+        let guarded = Guarded::new(
+            stream,
+            self.app.limits(),
+            Arc::clone(&shared),
+            permit,
+            OpenConnection::new(&self.connections),
+        );
         let app = Arc::clone(&self.app);
         let connection = Arc::new(Connection { app, remote, local, shared, served: AtomicU64::new(0) });
         let service = service_fn(move |request| {

@@ -1,4 +1,4 @@
-//! One log line per request, written when its answer has been sent or given up.
+//! One log line and one measure per request, written when its answer has been sent or given up.
 
 use std::{
     pin::Pin,
@@ -9,7 +9,7 @@ use std::{
 use http::{Method, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 
-use crate::request_id::RequestContext;
+use crate::{metrics::Measure, request_id::RequestContext};
 
 /// The most characters of a path in the log.
 const MAX_LOGGED_PATH: usize = 256;
@@ -18,6 +18,7 @@ const MAX_LOGGED_PATH: usize = 256;
 pub(super) struct AccessRecord {
     /// Absent when the log does not want the line, so that it costs nothing.
     line: Option<Box<Line>>,
+    measure: Measure,
 }
 
 struct Line {
@@ -32,19 +33,25 @@ struct Line {
 }
 
 impl AccessRecord {
-    pub(super) fn new<B>(request: &http::Request<B>, context: RequestContext, is_mcp: bool) -> Self {
+    pub(super) fn new<B>(
+        request: &http::Request<B>,
+        context: RequestContext,
+        is_mcp: bool,
+        measure: Measure,
+    ) -> Self {
         if !is_wanted(is_mcp) {
-            return Self { line: None };
+            return Self { line: None, measure };
         }
         let path = request.uri().path();
         let path = path.chars().take(MAX_LOGGED_PATH).collect();
         let method = request.method().clone();
         let started = Instant::now();
         let line = Line { context, method, path, is_mcp, started, status: None, bytes: 0, complete: false };
-        Self { line: Some(Box::new(line)) }
+        Self { line: Some(Box::new(line)), measure }
     }
 
     pub(super) fn answered(mut self, status: StatusCode) -> Self {
+        self.measure.answered(status);
         if let Some(line) = &mut self.line {
             line.status = Some(status);
         }
@@ -89,6 +96,7 @@ impl Drop for AccessRecord {
                     complete = line.complete,
                     request_id = &*line.context.request_id,
                     trace_id = line.context.trace_id.as_deref(),
+                    client = %line.context.client,
                     remote = %line.context.remote,
                 )
             };

@@ -35,8 +35,9 @@ use crate::{
     ambient::Ambient,
     error::{ApiError, ErrorRenderer},
     limit::LimitNote,
+    metrics::{HttpMetrics, Measure},
     request_id::{RequestContext, X_REQUEST_ID},
-    security_headers,
+    security_headers, trace,
 };
 
 type WebBody = BoxBody<Bytes, io::Error>;
@@ -49,17 +50,26 @@ pub struct App<M, E> {
     errors: ErrorRenderer,
     ambient: Ambient,
     limits: Limits,
+    metrics: HttpMetrics,
 }
 
 impl<M: McpService, E: Endpoint + 'static> App<M, E> {
     /// `mcp` answers `/mcp` and everything below it, `web` all else.
     pub fn new(mcp: M, web: E, errors: ErrorRenderer, ambient: Ambient, limits: Limits) -> Self {
-        Self { mcp, web, errors, ambient, limits }
+        let metrics = HttpMetrics::new(errors.routes().templates());
+        Self { mcp, web, errors, ambient, limits, metrics }
     }
 
     /// The bounds of this application.
     pub fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    fn measure(&self, request: &http::Request<Incoming>, is_mcp: bool) -> Measure {
+        match is_mcp {
+            true => self.metrics.mcp(request.method()),
+            false => self.metrics.web(request.method(), self.errors.routes().place(request.uri().path())),
+        }
     }
 
     async fn web(&self, request: http::Request<Incoming>, connection: &Connection<M, E>) -> poem::Response {
@@ -97,18 +107,26 @@ impl<M: McpService, E: Endpoint + 'static> Connection<M, E> {
         &self,
         mut request: http::Request<Incoming>,
     ) -> Result<http::Response<AnswerBody<M>>, Infallible> {
-        let context = RequestContext::new(request.headers(), self.remote, &self.app.ambient);
+        let mut context = RequestContext::new(
+            request.headers(),
+            self.remote,
+            &self.app.limits.trusted_proxies,
+            &self.app.ambient,
+        );
         let is_mcp = is_mcp(request.uri().path());
-        let record = AccessRecord::new(&request, context.clone(), is_mcp);
+        let measure = self.app.measure(&request, is_mcp);
+        let span = trace::begin(&mut context, &mut request, &measure);
+        let record = AccessRecord::new(&request, context.clone(), is_mcp, measure);
         let checked = self.check(&request);
         // After a chunked body the framing is no longer followed, and after a flaw it is not trusted.
         let close = checked.is_err() || request.headers().contains_key(header::TRANSFER_ENCODING);
         request.extensions_mut().insert(context.clone());
         let path = if is_mcp { None } else { Some(request.uri().path().to_owned()) };
         let response = match checked {
-            Ok(()) => self.dispatch(request, is_mcp, &context).await,
+            Ok(()) => self.dispatch(request, is_mcp, &context).instrument(span.clone()).await,
             Err(error) => self.refuse(error),
         };
+        trace::answered(&span, response.status());
         if response.status() == StatusCode::SWITCHING_PROTOCOLS {
             self.shared.upgraded.store(true, Ordering::Relaxed);
         }
@@ -131,16 +149,16 @@ impl<M: McpService, E: Endpoint + 'static> Connection<M, E> {
     ) -> http::Response<Either<M::Body, WebBody>> {
         let mut request = origin_form(request);
         let answer = async {
-            if is_mcp {
-                return self.app.mcp.call(request).await.map(Either::Left);
+            match is_mcp {
+                true => self.app.mcp.call(request).await.map(Either::Left),
+                false => {
+                    let note = LimitNote::default();
+                    request.extensions_mut().insert(note.clone());
+                    let mut response = self.app.web(request, self).await;
+                    note.tell(response.headers_mut());
+                    into_http(response)
+                }
             }
-            let trace_id = context.trace_id.as_deref();
-            let span = tracing::info_span!("request", request_id = &*context.request_id, trace_id);
-            let note = LimitNote::default();
-            request.extensions_mut().insert(note.clone());
-            let mut response = self.app.web(request, self).instrument(span).await;
-            note.tell(response.headers_mut());
-            into_http(response)
         };
         // The panic hook has logged where and why; here it only becomes an answer.
         AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| {

@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use metrics::Gauge;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     sync::OwnedSemaphorePermit,
@@ -33,7 +34,7 @@ pub(super) struct Shared {
 
 /// A stream that times slow heads, stalled bodies and stalled readers out, and reports ambiguous framing.
 ///
-/// It owns the connection's permit, so that an upgraded connection counts under the cap until it ends.
+/// It owns the connection's permit and its place in the metrics, so that an upgraded connection counts until it ends.
 pub(super) struct Guarded<S> {
     stream: S,
     scanner: HeadScanner,
@@ -44,10 +45,33 @@ pub(super) struct Guarded<S> {
     read_stall: Duration,
     write_stall: Duration,
     _permit: OwnedSemaphorePermit,
+    _open: OpenConnection,
+}
+
+/// A connection that is open, in the metrics.
+pub(super) struct OpenConnection(Gauge);
+
+impl OpenConnection {
+    pub(super) fn new(connections: &Gauge) -> Self {
+        connections.increment(1);
+        Self(connections.clone())
+    }
+}
+
+impl Drop for OpenConnection {
+    fn drop(&mut self) {
+        self.0.decrement(1);
+    }
 }
 
 impl<S> Guarded<S> {
-    pub(super) fn new(stream: S, limits: &Limits, shared: Arc<Shared>, permit: OwnedSemaphorePermit) -> Self {
+    pub(super) fn new(
+        stream: S,
+        limits: &Limits,
+        shared: Arc<Shared>,
+        permit: OwnedSemaphorePermit,
+        open: OpenConnection,
+    ) -> Self {
         Self {
             stream,
             scanner: HeadScanner::new(limits.max_head_bytes),
@@ -58,6 +82,7 @@ impl<S> Guarded<S> {
             read_stall: limits.read_stall,
             write_stall: limits.write_stall,
             _permit: permit,
+            _open: open,
         }
     }
 

@@ -1,6 +1,8 @@
-//! The bounds of connections and requests.
+//! The bounds of connections and requests, and whose word counts for who sent one.
 
 use std::time::Duration;
+
+use crate::forwarded::TrustedProxies;
 
 /// How many connections are open at once; further ones wait in the kernel's backlog.
 pub const MAX_CONNECTIONS: usize = 10_000;
@@ -50,6 +52,8 @@ pub struct Limits {
     pub write_stall: Duration,
     /// See [`SHUTDOWN_GRACE`].
     pub shutdown_grace: Duration,
+    /// The proxies that are believed when they say for whom they call.
+    pub trusted_proxies: TrustedProxies,
 }
 
 impl Default for Limits {
@@ -66,6 +70,7 @@ impl Default for Limits {
             read_stall: READ_STALL,
             write_stall: WRITE_STALL,
             shutdown_grace: SHUTDOWN_GRACE,
+            trusted_proxies: TrustedProxies::default(),
         }
     }
 }

@@ -61,6 +61,11 @@ enum Created {
     Created(Json<Item>, #[oai(header = "ETag")] String),
 }
 
+/// A failure with a cause.
+#[derive(Debug, thiserror::Error)]
+#[error("reading failed")]
+struct Failing(#[source] std::fmt::Error);
+
 struct Api(Arc<Gate>);
 
 #[OpenApi]
@@ -77,7 +82,7 @@ impl Api {
             self.0.entered.notify_one();
             self.0.open.notified().await;
         }
-        let name = format!("{} {}", context.request_id, context.remote.ip());
+        let name = format!("{} {}", context.request_id, context.client);
         Ok(Json(Item { name, size: size.0.unwrap_or(0) }))
     }
 
@@ -88,6 +93,7 @@ impl Api {
             "panic" => panic!("secret text"),
             "broken" => Err(ApiError::internal()),
             "twice" => Err(ApiError::invalid("Two fields").field("a", "1").field("b", "2")),
+            "failed" => Err(registry_core::Error::Internal(Box::new(Failing(std::fmt::Error))).into()),
             "busy" => {
                 Err(ApiError::new(crate::error::ErrorCode::RateLimitExceeded, "Slow down").retry_after(3))
             }
@@ -103,6 +109,9 @@ impl McpService for Mcp {
 
     async fn call(&self, request: http::Request<Incoming>) -> http::Response<Self::Body> {
         assert!(request.uri().path() != "/mcp/panic", "secret text");
+        if request.uri().path() == "/mcp/warn" {
+            tracing::warn!("a call failed");
+        }
         if request.uri().path() == "/mcp/upgrade" {
             return upgrade(request);
         }

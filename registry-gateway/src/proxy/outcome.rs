@@ -1,0 +1,111 @@
+//! How a call ended, as a label of metrics.
+
+use http::StatusCode;
+
+use super::Failure;
+
+/// The words: how a call may end beside a failure, and then the codes of [`Failure`] in lower case.
+pub(super) const OUTCOMES: [&str; 22] = [
+    "ok",
+    "upstream_4xx",
+    "upstream_5xx",
+    "client_gone",
+    "cut",
+    "unauthorized",
+    "forbidden",
+    "rate_limit_exceeded",
+    "not_found",
+    "session_not_found",
+    "method_not_allowed",
+    "payload_too_large",
+    "server_not_active",
+    "unsupported_transport",
+    "refused_address",
+    "upstream_unreachable",
+    "upstream_timeout",
+    "upstream_unauthorized",
+    "upstream_refusal",
+    "upstream_error",
+    "service_unavailable",
+    "internal_error",
+];
+
+/// How a call ended: a place in [`OUTCOMES`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Outcome(usize);
+
+impl Outcome {
+    /// The client went away before the upstream answered.
+    pub(super) const CLIENT_GONE: Self = Self(3);
+    /// The answer began, and broke off.
+    pub(super) const CUT: Self = Self(4);
+
+    /// That of an answer which is passed on.
+    pub(super) fn of_status(status: StatusCode) -> Self {
+        match status.as_u16() {
+            400..=499 => Self(1),
+            500..=599 => Self(2),
+            _ => Self(0),
+        }
+    }
+
+    /// That of a failure.
+    pub(super) fn of_failure(failure: &Failure) -> Self {
+        let place = OUTCOMES.iter().position(|outcome| outcome.eq_ignore_ascii_case(failure.code()));
+        Self(place.unwrap_or(OUTCOMES.len() - 1))
+    }
+
+    /// Its place in tables of outcomes.
+    pub(super) fn place(self) -> usize {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use http::StatusCode;
+    use registry_core::error::AuthError;
+    use registry_core::model::server::ServerStatus;
+
+    use super::{Failure, OUTCOMES, Outcome};
+
+    #[test]
+    fn every_failure_has_an_outcome_of_its_own_name() {
+        let refusal = Failure::UpstreamRefusal { status: StatusCode::GONE, retry_after: None };
+        let failures = [
+            Failure::Auth(AuthError::Missing),
+            Failure::Scope,
+            Failure::NoSuchServer,
+            Failure::NoSuchSession,
+            Failure::Origin,
+            Failure::Method,
+            Failure::TooLarge,
+            Failure::NotActive(ServerStatus::Inactive),
+            Failure::Transport,
+            Failure::Refused,
+            Failure::Unreachable,
+            Failure::Timeout(Duration::ZERO),
+            Failure::UpstreamAuth,
+            refusal,
+            Failure::BadAnswer(""),
+            Failure::Unavailable,
+            Failure::Internal,
+        ];
+        for failure in failures {
+            let word = OUTCOMES[Outcome::of_failure(&failure).place()];
+            assert_eq!(word.to_ascii_uppercase(), failure.code());
+        }
+    }
+
+    #[test]
+    fn an_answer_that_is_passed_on_has_the_outcome_of_its_status() {
+        for (status, word) in [(200, "ok"), (202, "ok"), (404, "upstream_4xx"), (500, "upstream_5xx")] {
+            let outcome = Outcome::of_status(StatusCode::from_u16(status).unwrap());
+            assert_eq!(OUTCOMES[outcome.place()], word);
+        }
+        assert_eq!(OUTCOMES[Outcome::CLIENT_GONE.place()], "client_gone");
+        assert_eq!(OUTCOMES[Outcome::CUT.place()], "cut");
+    }
+}
