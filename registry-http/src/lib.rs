@@ -15,10 +15,10 @@ pub mod forwarded;
 pub mod limit;
 pub mod listen;
 pub mod log;
-pub mod pages;
 pub mod metrics;
 #[cfg(feature = "otlp")]
 pub mod otlp;
+pub mod pages;
 pub mod payload;
 pub mod request_id;
 pub mod security_headers;
