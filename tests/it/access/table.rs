@@ -124,12 +124,34 @@ pub(crate) const TABLE: [Row; 48] = [
 ];
 
 /// What is served without a credential and is no operation of the document (A1).
-pub(crate) const PUBLIC_PAGES: [&str; 5] = [
+pub(crate) const PUBLIC_PAGES: [&str; 27] = [
     "/api/openapi.json",
     "/api/docs",
     "/api/docs/start.js",
     "/api/docs/swagger-ui.js",
     "/api/docs/swagger-ui.css",
+    "/account",
+    "/pages/account.js",
+    "/pages/api.js",
+    "/pages/dom.js",
+    "/pages/draft.js",
+    "/pages/form.js",
+    "/pages/icon.svg",
+    "/pages/keys.js",
+    "/pages/local-path.js",
+    "/pages/password.js",
+    "/pages/profile.js",
+    "/pages/scopes.js",
+    "/pages/secret.js",
+    "/pages/secure.js",
+    "/pages/session.js",
+    "/pages/sessions.js",
+    "/setup",
+    "/pages/setup.js",
+    "/sign-in",
+    "/pages/sign-in.js",
+    "/pages/style.css",
+    "/pages/user-agent.js",
 ];
 
 /// What is served so where there are issuers of tokens, for every server, be it there or not (RFC 9728).
