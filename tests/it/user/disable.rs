@@ -18,7 +18,8 @@ on_every_store!(
 /// Somebody with a key, a session and a password, and a server to call.
 struct Victim {
     actor: Actor,
-    credentials: [Client; 2],
+    key: Client,
+    session: Client,
 }
 
 impl Victim {
@@ -29,25 +30,28 @@ impl Victim {
         register_at(&actor, "Weather", upstream).await;
         let key = create_key(&actor, json!({ "scopes": ["server:read", "mcp:invoke"] })).await;
         let key = service.client().with_key(text(&key, "key"));
-        Self { credentials: [key, signed_in], actor }
+        Self { actor, key, session: signed_in }
     }
 
     async fn assert_accepted(&self, service: &Service) {
-        for client in &self.credentials {
-            client.get("/api/servers").await.assert(200);
-        }
-        let called = initialize(&self.credentials[0], "/weather").await;
+        self.session.get("/api/servers").await.assert(200);
+        self.assert_key_and_password_accepted(service).await;
+    }
+
+    async fn assert_key_and_password_accepted(&self, service: &Service) {
+        self.key.get("/api/servers").await.assert(200);
+        let called = initialize(&self.key, "/weather").await;
         assert_eq!(called.status, 200, "{}", called.text());
         assert_eq!(sign_in(&service.client(), "olga").await, 200);
     }
 
     async fn assert_refused(&self, service: &Service) {
-        for client in self.credentials.iter().chain([&self.actor.client]) {
+        for client in [&self.key, &self.session, &self.actor.client] {
             for answer in join_all((0..100).map(|_| client.get("/api/servers"))).await {
                 answer.assert(401);
             }
         }
-        for answer in join_all((0..50).map(|_| initialize(&self.credentials[0], "/weather"))).await {
+        for answer in join_all((0..50).map(|_| initialize(&self.key, "/weather"))).await {
             assert_eq!(answer.status, 401, "{}", answer.text());
         }
         assert_eq!(sign_in(&service.client(), "olga").await, 401);
@@ -64,7 +68,8 @@ async fn a_disabled_user_is_refused_at_once(service: &Service) {
     // What is the user's stays where it is, for when it comes back.
     assert_eq!(initialize(&admin.client, "/weather").await.status, 404, "a name is of one's own tenant");
     admin.client.patch(&path, &json!({ "disabled": false })).await.assert(200);
-    victim.assert_accepted(service).await;
+    victim.assert_key_and_password_accepted(service).await;
+    victim.session.get("/api/servers").await.assert(401);
 }
 
 async fn a_disabled_tenant_is_refused_at_once(service: &Service) {
