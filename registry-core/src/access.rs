@@ -317,8 +317,10 @@ impl Resource for KeyResource<'_> {
 }
 
 impl Resource for User {
+    /// Who may not list users knows only oneself.
     fn is_visible_to(&self, caller: &Caller) -> bool {
-        caller.reach().holds(self.tenant_id)
+        let sees_others = Permission::UserRead.extent(caller.role) != Extent::None;
+        caller.reach().holds(self.tenant_id) && (sees_others || self.is_owned_by(caller))
     }
 
     fn is_owned_by(&self, caller: &Caller) -> bool {

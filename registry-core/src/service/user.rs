@@ -92,7 +92,7 @@ impl UserService {
     }
 
     /// Changes a user. For administrators. Taking away rights takes effect at once; a new password, or none, ends the
-    /// user's sessions, and so does disabling it.
+    /// user's sessions, and so does disabling it, or taking an identity from it.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Invalid`], [`Error::Stale`]; [`Error::Conflict`] if the name or
@@ -204,8 +204,7 @@ impl UserService {
         let event_type = if is_password { EventType::PasswordChanged } else { EventType::UserUpdated };
         let metadata = json!({ "before": shown(old), "after": shown(&new) });
         let event = self.event(caller, event_type, &new, metadata);
-        let ends = match new.disabled && !old.disabled {
-            // They do not come back when the user does.
+        let ends = match loses_way_in(old, &new) {
             true => Some(EndedSessions::All),
             false => is_password.then(|| ended_by_password(caller, old)),
         };
@@ -245,6 +244,12 @@ fn may_set_first_password(caller: &Caller) -> Result<(), Error> {
             Error::Forbidden("a first password is set by who signed in, or by an administrator".to_owned())
         }),
     }
+}
+
+/// Whether a way in is taken away: sessions that came by it end, and do not come back when it is given again.
+fn loses_way_in(old: &User, new: &User) -> bool {
+    let is_disabled_now = new.disabled && !old.disabled;
+    is_disabled_now || old.identities.iter().any(|identity| !new.identities.contains(identity))
 }
 
 /// Whoever changes their own password stays signed in here.

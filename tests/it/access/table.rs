@@ -67,6 +67,11 @@ const fn admin(operation: &'static str, target: Target, scope: Scope, success: u
     row(operation, target, scope, success, [403, 403, 403])
 }
 
+/// Administrators only, with users: who may not list them is not told of others either.
+const fn admin_of_user(operation: &'static str, success: u16) -> Row {
+    row(operation, User, UsersManage, success, [403, 403, 404])
+}
+
 use Scope::{AuditRead, HealthCheck, KeysManage, ServerRead, ServerWrite, UsersManage};
 use Target::{Key, Nothing, Server, Session, Tenant, User};
 
@@ -102,11 +107,11 @@ pub(crate) const TABLE: [Row; 48] = [
     admin("get /metrics", Nothing, AuditRead, 200),
     admin("post /api/users", Nothing, UsersManage, 201),
     row("get /api/users", Nothing, UsersManage, 200, [200, 200, 403]),
-    row("get /api/users/{id}", User, UsersManage, 200, [200, 200, 403]),
-    admin("patch /api/users/{id}", User, UsersManage, 200),
-    admin("delete /api/users/{id}", User, UsersManage, 204),
-    admin("get /api/users/{id}/sessions", User, UsersManage, 200),
-    admin("delete /api/users/{id}/sessions", User, UsersManage, 200),
+    row("get /api/users/{id}", User, UsersManage, 200, [200, 200, 404]),
+    admin_of_user("patch /api/users/{id}", 200),
+    admin_of_user("delete /api/users/{id}", 204),
+    admin_of_user("get /api/users/{id}/sessions", 200),
+    admin_of_user("delete /api/users/{id}/sessions", 200),
     alike("get /api/users/me", Needs::Credential, 200),
     own("patch /api/users/me", Nothing, UsersManage, 200),
     own("put /api/users/me/password", Nothing, UsersManage, 204),

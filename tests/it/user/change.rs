@@ -12,6 +12,7 @@ on_every_store!(
     what_is_absent_stays_and_null_clears,
     a_change_names_the_revision_it_was_made_from,
     names_and_identities_are_nobody_elses,
+    an_identity_that_is_taken_away_ends_the_sessions,
     wrong_values_are_refused_all_at_once,
     a_role_holds_from_the_next_call_on,
     a_password_is_set_and_taken_away,
@@ -94,6 +95,22 @@ async fn names_and_identities_are_nobody_elses(service: &Service) {
     admin.client.patch(&two, &json!({ "username": "ONE" })).await.assert(200);
     admin.client.patch(&one, &json!({ "identities": [], "username": "One" })).await.assert(200);
     admin.client.patch(&three, &json!({ "identities": identity })).await.assert(200);
+}
+
+async fn an_identity_that_is_taken_away_ends_the_sessions(service: &Service) {
+    let (admin, olga) = (service.admin().await, service.actor("acme", "olga", Role::ServerOwner).await);
+    let path = format!("/api/users/{}", olga.user_id());
+    let identities = |subjects: &[&str]| {
+        let of = |subject: &&str| json!({ "issuer": "https://id.example", "subject": subject });
+        json!({ "identities": subjects.iter().map(of).collect::<Vec<_>>() })
+    };
+    admin.client.patch(&path, &identities(&["one", "two"])).await.assert(200);
+    let signed_in = session_client(service, &olga).await;
+    admin.client.patch(&path, &identities(&["one", "two", "three"])).await.assert(200);
+    signed_in.get("/api/servers").await.assert(200);
+    admin.client.patch(&path, &identities(&["one", "three"])).await.assert(200);
+    signed_in.get("/api/servers").await.assert(401);
+    olga.client.get("/api/servers").await.assert(200);
 }
 
 async fn wrong_values_are_refused_all_at_once(service: &Service) {

@@ -106,7 +106,7 @@ async fn a_server_owner_sees_its_tenant_and_a_user_nobody(service: &Service) {
     owner.client.get(&path(user.user_id())).await.assert(200);
     owner.client.get(&path(other.user_id())).await.assert(404);
     user.client.get("/api/users").await.assert(403);
-    user.client.get(&path(owner.user_id())).await.assert(403);
+    user.client.get(&path(owner.user_id())).await.assert(404);
     user.client.get(&path(other.user_id())).await.assert(404);
     assert_eq!(user.client.get("/api/users/me").await.expect(200)["username"], "ulli");
 }
