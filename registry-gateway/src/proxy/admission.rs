@@ -51,7 +51,10 @@ impl Admission {
         if let Some(only) = grant.only_for().filter(|only| *only != reference) {
             require_same(registry, upstreams, &grant, only, reference).await?;
         }
-        let upstream = reach(registry, upstreams, &grant, reference).await?;
+        let upstream = match reach(registry, upstreams, &grant, reference).await {
+            Ok(upstream) => upstream,
+            Err(failure) => return Err(counted(registry, &grant, client, failure).await),
+        };
         let custom = registry.preferences.custom_settings(&grant, upstream.server.id).await?;
         let own = custom.rate_limit.and_then(|l| registry.limits.preferred(&grant, upstream.server.id, l));
         let decision = registry
@@ -139,6 +142,12 @@ impl Admission {
         self.is_error = true;
         self.outcome = Outcome::CUT;
     }
+}
+
+/// A call that is not admitted is taken from its caller's limits as one that is: whoever tries out names is slowed down.
+async fn counted(registry: &Registry, grant: &Grant, client: Client<'_>, failure: Failure) -> Failure {
+    let decision = registry.limits.take(grant, [None, None], || client.origin()).await;
+    if decision.is_allowed() { failure } else { Failure::Limited(decision) }
 }
 
 /// A token for one server is refused for what is not that server, be it there or not. A server has several references:

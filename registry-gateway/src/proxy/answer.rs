@@ -67,6 +67,8 @@ pub enum Failure {
     BadAnswer(&'static str),
     /// The store does not answer.
     Unavailable,
+    /// The issuer of the token does not answer.
+    IssuerUnavailable,
     /// Something is broken here.
     Internal,
 }
@@ -90,7 +92,7 @@ impl Failure {
             Self::UpstreamAuth => "UPSTREAM_UNAUTHORIZED",
             Self::UpstreamRefusal { .. } => "UPSTREAM_REFUSAL",
             Self::BadAnswer(_) => "UPSTREAM_ERROR",
-            Self::Unavailable => "SERVICE_UNAVAILABLE",
+            Self::Unavailable | Self::IssuerUnavailable => "SERVICE_UNAVAILABLE",
             Self::Internal => "INTERNAL_ERROR",
         }
     }
@@ -103,7 +105,9 @@ impl Failure {
             Self::NoSuchServer | Self::NoSuchSession => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::NotActive(_) | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NotActive(_) | Self::Unavailable | Self::IssuerUnavailable => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::Timeout(_) => StatusCode::GATEWAY_TIMEOUT,
             Self::Transport | Self::Refused | Self::Unreachable | Self::UpstreamAuth | Self::BadAnswer(_) => {
                 StatusCode::BAD_GATEWAY
@@ -141,6 +145,9 @@ impl Failure {
             }
             Self::BadAnswer(why) => format!("the server's answer was not passed on: {why}").into(),
             Self::Unavailable => "the registry's store is not available; try again later".into(),
+            Self::IssuerUnavailable => {
+                "the issuer of the token could not be asked for its keys; try again later".into()
+            }
             Self::Internal => "internal error".into(),
         }
     }
@@ -169,7 +176,7 @@ impl Failure {
             Self::UpstreamRefusal { retry_after: Some(when), .. } => {
                 headers.insert(header::RETRY_AFTER, when);
             }
-            Self::NotActive(_) | Self::Unavailable => {
+            Self::NotActive(_) | Self::Unavailable | Self::IssuerUnavailable => {
                 headers.insert(header::RETRY_AFTER, RETRY_AFTER_SECONDS.into());
             }
             _ => {}
@@ -209,8 +216,10 @@ impl From<registry_core::Error> for Failure {
         match error {
             registry_core::Error::Unauthenticated(error) => Self::Auth(error),
             registry_core::Error::NotFound => Self::NoSuchServer,
-            registry_core::Error::Unavailable(_) | registry_core::Error::IssuerUnavailable(_) => {
-                Self::Unavailable
+            registry_core::Error::Unavailable(_) => Self::Unavailable,
+            registry_core::Error::IssuerUnavailable(reason) => {
+                tracing::warn!(reason, "an issuer of tokens is not available");
+                Self::IssuerUnavailable
             }
             error => {
                 tracing::error!(error = registry_core::error::chain(&error), "a call could not be admitted");

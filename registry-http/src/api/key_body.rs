@@ -27,7 +27,7 @@ pub(super) struct CreateApiKey {
     /// How long it lives: 1 to 365 days, 90 by default.
     expires_in_days: Option<u32>,
     /// What it may do: `server:read` by default. Others: `server:write`, `health:check`, `mcp:invoke`, `keys:manage`,
-    /// `audit:read`.
+    /// `audit:read`, `users:manage`.
     scopes: Option<Vec<String>>,
     /// The one server that it is for.
     server_id: Option<String>,

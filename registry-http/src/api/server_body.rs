@@ -132,7 +132,7 @@ pub(super) struct Settings {
 pub(super) struct RateLimit {
     /// Calls a minute.
     rpm: u32,
-    /// Calls at once above the rate.
+    /// Calls at once.
     burst: u32,
 }
 

@@ -27,7 +27,8 @@ pub(super) struct CreateKey {
     /// The user's role: admin, server_owner or user. Needed for every user but the first administrator.
     #[arg(long, value_parser = Role::parse)]
     role: Option<Role>,
-    /// What the key may do: server:read, server:write, health:check, mcp:invoke, keys:manage, audit:read.
+    /// What the key may do: server:read, server:write, health:check, mcp:invoke, keys:manage, audit:read,
+    /// users:manage.
     #[arg(long, value_delimiter = ',', default_value = "server:read")]
     scopes: Vec<String>,
     /// The one server that it is for.
