@@ -29,6 +29,7 @@ mod sign_in_delay;
 mod tenant;
 mod ticket;
 mod usage;
+mod usage_cell;
 mod user;
 
 use std::sync::Arc;
@@ -54,7 +55,8 @@ pub use setup::{
 pub use sign_in::{MAX_SESSIONS, PasswordSignIn, SignInService, SignedIn};
 pub use tenant::TenantService;
 pub use ticket::{PendingSignIns, SIGN_IN_LIFETIME};
-pub use usage::{UsageCell, UsageService, Use};
+pub use usage::UsageService;
+pub use usage_cell::{UsageCell, Use};
 pub use user::{ListUsers, UserService};
 
 use crate::clock::Clock;

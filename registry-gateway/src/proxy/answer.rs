@@ -1,5 +1,5 @@
 //! Answers of the gateway itself: each failure has an HTTP status, a JSON-RPC error (JSON-RPC 2.0 section 5.1) and a
-//! stable code. The id is null, for the request was not parsed.
+//! stable code. The id is null if the request was not read.
 
 use std::borrow::Cow;
 use std::error::Error as _;
@@ -12,10 +12,11 @@ use hyper::body::Incoming;
 use registry_core::error::AuthError;
 use registry_core::limit::Decision;
 use registry_core::model::server::ServerStatus;
+use registry_core::model::usage::CallError;
 use serde_json::json;
 
 use super::headers::{self, BodyKind};
-use super::{AnswerBody, limit};
+use super::{AnswerBody, Refusal, limit};
 use crate::dial::{DialError, UpstreamError};
 
 /// JSON-RPC's own code for a request that is not valid.
@@ -44,6 +45,8 @@ pub enum Failure {
     Method,
     /// The request's body is too large.
     TooLarge,
+    /// The message does not pass the door.
+    Door(Box<Refusal>),
     /// The server is switched off.
     NotActive(ServerStatus),
     /// The server's transport is not one that is proxied.
@@ -84,6 +87,7 @@ impl Failure {
             Self::NoSuchSession => "SESSION_NOT_FOUND",
             Self::Method => "METHOD_NOT_ALLOWED",
             Self::TooLarge => "PAYLOAD_TOO_LARGE",
+            Self::Door(refusal) => refusal.code(),
             Self::NotActive(_) => "SERVER_NOT_ACTIVE",
             Self::Transport => "UNSUPPORTED_TRANSPORT",
             Self::Refused => "REFUSED_ADDRESS",
@@ -108,6 +112,7 @@ impl Failure {
             Self::NotActive(_) | Self::Unavailable | Self::IssuerUnavailable => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
+            Self::Door(refusal) => refusal.status(),
             Self::Timeout(_) => StatusCode::GATEWAY_TIMEOUT,
             Self::Transport | Self::Refused | Self::Unreachable | Self::UpstreamAuth | Self::BadAnswer(_) => {
                 StatusCode::BAD_GATEWAY
@@ -130,6 +135,7 @@ impl Failure {
             Self::Origin => "this Origin may not call; the operator can allow it with --allow-origin".into(),
             Self::Method => "the method must be GET, POST or DELETE".into(),
             Self::TooLarge => "the request is too large".into(),
+            Self::Door(refusal) => refusal.message(),
             Self::NotActive(status) => format!("the server is switched off (status {status})").into(),
             Self::Transport => "the server's transport is not one that this gateway calls".into(),
             Self::Refused => {
@@ -152,12 +158,35 @@ impl Failure {
         }
     }
 
+    /// Whose doing it is.
+    pub(super) fn whose(&self) -> CallError {
+        match self.status() {
+            StatusCode::TOO_MANY_REQUESTS => CallError::Limited,
+            StatusCode::GATEWAY_TIMEOUT => CallError::Timeout,
+            StatusCode::BAD_GATEWAY => CallError::Upstream,
+            status if status.is_client_error() => CallError::Client,
+            _ => CallError::Gateway,
+        }
+    }
+
+    /// The id of the request, in JSON: null unless the request was read.
+    fn id(&self) -> &str {
+        match self {
+            Self::Door(refusal) => refusal.id().unwrap_or("null"),
+            _ => "null",
+        }
+    }
+
     /// The answer.
     pub(super) fn into_response(self, challenge: &HeaderValue) -> Response<AnswerBody> {
         let status = self.status();
-        let code = if status.is_client_error() { INVALID_REQUEST } else { SERVER_ERROR };
+        let code = match &self {
+            Self::Door(refusal) => refusal.rpc_code(),
+            _ if status.is_client_error() => INVALID_REQUEST,
+            _ => SERVER_ERROR,
+        };
         let error = json!({ "code": code, "message": self.message(), "data": { "code": self.code() } });
-        let body = json!({ "jsonrpc": "2.0", "id": null, "error": error }).to_string();
+        let body = format!(r#"{{"jsonrpc":"2.0","id":{},"error":{error}}}"#, self.id());
         let mut response = Response::new(AnswerBody::whole(Bytes::from(body)));
         *response.status_mut() = status;
         let headers = response.headers_mut();

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use hyper::body::Incoming;
+use registry_core::model::usage::CallError;
 use tokio::time::{Instant, Sleep};
 
 use super::admission::Admission;
@@ -96,10 +97,10 @@ impl Streaming {
         self.silence = None;
         match frame {
             Some(Ok(frame)) => {
-                self.admission.add_bytes(frame.data_ref().map_or(0, |data| data.len() as u64));
+                self.admission.sends(frame.data_ref().map_or(0, |data| data.len() as u64));
                 Poll::Ready(Some(Ok(frame)))
             }
-            Some(Err(_)) => self.cut("the upstream broke off"),
+            Some(Err(_)) => self.cut(CallError::Upstream, "the upstream broke off"),
             None => Poll::Ready(None),
         }
     }
@@ -111,11 +112,11 @@ impl Streaming {
         let until = Instant::now() + self.idle;
         let silence = self.silence.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
         ready!(silence.as_mut().poll(cx));
-        self.cut("the upstream was silent for too long")
+        self.cut(CallError::Timeout, "the upstream was silent for too long")
     }
 
-    fn cut(&mut self, why: &'static str) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        self.admission.cut();
+    fn cut(&mut self, whose: CallError, why: &'static str) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        self.admission.cut(whose);
         Poll::Ready(Some(Err(io::Error::other(why))))
     }
 }

@@ -1,7 +1,8 @@
 //! The proxy: `/mcp/{server}` in, the upstream's streamable HTTP endpoint out.
 //!
 //! A call is admitted (`admission`), its headers are judged (`headers`), its session handle is opened
-//! (`session`), and its bodies are passed on both ways as they come (`body`), never parsed. Whatever fails is
+//! (`session`), and its bodies are passed on both ways as they come (`body`); a request's is read only if something
+//! depends on what it says (`door`). Whatever fails is
 //! answered with the right HTTP status and a JSON-RPC error (`answer`). When the client goes away, hyper drops the
 //! call or the answer's body, and with it the upstream connection.
 
@@ -12,11 +13,15 @@ mod challenge;
 mod client;
 mod cors;
 mod credential;
+mod door;
+pub mod head;
 mod headers;
 mod limit;
 mod linger;
 mod meter;
+mod mirror;
 mod outcome;
+mod refusal;
 mod session;
 mod upstream;
 
@@ -24,8 +29,9 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response};
-use http_body_util::Limited;
+use http_body_util::{Either, Full, Limited};
 use hyper::body::Incoming;
 use registry_core::Registry;
 use registry_core::error::AuthError;
@@ -40,6 +46,7 @@ pub use client::Client;
 pub use credential::presented;
 pub use limit::{RATE_LIMIT, RATE_LIMIT_POLICY, tell as tell_limit};
 pub use linger::{LingeringBody, MAX_LINGER_BYTES, MAX_LINGER_TIME};
+pub use refusal::Refusal;
 
 use self::admission::Admission;
 use self::body::Stop;
@@ -71,8 +78,8 @@ impl Default for ProxyLimits {
     }
 }
 
-/// The body that goes up: the client's, bounded.
-type RequestBody = Limited<LingeringBody>;
+/// The body that goes up: the client's, bounded; as it comes, or read because something depended on it.
+type RequestBody = Either<Limited<LingeringBody>, Full<Bytes>>;
 
 /// Proxies MCP calls.
 pub struct Proxy {
@@ -211,6 +218,8 @@ impl Proxy {
         request: Request<LingeringBody>,
         admission: &mut Admission,
     ) -> Result<Response<Incoming>, Failure> {
+        let bounds = door::Bounds { max_bytes: self.limits.max_request_bytes, timeout: admission.timeout() };
+        let request = door::pass(self.counted(request, admission)?, admission.tools(), bounds).await?;
         let request = self.upward(request, admission)?;
         let timeout = admission.timeout();
         let response = tokio::time::timeout(timeout, self.client.send(request)).await;
@@ -220,24 +229,36 @@ impl Proxy {
         Ok(response)
     }
 
-    fn upward(
+    /// Counts the body: by the length that it says, or else as it comes.
+    fn counted(
         &self,
-        request: Request<LingeringBody>,
+        mut request: Request<LingeringBody>,
         admission: &mut Admission,
-    ) -> Result<Request<RequestBody>, Failure> {
-        let (parts, body) = request.into_parts();
-        let sent = http_body::Body::size_hint(&body).lower();
-        if sent > self.limits.max_request_bytes as u64 {
+    ) -> Result<Request<LingeringBody>, Failure> {
+        let size = http_body::Body::size_hint(request.body());
+        if size.lower() > self.limits.max_request_bytes as u64 {
             return Err(Failure::TooLarge);
         }
-        admission.add_bytes(sent);
+        match size.exact() {
+            Some(bytes) => admission.receives(bytes),
+            None => admission.receives_as_it_comes(request.body_mut().count()),
+        }
+        Ok(request)
+    }
+
+    fn upward(
+        &self,
+        request: Request<RequestBody>,
+        admission: &Admission,
+    ) -> Result<Request<RequestBody>, Failure> {
+        let (parts, body) = request.into_parts();
         let Upstream { uri, credentials, .. } = admission.upstream();
         let mut up = headers::upward(&parts.headers, credentials);
         if let Some(handle) = parts.headers.get(SESSION_ID) {
             let session = session::open(self.registry.keyring(), admission.scope(), handle)?;
             up.insert(SESSION_ID, session);
         }
-        let mut request = Request::new(Limited::new(body, self.limits.max_request_bytes));
+        let mut request = Request::new(body);
         *request.method_mut() = parts.method;
         *request.uri_mut() = uri.clone();
         *request.headers_mut() = up;
