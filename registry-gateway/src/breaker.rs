@@ -11,8 +11,10 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use registry_core::circuit::CircuitState;
+
+pub use self::machine::BreakerPolicy;
 use self::machine::{Answer, Machine};
-pub use self::machine::{BreakerPolicy, CircuitState};
 
 /// What is told of each change of state.
 type Watch = Box<dyn Fn(CircuitState) + Send + Sync>;
@@ -99,6 +101,11 @@ impl Breaker {
         self.change(|machine, now| machine.failed(ticket.is_trial, successes, now));
     }
 
+    /// An answer that had begun well broke off, after its call had succeeded.
+    pub fn broke(&self) {
+        self.failed(Ticket { is_trial: false });
+    }
+
     /// The call ended without saying anything of the server.
     pub fn abandoned(&self, ticket: Ticket) {
         if ticket.is_trial {
@@ -146,7 +153,9 @@ mod tests {
     use std::sync::{Arc, Mutex};
     use std::time::Duration;
 
-    use super::{Breaker, BreakerPolicy, CircuitState, Ticket};
+    use registry_core::circuit::CircuitState;
+
+    use super::{Breaker, BreakerPolicy, Ticket};
 
     type Seen = Arc<Mutex<Vec<CircuitState>>>;
 

@@ -1,6 +1,6 @@
 //! What all services share.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::TimeDelta;
 
@@ -11,6 +11,7 @@ use super::preference::{CustomSettingsCache, custom_settings_cache};
 use super::refusal::RefusalBook;
 use super::sign_in_delay::SignInDelay;
 use super::usage::UsageBook;
+use crate::circuit::Circuits;
 use crate::clock::{Clock, Timestamp};
 use crate::identity::TokenVerifier;
 use crate::limit::{Limiter, RateLimits};
@@ -84,6 +85,8 @@ pub(super) struct Context {
     pub(super) refusals: RefusalBook,
     pub(super) hasher: PasswordHasher,
     pub(super) delay: SignInDelay,
+    /// Who knows the circuits of servers, once there is a gateway.
+    pub(super) circuits: OnceLock<Arc<dyn Circuits>>,
     /// Grows with every change of a server: whoever keeps routes compares it.
     pub(super) servers_epoch: std::sync::atomic::AtomicU64,
 }
@@ -98,6 +101,7 @@ impl Context {
             refusals: RefusalBook::default(),
             hasher: PasswordHasher::default(),
             delay: SignInDelay::default(),
+            circuits: OnceLock::new(),
             servers_epoch: std::sync::atomic::AtomicU64::new(0),
             store,
             probe,

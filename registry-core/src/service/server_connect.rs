@@ -1,5 +1,6 @@
 //! Connecting to servers: the check before one is stored, the test of a description, the way to one for the gateway.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use secrecy::SecretString;
 use super::grant::Grant;
 use super::server::{ServerService, require_create};
 use crate::access::{Caller, Resource};
+use crate::circuit::{Circuit, Circuits};
 use crate::error::Error;
 use crate::model::audit::Origin;
 use crate::model::credential::UpstreamAuth;
@@ -61,6 +63,17 @@ impl ServerService {
             Some(server) => Ok(Some(server)),
             None => Ok(self.context.store.server_by_slug(None, slug).await?),
         }
+    }
+
+    /// From now on `circuits` tells of circuits; the first that says so does.
+    pub fn watch_circuits(&self, circuits: Arc<dyn Circuits>) {
+        // A second gateway over the same registry keeps its circuits to itself.
+        let _ = self.context.circuits.set(circuits);
+    }
+
+    /// What a gateway of this node knows of the server's circuit.
+    pub fn circuit(&self, server: &Server) -> Option<Circuit> {
+        self.context.circuits.get()?.circuit(server)
     }
 
     /// Grows with every change of a server through this registry: a route that was made at another value is old.

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use registry_core::circuit::CircuitState;
+
 /// When a circuit opens, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BreakerPolicy {
@@ -31,17 +33,6 @@ impl Default for BreakerPolicy {
             max_open_time: Duration::from_secs(60),
         }
     }
-}
-
-/// What a circuit lets through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CircuitState {
-    /// Every call.
-    Closed,
-    /// None until its time is over.
-    Open,
-    /// The one call that is under way, to see whether the server is well again.
-    HalfOpen,
 }
 
 /// What becomes of a call that asks.
@@ -198,7 +189,9 @@ impl Machine {
 mod tests {
     use std::time::{Duration, Instant};
 
-    use super::{Answer, BreakerPolicy, CircuitState, Machine};
+    use registry_core::circuit::CircuitState;
+
+    use super::{Answer, BreakerPolicy, Machine};
 
     const SECOND: Duration = Duration::from_secs(1);
 

@@ -15,9 +15,11 @@ use registry_core::service::{Grant, Use};
 
 use super::Failure;
 use super::client::Client;
+use super::guard::{Entry, Seat};
 use super::outcome::Outcome;
 use super::session::SessionScope;
 use super::upstream::{Upstream, Upstreams};
+use super::verdict::Verdict;
 
 /// How often it is asked whether an open stream may go on: the time in which a revoked key's streams end.
 const RECHECK_INTERVAL: Duration = Duration::from_millis(900);
@@ -36,6 +38,8 @@ pub(super) struct Admission {
     is_error: bool,
     outcome: Outcome,
     bytes: u64,
+    /// Its place at the upstream, once it has one.
+    entry: Option<Entry>,
 }
 
 impl Admission {
@@ -75,6 +79,7 @@ impl Admission {
             is_error: true,
             outcome: Outcome::CLIENT_GONE,
             bytes: 0,
+            entry: None,
         })
     }
 
@@ -121,8 +126,23 @@ impl Admission {
         self.bytes += bytes;
     }
 
-    /// The upstream's answer began.
-    pub(super) fn answered(&mut self, status: StatusCode) {
+    /// Waits for its turn at the upstream.
+    pub(super) async fn enter(&mut self, seat: Seat) -> Result<(), Failure> {
+        self.entry = Some(self.upstream.guard.enter(seat, self.timeout).await?);
+        Ok(())
+    }
+
+    /// The answer is a stream that is only listened on.
+    pub(super) fn listen(&mut self) -> Result<(), Failure> {
+        self.entry.as_mut().map_or(Ok(()), Entry::become_stream)
+    }
+
+    /// The upstream's answer began. It is known to be good once it is whole, but a stream may never be.
+    pub(super) fn answered(&mut self, status: StatusCode, is_stream: bool) {
+        let verdict = Verdict::of_status(status);
+        if is_stream || verdict == Verdict::Failed {
+            self.settle(verdict);
+        }
         self.latency = Some(self.began.elapsed());
         self.is_error = status.is_server_error() || status.is_client_error();
         self.outcome = Outcome::of_status(status);
@@ -130,14 +150,33 @@ impl Admission {
 
     /// The call failed, and is answered by the gateway itself.
     pub(super) fn failed(&mut self, failure: &Failure) {
+        if let Some(entry) = &mut self.entry {
+            entry.settle(entry.verdict(failure));
+        }
         self.is_error = true;
         self.outcome = Outcome::of_failure(failure);
     }
 
-    /// The upstream's answer broke off, or was silent for too long.
-    pub(super) fn cut(&mut self) {
+    /// The upstream's answer is whole.
+    pub(super) fn ended(&mut self) {
+        self.settle(Verdict::Well);
+    }
+
+    /// The upstream's answer broke off, or was silent for too long; whether that is the upstream's failure.
+    pub(super) fn cut(&mut self, is_failure: bool) {
+        if let Some(entry) = self.entry.as_mut().filter(|_| is_failure) {
+            entry.broke();
+        }
         self.is_error = true;
         self.outcome = Outcome::CUT;
+    }
+}
+
+impl Admission {
+    fn settle(&mut self, verdict: Verdict) {
+        if let Some(entry) = &mut self.entry {
+            entry.settle(verdict);
+        }
     }
 }
 

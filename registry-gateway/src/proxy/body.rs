@@ -94,13 +94,19 @@ impl Streaming {
             Poll::Pending => return self.poll_silence(cx),
         };
         self.silence = None;
+        if self.upstream.is_end_stream() {
+            self.admission.ended();
+        }
         match frame {
             Some(Ok(frame)) => {
                 self.admission.add_bytes(frame.data_ref().map_or(0, |data| data.len() as u64));
                 Poll::Ready(Some(Ok(frame)))
             }
-            Some(Err(_)) => self.cut("the upstream broke off"),
-            None => Poll::Ready(None),
+            Some(Err(_)) => self.cut("the upstream broke off", true),
+            None => {
+                self.admission.ended();
+                Poll::Ready(None)
+            }
         }
     }
 
@@ -111,11 +117,12 @@ impl Streaming {
         let until = Instant::now() + self.idle;
         let silence = self.silence.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
         ready!(silence.as_mut().poll(cx));
-        self.cut("the upstream was silent for too long")
+        // An event stream may have nothing to say.
+        self.cut("the upstream was silent for too long", self.stop.is_none())
     }
 
-    fn cut(&mut self, why: &'static str) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        self.admission.cut();
+    fn cut(&mut self, why: &'static str, is_failure: bool) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        self.admission.cut(is_failure);
         Poll::Ready(Some(Err(io::Error::other(why))))
     }
 }

@@ -5,7 +5,7 @@ use http::StatusCode;
 use super::Failure;
 
 /// The words: how a call may end beside a failure, and then the codes of [`Failure`] in lower case.
-pub(super) const OUTCOMES: [&str; 22] = [
+pub(super) const OUTCOMES: [&str; 26] = [
     "ok",
     "upstream_4xx",
     "upstream_5xx",
@@ -19,13 +19,17 @@ pub(super) const OUTCOMES: [&str; 22] = [
     "method_not_allowed",
     "payload_too_large",
     "server_not_active",
+    "server_busy",
+    "server_circuit_open",
     "unsupported_transport",
     "refused_address",
     "upstream_unreachable",
     "upstream_timeout",
     "upstream_unauthorized",
+    "upstream_token_failed",
     "upstream_refusal",
     "upstream_error",
+    "incomplete_request",
     "service_unavailable",
     "internal_error",
 ];
@@ -70,6 +74,7 @@ mod tests {
     use registry_core::model::server::ServerStatus;
 
     use super::{Failure, OUTCOMES, Outcome};
+    use crate::credential::TokenError;
 
     #[test]
     fn every_failure_has_an_outcome_of_its_own_name() {
@@ -83,13 +88,17 @@ mod tests {
             Failure::Method,
             Failure::TooLarge,
             Failure::NotActive(ServerStatus::Inactive),
+            Failure::Busy,
+            Failure::CircuitOpen(Duration::ZERO),
             Failure::Transport,
             Failure::Refused,
             Failure::Unreachable,
             Failure::Timeout(Duration::ZERO),
             Failure::UpstreamAuth,
+            Failure::UpstreamToken(TokenError::Refused),
             refusal,
             Failure::BadAnswer(""),
+            Failure::Incomplete,
             Failure::Unavailable,
             Failure::Internal,
         ];
