@@ -9,6 +9,7 @@ use super::grant_cache::GrantCache;
 use super::password::PasswordHasher;
 use super::preference::{CustomSettingsCache, custom_settings_cache};
 use super::refusal::RefusalBook;
+use super::secret::SecretBook;
 use super::sign_in_delay::SignInDelay;
 use super::usage::UsageBook;
 use crate::circuit::Circuits;
@@ -83,6 +84,7 @@ pub(super) struct Context {
     pub(super) custom_settings: CustomSettingsCache,
     pub(super) usage: UsageBook,
     pub(super) refusals: RefusalBook,
+    pub(super) secret_uses: SecretBook,
     pub(super) hasher: PasswordHasher,
     pub(super) delay: SignInDelay,
     /// Who knows the circuits of servers, once there is a gateway.
@@ -99,6 +101,7 @@ impl Context {
             custom_settings: custom_settings_cache(store.is_shared()),
             usage: UsageBook::default(),
             refusals: RefusalBook::default(),
+            secret_uses: SecretBook::default(),
             hasher: PasswordHasher::default(),
             delay: SignInDelay::default(),
             circuits: OnceLock::new(),

@@ -7,6 +7,7 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use super::grant::Grant;
+use super::secret::Purpose;
 use super::server::{ServerService, require_create};
 use crate::access::{Caller, Resource};
 use crate::circuit::{Circuit, Circuits};
@@ -53,7 +54,7 @@ impl ServerService {
             Err(_) => self.by_slug(caller.tenant_id(), &reference.to_ascii_lowercase()).await?,
         };
         let server = server.filter(|server| server.is_visible_to(&caller)).ok_or(Error::NotFound)?;
-        let auth = self.open_auth(&server)?;
+        let auth = self.context.open_auth(&server, Purpose::Call)?;
         Ok(Route { server, auth })
     }
 
@@ -79,10 +80,6 @@ impl ServerService {
     /// Grows with every change of a server through this registry: a route that was made at another value is old.
     pub fn epoch(&self) -> u64 {
         self.context.servers_epoch.load(Ordering::SeqCst)
-    }
-
-    pub(super) fn open_auth(&self, server: &Server) -> Result<UpstreamAuth<SecretString>, Error> {
-        Ok(server.auth.open(&self.context.keyring, server.tenant_id, server.id.0)?)
     }
 
     /// Connects to what is about to be stored. A refused address is refused even when the connection is skipped.

@@ -136,7 +136,9 @@ impl ServerApi {
     /// Tells about one server.
     #[oai(path = "/:id", method = "get", operation_id = "getServer")]
     async fn get(&self, auth: Auth, id: Path<Uuid>) -> Result<Found, ApiError> {
-        Ok(self.registry.servers.get(&auth.0, ServerId(id.0)).await?.into())
+        let server = self.registry.servers.get(&auth.0, ServerId(id.0)).await?;
+        let (tag, circuit) = (etag(server.revision), self.registry.servers.circuit(&server));
+        Ok(Found::Ok(Json(ServerBody::from(server).with_circuit(circuit)), tag))
     }
 
     /// Changes a server; what is absent stays. It is connected to again if endpoint or credentials change.
