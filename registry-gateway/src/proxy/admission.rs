@@ -18,9 +18,11 @@ use registry_core::service::{Grant, UsageCell, Use};
 
 use super::Failure;
 use super::client::Client;
+use super::guard::{Entry, Seat};
 use super::outcome::Outcome;
 use super::session::SessionScope;
 use super::upstream::{Upstream, Upstreams};
+use super::verdict::Verdict;
 
 /// How often it is asked whether an open stream may go on: the time in which a revoked key's streams end.
 const RECHECK_INTERVAL: Duration = Duration::from_millis(900);
@@ -43,6 +45,8 @@ pub(super) struct Admission {
     /// Of a request that does not say its length.
     coming_in: Option<Arc<AtomicU64>>,
     bytes_out: u64,
+    /// Its place at the upstream, once it has one.
+    entry: Option<Entry>,
 }
 
 impl Admission {
@@ -88,6 +92,7 @@ impl Admission {
             bytes_in: 0,
             coming_in: None,
             bytes_out: 0,
+            entry: None,
         })
     }
 
@@ -150,8 +155,23 @@ impl Admission {
         self.bytes_out += bytes;
     }
 
-    /// The upstream's answer began.
-    pub(super) fn answered(&mut self, status: StatusCode) {
+    /// Waits for its turn at the upstream.
+    pub(super) async fn enter(&mut self, seat: Seat) -> Result<(), Failure> {
+        self.entry = Some(self.upstream.guard.enter(seat, self.timeout).await?);
+        Ok(())
+    }
+
+    /// The answer is a stream that is only listened on.
+    pub(super) fn listen(&mut self) -> Result<(), Failure> {
+        self.entry.as_mut().map_or(Ok(()), Entry::become_stream)
+    }
+
+    /// The upstream's answer began. It is known to be good once it is whole, but a stream may never be.
+    pub(super) fn answered(&mut self, status: StatusCode, is_stream: bool) {
+        let verdict = Verdict::of_status(status);
+        if is_stream || verdict == Verdict::Failed {
+            self.settle(verdict);
+        }
         self.latency = Some(self.began.elapsed());
         self.error = match status {
             status if status.is_client_error() => Some(CallError::Client),
@@ -163,14 +183,33 @@ impl Admission {
 
     /// The call failed, and is answered by the gateway itself.
     pub(super) fn failed(&mut self, failure: &Failure) {
+        if let Some(entry) = &mut self.entry {
+            entry.settle(entry.verdict(failure));
+        }
         self.error = Some(failure.whose());
         self.outcome = Outcome::of_failure(failure);
     }
 
-    /// The upstream's answer broke off, or was silent for too long.
-    pub(super) fn cut(&mut self, whose: CallError) {
+    /// The upstream's answer is whole.
+    pub(super) fn ended(&mut self) {
+        self.settle(Verdict::Well);
+    }
+
+    /// The upstream's answer broke off, or was silent for too long; whether that is the upstream's failure.
+    pub(super) fn cut(&mut self, whose: CallError, is_failure: bool) {
+        if let Some(entry) = self.entry.as_mut().filter(|_| is_failure) {
+            entry.broke();
+        }
         self.error = Some(whose);
         self.outcome = Outcome::CUT;
+    }
+}
+
+impl Admission {
+    fn settle(&mut self, verdict: Verdict) {
+        if let Some(entry) = &mut self.entry {
+            entry.settle(verdict);
+        }
     }
 }
 

@@ -2,12 +2,10 @@
 //! stable code. The id is null if the request was not read.
 
 use std::borrow::Cow;
-use std::error::Error as _;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
-use http_body_util::LengthLimitError;
 use hyper::body::Incoming;
 use registry_core::error::AuthError;
 use registry_core::limit::Decision;
@@ -16,7 +14,8 @@ use registry_core::model::usage::CallError;
 use serde_json::json;
 
 use super::headers::{self, BodyKind};
-use super::{AnswerBody, Refusal, limit};
+use super::{AnswerBody, Refusal, limit, replay, verdict};
+use crate::credential::TokenError;
 use crate::dial::{DialError, UpstreamError};
 
 /// JSON-RPC's own code for a request that is not valid.
@@ -25,6 +24,8 @@ const INVALID_REQUEST: i32 = -32600;
 const SERVER_ERROR: i32 = -32000;
 /// When to try a server again that is switched off, in seconds.
 const RETRY_AFTER_SECONDS: u32 = 30;
+/// When to try a server again that too many call, in seconds.
+const BUSY_RETRY_AFTER_SECONDS: u32 = 1;
 
 /// Why the gateway answers itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +50,10 @@ pub enum Failure {
     Door(Box<Refusal>),
     /// The server is switched off.
     NotActive(ServerStatus),
+    /// Too many calls, or streams, are at the server already.
+    Busy,
+    /// The server fails, and is not called for this time.
+    CircuitOpen(Duration),
     /// The server's transport is not one that is proxied.
     Transport,
     /// The server's address is refused.
@@ -59,6 +64,8 @@ pub enum Failure {
     Timeout(Duration),
     /// The server wants other credentials than the registered ones.
     UpstreamAuth,
+    /// No OAuth token for the server could be fetched.
+    UpstreamToken(TokenError),
     /// The server refused the call, in no terms of MCP.
     UpstreamRefusal {
         /// With this status.
@@ -68,6 +75,8 @@ pub enum Failure {
     },
     /// The server answered with something that is not passed on.
     BadAnswer(&'static str),
+    /// The client's request broke off.
+    Incomplete,
     /// The store does not answer.
     Unavailable,
     /// The issuer of the token does not answer.
@@ -89,13 +98,17 @@ impl Failure {
             Self::TooLarge => "PAYLOAD_TOO_LARGE",
             Self::Door(refusal) => refusal.code(),
             Self::NotActive(_) => "SERVER_NOT_ACTIVE",
+            Self::Busy => "SERVER_BUSY",
+            Self::CircuitOpen(_) => "SERVER_CIRCUIT_OPEN",
             Self::Transport => "UNSUPPORTED_TRANSPORT",
             Self::Refused => "REFUSED_ADDRESS",
             Self::Unreachable => "UPSTREAM_UNREACHABLE",
             Self::Timeout(_) => "UPSTREAM_TIMEOUT",
             Self::UpstreamAuth => "UPSTREAM_UNAUTHORIZED",
+            Self::UpstreamToken(_) => "UPSTREAM_TOKEN_FAILED",
             Self::UpstreamRefusal { .. } => "UPSTREAM_REFUSAL",
             Self::BadAnswer(_) => "UPSTREAM_ERROR",
+            Self::Incomplete => "INCOMPLETE_REQUEST",
             Self::Unavailable | Self::IssuerUnavailable => "SERVICE_UNAVAILABLE",
             Self::Internal => "INTERNAL_ERROR",
         }
@@ -109,14 +122,20 @@ impl Failure {
             Self::NoSuchServer | Self::NoSuchSession => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::NotActive(_) | Self::Unavailable | Self::IssuerUnavailable => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
             Self::Door(refusal) => refusal.status(),
+            Self::NotActive(_)
+            | Self::Busy
+            | Self::CircuitOpen(_)
+            | Self::Unavailable
+            | Self::IssuerUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Incomplete => StatusCode::BAD_REQUEST,
             Self::Timeout(_) => StatusCode::GATEWAY_TIMEOUT,
-            Self::Transport | Self::Refused | Self::Unreachable | Self::UpstreamAuth | Self::BadAnswer(_) => {
-                StatusCode::BAD_GATEWAY
-            }
+            Self::Transport
+            | Self::Refused
+            | Self::Unreachable
+            | Self::UpstreamAuth
+            | Self::UpstreamToken(_)
+            | Self::BadAnswer(_) => StatusCode::BAD_GATEWAY,
             Self::UpstreamRefusal { status, .. } => *status,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -137,6 +156,8 @@ impl Failure {
             Self::TooLarge => "the request is too large".into(),
             Self::Door(refusal) => refusal.message(),
             Self::NotActive(status) => format!("the server is switched off (status {status})").into(),
+            Self::Busy => "too many calls are at the server; try again later".into(),
+            Self::CircuitOpen(_) => "the server failed too often and is not called for a while".into(),
             Self::Transport => "the server's transport is not one that this gateway calls".into(),
             Self::Refused => {
                 "the server's address is refused; the operator can allow it with --allow-upstream".into()
@@ -146,10 +167,12 @@ impl Failure {
                 format!("the server did not answer within {} ms", after.as_millis()).into()
             }
             Self::UpstreamAuth => "the server refused the credentials that it was registered with".into(),
+            Self::UpstreamToken(error) => format!("there is no OAuth token for the server: {error}").into(),
             Self::UpstreamRefusal { status, .. } => {
                 format!("the server refused the call with HTTP status {status}").into()
             }
             Self::BadAnswer(why) => format!("the server's answer was not passed on: {why}").into(),
+            Self::Incomplete => "the request broke off before its end".into(),
             Self::Unavailable => "the registry's store is not available; try again later".into(),
             Self::IssuerUnavailable => {
                 "the issuer of the token could not be asked for its keys; try again later".into()
@@ -208,6 +231,12 @@ impl Failure {
             Self::NotActive(_) | Self::Unavailable | Self::IssuerUnavailable => {
                 headers.insert(header::RETRY_AFTER, RETRY_AFTER_SECONDS.into());
             }
+            Self::Busy => {
+                headers.insert(header::RETRY_AFTER, BUSY_RETRY_AFTER_SECONDS.into());
+            }
+            Self::CircuitOpen(left) => {
+                headers.insert(header::RETRY_AFTER, (left.as_secs() + 1).into());
+            }
             _ => {}
         }
         response
@@ -258,6 +287,12 @@ impl From<registry_core::Error> for Failure {
     }
 }
 
+impl From<TokenError> for Failure {
+    fn from(error: TokenError) -> Self {
+        Self::UpstreamToken(error)
+    }
+}
+
 impl From<UpstreamError> for Failure {
     fn from(error: UpstreamError) -> Self {
         tracing::warn!(error = registry_core::error::chain(&error), "an upstream could not be called");
@@ -267,19 +302,9 @@ impl From<UpstreamError> for Failure {
             ) => Self::Refused,
             UpstreamError::Dial(_) => Self::Unreachable,
             UpstreamError::Timeout(after) => Self::Timeout(*after),
-            _ if is_too_large(&error) => Self::TooLarge,
+            _ if replay::is_too_long(&error) => Self::TooLarge,
+            _ if verdict::is_of_the_client(&error) => Self::Incomplete,
             _ => Self::BadAnswer("the exchange broke off"),
         }
     }
-}
-
-fn is_too_large(error: &UpstreamError) -> bool {
-    let mut source = error.source();
-    while let Some(error) = source {
-        if error.is::<LengthLimitError>() {
-            return true;
-        }
-        source = error.source();
-    }
-    false
 }

@@ -95,13 +95,19 @@ impl Streaming {
             Poll::Pending => return self.poll_silence(cx),
         };
         self.silence = None;
+        if self.upstream.is_end_stream() {
+            self.admission.ended();
+        }
         match frame {
             Some(Ok(frame)) => {
                 self.admission.sends(frame.data_ref().map_or(0, |data| data.len() as u64));
                 Poll::Ready(Some(Ok(frame)))
             }
-            Some(Err(_)) => self.cut(CallError::Upstream, "the upstream broke off"),
-            None => Poll::Ready(None),
+            Some(Err(_)) => self.cut(CallError::Upstream, "the upstream broke off", true),
+            None => {
+                self.admission.ended();
+                Poll::Ready(None)
+            }
         }
     }
 
@@ -112,11 +118,17 @@ impl Streaming {
         let until = Instant::now() + self.idle;
         let silence = self.silence.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
         ready!(silence.as_mut().poll(cx));
-        self.cut(CallError::Timeout, "the upstream was silent for too long")
+        // An event stream may have nothing to say.
+        self.cut(CallError::Timeout, "the upstream was silent for too long", self.stop.is_none())
     }
 
-    fn cut(&mut self, whose: CallError, why: &'static str) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        self.admission.cut(whose);
+    fn cut(
+        &mut self,
+        whose: CallError,
+        why: &'static str,
+        is_failure: bool,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        self.admission.cut(whose, is_failure);
         Poll::Ready(Some(Err(io::Error::other(why))))
     }
 }

@@ -15,7 +15,10 @@ use registry_core::model::tools::Tools;
 use super::head::{self, Head, HeadError};
 use super::mirror;
 use super::refusal::{Kind, Refusal};
-use super::{Failure, LingeringBody, RequestBody};
+use super::{Failure, LingeringBody};
+
+/// A body that passed: the client's, bounded; as it comes, or read because something depended on it.
+pub(super) type PassedBody = Either<Limited<LingeringBody>, Full<Bytes>>;
 
 /// How the bodies of requests are bounded.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +34,7 @@ pub(super) async fn pass(
     request: Request<LingeringBody>,
     tools: Option<&Tools>,
     bounds: Bounds,
-) -> Result<Request<RequestBody>, Failure> {
+) -> Result<Request<PassedBody>, Failure> {
     let (parts, body) = request.into_parts();
     let body = Limited::new(body, bounds.max_bytes);
     let is_modern = mirror::is_modern(&parts.headers);

@@ -14,6 +14,8 @@ mod client;
 mod cors;
 mod credential;
 mod door;
+mod exchange;
+mod guard;
 pub mod head;
 mod headers;
 mod limit;
@@ -22,16 +24,17 @@ mod meter;
 mod mirror;
 mod outcome;
 mod refusal;
+mod replay;
+mod retry;
 mod session;
 mod upstream;
+mod verdict;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response};
-use http_body_util::{Either, Full, Limited};
 use hyper::body::Incoming;
 use registry_core::Registry;
 use registry_core::error::AuthError;
@@ -44,14 +47,17 @@ pub use body::AnswerBody;
 pub use challenge::{Discovery, WELL_KNOWN};
 pub use client::Client;
 pub use credential::presented;
+pub use guard::GuardLimits;
 pub use limit::{RATE_LIMIT, RATE_LIMIT_POLICY, tell as tell_limit};
 pub use linger::{LingeringBody, MAX_LINGER_BYTES, MAX_LINGER_TIME};
 pub use refusal::Refusal;
 
 use self::admission::Admission;
 use self::body::Stop;
-use self::headers::SESSION_ID;
-use self::upstream::{Upstream, Upstreams};
+use self::guard::Guards;
+use self::replay::ReplayBody;
+use self::upstream::Upstreams;
+use crate::credential::Credentials;
 use crate::dial::{Dialer, UpstreamClient};
 
 /// Bounds of the proxy. A server's own settings bound the time of a call.
@@ -65,6 +71,8 @@ pub struct ProxyLimits {
     pub allowed_origins: Vec<HeaderValue>,
     /// How clients without a credential find out where to get one.
     pub discovery: Discovery,
+    /// Bounds of the calls to one upstream.
+    pub guard: GuardLimits,
 }
 
 impl Default for ProxyLimits {
@@ -74,12 +82,13 @@ impl Default for ProxyLimits {
             stream_idle_timeout: Duration::from_secs(15 * 60),
             allowed_origins: Vec::new(),
             discovery: Discovery::default(),
+            guard: GuardLimits::default(),
         }
     }
 }
 
-/// The body that goes up: the client's, bounded; as it comes, or read because something depended on it.
-type RequestBody = Either<Limited<LingeringBody>, Full<Bytes>>;
+/// The body that goes up: the client's, bounded.
+type RequestBody = ReplayBody;
 
 /// Proxies MCP calls.
 pub struct Proxy {
@@ -92,9 +101,22 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// A proxy that connects through `dialer`.
+    /// A proxy that connects through `dialer`, and fetches tokens of its own.
     pub fn new(registry: Arc<Registry>, dialer: Dialer, limits: ProxyLimits) -> Self {
-        let upstreams = Arc::new(Upstreams::new(registry.is_shared()));
+        let credentials = Credentials::new(dialer.clone());
+        Self::with_credentials(registry, dialer, credentials, limits)
+    }
+
+    /// A proxy that connects through `dialer` and gets its `credentials` where the probe gets them too.
+    pub fn with_credentials(
+        registry: Arc<Registry>,
+        dialer: Dialer,
+        credentials: Credentials,
+        limits: ProxyLimits,
+    ) -> Self {
+        let guards = Arc::new(Guards::new(limits.guard.clone(), registry.clock().clone()));
+        registry.servers.watch_circuits(guards.clone());
+        let upstreams = Arc::new(Upstreams::new(registry.is_shared(), guards, credentials));
         Self {
             registry,
             client: UpstreamClient::new(dialer),
@@ -189,7 +211,7 @@ impl Proxy {
     }
 
     async fn forward(&self, request: Request<LingeringBody>, admission: Admission) -> Response<AnswerBody> {
-        let only_listens = request.method() == Method::GET;
+        let only_listens = headers::listens(request.method(), request.headers());
         let decision = *admission.decision();
         let mut answer = self.exchanged(request, admission, only_listens).await;
         limit::tell(answer.headers_mut(), &decision);
@@ -212,69 +234,6 @@ impl Proxy {
         }
     }
 
-    /// Sends the request up and waits for the head of the answer.
-    async fn exchange(
-        &self,
-        request: Request<LingeringBody>,
-        admission: &mut Admission,
-    ) -> Result<Response<Incoming>, Failure> {
-        let bounds = door::Bounds { max_bytes: self.limits.max_request_bytes, timeout: admission.timeout() };
-        let request = door::pass(self.counted(request, admission)?, admission.tools(), bounds).await?;
-        let request = self.upward(request, admission)?;
-        let timeout = admission.timeout();
-        let response = tokio::time::timeout(timeout, self.client.send(request)).await;
-        let mut response = response.map_err(|_| Failure::Timeout(timeout))??;
-        answer::judge(&response)?;
-        self.seal_session(&mut response, admission)?;
-        Ok(response)
-    }
-
-    /// Counts the body: by the length that it says, or else as it comes.
-    fn counted(
-        &self,
-        mut request: Request<LingeringBody>,
-        admission: &mut Admission,
-    ) -> Result<Request<LingeringBody>, Failure> {
-        let size = http_body::Body::size_hint(request.body());
-        if size.lower() > self.limits.max_request_bytes as u64 {
-            return Err(Failure::TooLarge);
-        }
-        match size.exact() {
-            Some(bytes) => admission.receives(bytes),
-            None => admission.receives_as_it_comes(request.body_mut().count()),
-        }
-        Ok(request)
-    }
-
-    fn upward(
-        &self,
-        request: Request<RequestBody>,
-        admission: &Admission,
-    ) -> Result<Request<RequestBody>, Failure> {
-        let (parts, body) = request.into_parts();
-        let Upstream { uri, credentials, .. } = admission.upstream();
-        let mut up = headers::upward(&parts.headers, credentials);
-        if let Some(handle) = parts.headers.get(SESSION_ID) {
-            let session = session::open(self.registry.keyring(), admission.scope(), handle)?;
-            up.insert(SESSION_ID, session);
-        }
-        let mut request = Request::new(body);
-        *request.method_mut() = parts.method;
-        *request.uri_mut() = uri.clone();
-        *request.headers_mut() = up;
-        Ok(request)
-    }
-
-    /// The client gets a handle that only this key can use, with this server.
-    fn seal_session(&self, response: &mut Response<Incoming>, admission: &Admission) -> Result<(), Failure> {
-        if let Some(session) = response.headers_mut().remove(SESSION_ID) {
-            let (keyring, clock) = (self.registry.keyring(), self.registry.clock().as_ref());
-            let handle = session::seal(keyring, clock, admission.scope(), &session)?;
-            response.headers_mut().insert(SESSION_ID, handle);
-        }
-        Ok(())
-    }
-
     fn answer(
         &self,
         response: Response<Incoming>,
@@ -282,8 +241,9 @@ impl Proxy {
         only_listens: bool,
     ) -> Response<AnswerBody> {
         let (parts, body) = response.into_parts();
-        admission.answered(parts.status);
-        let (idle, stop) = match headers::is_event_stream(&parts.headers) {
+        let is_stream = headers::is_event_stream(&parts.headers);
+        admission.answered(parts.status, is_stream);
+        let (idle, stop) = match is_stream {
             true => (self.limits.stream_idle_timeout, Some(self.stop_of(&admission, only_listens))),
             false => (admission.upstream().timeout, None),
         };

@@ -5,7 +5,7 @@ use http::StatusCode;
 use super::Failure;
 
 /// The words: how a call may end beside a failure, and then the codes of [`Failure`] in lower case.
-pub(super) const OUTCOMES: [&str; 27] = [
+pub(super) const OUTCOMES: [&str; 31] = [
     "ok",
     "upstream_4xx",
     "upstream_5xx",
@@ -24,13 +24,17 @@ pub(super) const OUTCOMES: [&str; 27] = [
     "header_mismatch",
     "tool_not_allowed",
     "server_not_active",
+    "server_busy",
+    "server_circuit_open",
     "unsupported_transport",
     "refused_address",
     "upstream_unreachable",
     "upstream_timeout",
     "upstream_unauthorized",
+    "upstream_token_failed",
     "upstream_refusal",
     "upstream_error",
+    "incomplete_request",
     "service_unavailable",
     "internal_error",
 ];
@@ -76,6 +80,7 @@ mod tests {
 
     use super::super::refusal::{Kind, Refusal};
     use super::{Failure, OUTCOMES, Outcome};
+    use crate::credential::TokenError;
 
     #[test]
     fn every_failure_has_an_outcome_of_its_own_name() {
@@ -94,13 +99,17 @@ mod tests {
             Refusal::new(Kind::Mismatch, "").into(),
             Refusal::new(Kind::Tool, "").into(),
             Failure::NotActive(ServerStatus::Inactive),
+            Failure::Busy,
+            Failure::CircuitOpen(Duration::ZERO),
             Failure::Transport,
             Failure::Refused,
             Failure::Unreachable,
             Failure::Timeout(Duration::ZERO),
             Failure::UpstreamAuth,
+            Failure::UpstreamToken(TokenError::Refused),
             refusal,
             Failure::BadAnswer(""),
+            Failure::Incomplete,
             Failure::Unavailable,
             Failure::Internal,
         ];

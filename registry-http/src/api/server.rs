@@ -140,7 +140,8 @@ impl ServerApi {
         let server = self.registry.servers.get(&auth.0, ServerId(id.0)).await?;
         let usage = self.registry.usage.of_server(&auth.0, &server).await?;
         let performance = usage.map(|usage| ServerPerformance::new(&server, usage));
-        let (tag, mut body) = (etag(server.revision), ServerBody::from(server));
+        let (tag, circuit) = (etag(server.revision), self.registry.servers.circuit(&server));
+        let mut body = ServerBody::from(server).with_circuit(circuit);
         body.performance = performance;
         Ok(Found::Ok(Json(body), tag))
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use poem_openapi::Object;
+use registry_core::circuit::{Circuit, CircuitState};
 use registry_core::model::credential::AuthType;
 use registry_core::model::endpoint::Transport;
 use registry_core::model::health::{CheckReport, CheckStatus};
@@ -109,6 +110,27 @@ pub(super) struct ServerBody {
     updated_at: DateTime<Utc>,
     /// How often it was changed, as in its ETag.
     revision: u64,
+    /// Its circuit breaker on the node that answers; only of one server, and only if it was called there.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    circuit: Option<CircuitBody>,
+}
+
+/// A server's circuit breaker on one node.
+#[derive(Debug, Object, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[oai(rename_all = "camelCase", rename = "Circuit")]
+pub(super) struct CircuitBody {
+    /// Which calls are let through: every one, none, or one that tries the server.
+    state: Word<CircuitState>,
+    /// Since when.
+    since: DateTime<Utc>,
+    /// How many calls failed in a row.
+    failures: u32,
+    /// When a call may be made again, unless every one may.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_at: Option<DateTime<Utc>>,
 }
 
 /// Bounds on calls to a server.
@@ -241,6 +263,20 @@ impl From<Registered> for RegisteredServer {
     }
 }
 
+impl ServerBody {
+    /// With its circuit.
+    pub(super) fn with_circuit(self, circuit: Option<Circuit>) -> Self {
+        Self { circuit: circuit.map(CircuitBody::from), ..self }
+    }
+}
+
+impl From<Circuit> for CircuitBody {
+    fn from(circuit: Circuit) -> Self {
+        let Circuit { state, since, failures, retry_at } = circuit;
+        Self { state: Word(state), since, failures, retry_at }
+    }
+}
+
 impl From<Server> for ServerBody {
     fn from(server: Server) -> Self {
         Self {
@@ -287,6 +323,7 @@ impl From<Server> for ServerBody {
             created_at: server.created_at,
             updated_at: server.updated_at,
             revision: server.revision,
+            circuit: None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod audit;
+mod guard;
 mod key;
 mod logging;
 mod migrate;
@@ -23,6 +24,7 @@ use registry_core::Registry;
 use registry_core::clock::SystemClock;
 use registry_core::identity::TokenVerifier;
 use registry_core::service::{Policy, RegistryParts};
+use registry_gateway::credential::Credentials;
 use registry_gateway::dial::{AllowRule, Dialer, EgressPolicy, UpstreamTls};
 use registry_gateway::probe::UpstreamProbe;
 
@@ -89,6 +91,8 @@ pub(crate) struct Settings {
     #[command(flatten)]
     pub(crate) observe: observe::ObserveSettings,
     #[command(flatten)]
+    pub(crate) guard: guard::GuardSettings,
+    #[command(flatten)]
     pub(crate) account: account::AccountSettings,
 }
 
@@ -127,13 +131,14 @@ impl Settings {
     pub(crate) async fn registry(
         &self,
         dialer: &Dialer,
+        credentials: &Credentials,
         identity: &Identity,
     ) -> anyhow::Result<Arc<Registry>> {
         let store = store::open(self).await?;
         let keyring = secret_key::keyring(self, &*store).await?;
         let parts = RegistryParts {
             store,
-            probe: Arc::new(UpstreamProbe::new(dialer.clone())),
+            probe: Arc::new(UpstreamProbe::with_credentials(dialer.clone(), credentials.clone())),
             clock: Arc::new(SystemClock),
             keyring,
             policy: Policy {
