@@ -2,7 +2,11 @@
 
 mod body;
 pub mod channel;
+mod channels;
+pub mod legacy_sse;
 mod reply;
 mod request;
 mod sse;
 pub mod streamable_http;
+
+pub use channels::Channels;
