@@ -5,7 +5,7 @@ use registry_core::model::endpoint::{Endpoint, Transport};
 
 use super::{
     channel::{Channel, ChannelError},
-    legacy_sse, request,
+    legacy_sse, request, websocket,
 };
 use crate::dial::Dialer;
 
@@ -37,7 +37,8 @@ impl Channels {
         let credentials = request::credentials(credentials.clone())?;
         match endpoint.transport() {
             Transport::Sse => legacy_sse::open(self.dialer.clone(), endpoint.url(), credentials).await,
-            Transport::Websocket | Transport::Stdio => Err(ChannelError::NoLauncher),
+            Transport::Websocket => websocket::open(self.dialer.clone(), endpoint.url(), credentials).await,
+            Transport::Stdio => Err(ChannelError::NoLauncher),
             Transport::Http => Err(ChannelError::Protocol("streamable HTTP has no channel")),
         }
     }

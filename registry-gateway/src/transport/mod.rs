@@ -8,5 +8,6 @@ mod reply;
 mod request;
 mod sse;
 pub mod streamable_http;
+pub mod websocket;
 
 pub use channels::Channels;
