@@ -14,9 +14,11 @@ use registry_core::limit::Decision;
 use registry_core::model::server::ServerStatus;
 use serde_json::json;
 
+use super::bridge::{ENDED, Id, WITH_SESSIONS};
 use super::headers::{self, BodyKind};
 use super::{AnswerBody, limit};
 use crate::dial::{DialError, UpstreamError};
+use crate::transport::channel::ChannelError;
 
 /// JSON-RPC's own code for a request that is not valid.
 const INVALID_REQUEST: i32 = -32600;
@@ -44,6 +46,12 @@ pub enum Failure {
     Method,
     /// The request's body is too large.
     TooLarge,
+    /// The request is not one that is passed on.
+    Request(StatusCode, &'static str),
+    /// The server speaks no such version of the protocol.
+    Version(Box<str>),
+    /// There are as many sessions as there may be.
+    Sessions(&'static str),
     /// The server is switched off.
     NotActive(ServerStatus),
     /// The server's transport is not one that is proxied.
@@ -82,6 +90,9 @@ impl Failure {
             Self::NoSuchSession => "SESSION_NOT_FOUND",
             Self::Method => "METHOD_NOT_ALLOWED",
             Self::TooLarge => "PAYLOAD_TOO_LARGE",
+            Self::Request(..) => "INVALID_REQUEST",
+            Self::Version(_) => "UNSUPPORTED_PROTOCOL_VERSION",
+            Self::Sessions(_) => "TOO_MANY_SESSIONS",
             Self::NotActive(_) => "SERVER_NOT_ACTIVE",
             Self::Transport => "UNSUPPORTED_TRANSPORT",
             Self::Refused => "REFUSED_ADDRESS",
@@ -103,7 +114,9 @@ impl Failure {
             Self::NoSuchServer | Self::NoSuchSession => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::NotActive(_) | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Request(status, _) => *status,
+            Self::Version(_) => StatusCode::BAD_REQUEST,
+            Self::NotActive(_) | Self::Unavailable | Self::Sessions(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Timeout(_) => StatusCode::GATEWAY_TIMEOUT,
             Self::Transport | Self::Refused | Self::Unreachable | Self::UpstreamAuth | Self::BadAnswer(_) => {
                 StatusCode::BAD_GATEWAY
@@ -126,6 +139,8 @@ impl Failure {
             Self::Origin => "this Origin may not call; the operator can allow it with --allow-origin".into(),
             Self::Method => "the method must be GET, POST or DELETE".into(),
             Self::TooLarge => "the request is too large".into(),
+            Self::Request(_, why) | Self::Sessions(why) => (*why).into(),
+            Self::Version(version) => format!("Unsupported protocol version: {version}").into(),
             Self::NotActive(status) => format!("the server is switched off (status {status})").into(),
             Self::Transport => "the server's transport is not one that this gateway calls".into(),
             Self::Refused => {
@@ -145,14 +160,32 @@ impl Failure {
         }
     }
 
+    /// A request that is refused with 400, and why.
+    pub(super) fn bad_request(why: &'static str) -> Self {
+        Self::Request(StatusCode::BAD_REQUEST, why)
+    }
+
+    /// The JSON-RPC error, for the request with this id.
+    pub(super) fn message_for(&self, id: Option<&Id>) -> Bytes {
+        let code = if self.status().is_client_error() { INVALID_REQUEST } else { SERVER_ERROR };
+        let mut data = json!({ "code": self.code() });
+        if let Self::Version(requested) = self {
+            data["requested"] = json!(requested);
+            data["supported"] = json!(WITH_SESSIONS);
+        }
+        let error = json!({ "code": code, "message": self.message(), "data": data });
+        json!({ "jsonrpc": "2.0", "id": id, "error": error }).to_string().into()
+    }
+
     /// The answer.
     pub(super) fn into_response(self, challenge: &HeaderValue) -> Response<AnswerBody> {
-        let status = self.status();
-        let code = if status.is_client_error() { INVALID_REQUEST } else { SERVER_ERROR };
-        let error = json!({ "code": code, "message": self.message(), "data": { "code": self.code() } });
-        let body = json!({ "jsonrpc": "2.0", "id": null, "error": error }).to_string();
-        let mut response = Response::new(AnswerBody::whole(Bytes::from(body)));
-        *response.status_mut() = status;
+        self.into_response_for(None, challenge)
+    }
+
+    /// The answer to the request with this id.
+    pub(super) fn into_response_for(self, id: Option<&Id>, challenge: &HeaderValue) -> Response<AnswerBody> {
+        let mut response = Response::new(AnswerBody::whole(self.message_for(id)));
+        *response.status_mut() = self.status();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         match self {
@@ -169,7 +202,7 @@ impl Failure {
             Self::UpstreamRefusal { retry_after: Some(when), .. } => {
                 headers.insert(header::RETRY_AFTER, when);
             }
-            Self::NotActive(_) | Self::Unavailable => {
+            Self::NotActive(_) | Self::Unavailable | Self::Sessions(_) => {
                 headers.insert(header::RETRY_AFTER, RETRY_AFTER_SECONDS.into());
             }
             _ => {}
@@ -231,6 +264,26 @@ impl From<UpstreamError> for Failure {
             UpstreamError::Timeout(after) => Self::Timeout(*after),
             _ if is_too_large(&error) => Self::TooLarge,
             _ => Self::BadAnswer("the exchange broke off"),
+        }
+    }
+}
+
+impl From<ChannelError> for Failure {
+    fn from(error: ChannelError) -> Self {
+        tracing::warn!(error = registry_core::error::chain(&error), "a channel to an upstream failed");
+        match error {
+            ChannelError::Dial(error) => UpstreamError::Dial(error).into(),
+            ChannelError::Upstream(error) => error.into(),
+            ChannelError::Status(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => Self::UpstreamAuth,
+            ChannelError::Status(_) => Self::BadAnswer("it refused the connection, or a message"),
+            ChannelError::Timeout(_) => Self::Unreachable,
+            ChannelError::OtherOrigin => Self::BadAnswer("it names an endpoint of another origin"),
+            ChannelError::NoLauncher => Self::Transport,
+            ChannelError::Start(_) => Self::Unreachable,
+            ChannelError::Busy => Self::Sessions("the server runs as many processes as it may"),
+            ChannelError::Reserved(_) => Self::Internal,
+            ChannelError::Closed => Self::BadAnswer(ENDED),
+            ChannelError::Protocol(why) => Self::BadAnswer(why),
         }
     }
 }

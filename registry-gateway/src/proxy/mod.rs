@@ -4,10 +4,13 @@
 //! (`session`), and its bodies are passed on both ways as they come (`body`), never parsed. Whatever fails is
 //! answered with the right HTTP status and a JSON-RPC error (`answer`). When the client goes away, hyper drops the
 //! call or the answer's body, and with it the upstream connection.
+//!
+//! An upstream that speaks no streamable HTTP is called through the `bridge`.
 
 mod admission;
 mod answer;
 mod body;
+mod bridge;
 mod challenge;
 mod client;
 mod cors;
@@ -35,6 +38,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use answer::Failure;
 pub use body::AnswerBody;
+pub use bridge::SessionLimits;
 pub use challenge::{Discovery, WELL_KNOWN};
 pub use client::Client;
 pub use credential::presented;
@@ -43,9 +47,11 @@ pub use linger::{LingeringBody, MAX_LINGER_BYTES, MAX_LINGER_TIME};
 
 use self::admission::Admission;
 use self::body::Stop;
+use self::bridge::Bridge;
 use self::headers::SESSION_ID;
 use self::upstream::{Upstream, Upstreams};
 use crate::dial::{Dialer, UpstreamClient};
+use crate::transport::Channels;
 
 /// Bounds of the proxy. A server's own settings bound the time of a call.
 #[derive(Debug, Clone)]
@@ -58,6 +64,8 @@ pub struct ProxyLimits {
     pub allowed_origins: Vec<HeaderValue>,
     /// How clients without a credential find out where to get one.
     pub discovery: Discovery,
+    /// Bounds of the sessions with servers whose transport is not streamable HTTP.
+    pub sessions: SessionLimits,
 }
 
 impl Default for ProxyLimits {
@@ -67,6 +75,7 @@ impl Default for ProxyLimits {
             stream_idle_timeout: Duration::from_secs(15 * 60),
             allowed_origins: Vec::new(),
             discovery: Discovery::default(),
+            sessions: SessionLimits::default(),
         }
     }
 }
@@ -79,6 +88,7 @@ pub struct Proxy {
     registry: Arc<Registry>,
     client: UpstreamClient<RequestBody>,
     upstreams: Arc<Upstreams>,
+    bridge: Bridge,
     limits: ProxyLimits,
     /// Ends the streams that would go on for ever.
     stop: CancellationToken,
@@ -88,8 +98,10 @@ impl Proxy {
     /// A proxy that connects through `dialer`.
     pub fn new(registry: Arc<Registry>, dialer: Dialer, limits: ProxyLimits) -> Self {
         let upstreams = Arc::new(Upstreams::new(registry.is_shared()));
+        let bridge = Bridge::new(registry.clone(), upstreams.clone(), Channels::new(dialer.clone()), &limits);
         Self {
             registry,
+            bridge,
             client: UpstreamClient::new(dialer),
             upstreams,
             limits,
@@ -100,7 +112,15 @@ impl Proxy {
     /// Ends the streams that clients only listen on (GET) when `stop` is cancelled; calls go on to their end.
     #[must_use]
     pub fn listening_until(self, stop: CancellationToken) -> Self {
-        Self { stop, ..self }
+        let bridge = self.bridge.listening_until(stop.clone());
+        Self { stop, bridge, ..self }
+    }
+
+    /// Opens the connections to servers whose transport is not streamable HTTP with `channels`, which may have
+    /// launchers of processes.
+    #[must_use]
+    pub fn with_channels(self, channels: Channels) -> Self {
+        Self { bridge: self.bridge.with_opener(channels), ..self }
     }
 
     /// Answers one request for `/mcp/{server}` of a client at this address, whose request has this id; failures are
@@ -184,7 +204,10 @@ impl Proxy {
     async fn forward(&self, request: Request<LingeringBody>, admission: Admission) -> Response<AnswerBody> {
         let only_listens = request.method() == Method::GET;
         let decision = *admission.decision();
-        let mut answer = self.exchanged(request, admission, only_listens).await;
+        let mut answer = match admission.upstream().uri {
+            Some(_) => self.exchanged(request, admission, only_listens).await,
+            None => self.bridge.call(request, admission).await,
+        };
         limit::tell(answer.headers_mut(), &decision);
         answer
     }
@@ -232,6 +255,7 @@ impl Proxy {
         }
         admission.add_bytes(sent);
         let Upstream { uri, credentials, .. } = admission.upstream();
+        let uri = uri.clone().ok_or(Failure::Transport)?;
         let mut up = headers::upward(&parts.headers, credentials);
         if let Some(handle) = parts.headers.get(SESSION_ID) {
             let session = session::open(self.registry.keyring(), admission.scope(), handle)?;
@@ -239,7 +263,7 @@ impl Proxy {
         }
         let mut request = Request::new(Limited::new(body, self.limits.max_request_bytes));
         *request.method_mut() = parts.method;
-        *request.uri_mut() = uri.clone();
+        *request.uri_mut() = uri;
         *request.headers_mut() = up;
         Ok(request)
     }

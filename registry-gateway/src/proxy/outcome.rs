@@ -5,7 +5,7 @@ use http::StatusCode;
 use super::Failure;
 
 /// The words: how a call may end beside a failure, and then the codes of [`Failure`] in lower case.
-pub(super) const OUTCOMES: [&str; 22] = [
+pub(super) const OUTCOMES: [&str; 25] = [
     "ok",
     "upstream_4xx",
     "upstream_5xx",
@@ -18,6 +18,9 @@ pub(super) const OUTCOMES: [&str; 22] = [
     "session_not_found",
     "method_not_allowed",
     "payload_too_large",
+    "invalid_request",
+    "unsupported_protocol_version",
+    "too_many_sessions",
     "server_not_active",
     "unsupported_transport",
     "refused_address",
@@ -82,6 +85,9 @@ mod tests {
             Failure::Origin,
             Failure::Method,
             Failure::TooLarge,
+            Failure::Request(StatusCode::BAD_REQUEST, ""),
+            Failure::Version("".into()),
+            Failure::Sessions(""),
             Failure::NotActive(ServerStatus::Inactive),
             Failure::Transport,
             Failure::Refused,
