@@ -2,6 +2,7 @@
 
 pub mod credential;
 pub mod dial;
+pub mod launcher;
 pub mod probe;
 pub mod proxy;
 pub mod transport;

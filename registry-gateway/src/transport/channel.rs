@@ -11,7 +11,7 @@ use http::StatusCode;
 use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::streamable_http::ReservedHeader;
+use super::{channels::Tasks, streamable_http::ReservedHeader};
 use crate::dial::{DialError, UpstreamError};
 
 /// How many messages wait in each direction before whoever sends has to wait too. Together with
@@ -119,11 +119,11 @@ pub(super) struct Backend {
     pub(super) dropped: CancellationToken,
 }
 
-/// A channel, and what the task behind it needs.
-pub(super) fn pair() -> (Channel, Backend) {
+/// A channel, and what the task behind it needs. It also ends with all of `tasks`.
+pub(super) fn pair(tasks: &Tasks) -> (Channel, Backend) {
     let (to_upstream, outgoing) = mpsc::channel(MAX_WAITING_MESSAGES);
     let (incoming, from_upstream) = mpsc::channel(MAX_WAITING_MESSAGES);
-    let dropped = CancellationToken::new();
+    let dropped = tasks.end_of_one();
     let channel = Channel::new(to_upstream, from_upstream, dropped.clone().drop_guard());
     (channel, Backend { outgoing, incoming, dropped })
 }

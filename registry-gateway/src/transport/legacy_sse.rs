@@ -21,6 +21,7 @@ use url::Url;
 
 use super::{
     channel::{Backend, Channel, ChannelError, MAX_MESSAGE_BYTES, carry, deliver, pair},
+    channels::Tasks,
     reply::Media,
     sse,
 };
@@ -38,16 +39,21 @@ const MAX_POST_ANSWER_BYTES: usize = 64 * 1024;
 type Events = BoxStream<'static, Result<Sse, SseError>>;
 
 /// Opens the stream at `url` and learns where messages go. The connections are this channel's own.
-pub(super) async fn open(dialer: Dialer, url: &Url, credentials: HeaderMap) -> Result<Channel, ChannelError> {
+pub(super) async fn open(
+    tasks: &Tasks,
+    dialer: Dialer,
+    url: &Url,
+    credentials: HeaderMap,
+) -> Result<Channel, ChannelError> {
     let until = tokio::time::Instant::now() + OPEN_TIMEOUT;
     let client = Client { http: UpstreamClient::new(dialer), credentials };
     let late = |_| ChannelError::Timeout("opening the event stream");
     let mut events = timeout_at(until, client.listen(url)).await.map_err(late)??;
     let address = timeout_at(until, address(&mut events, url)).await.map_err(late)??;
-    let (channel, backend) = pair();
+    let (channel, backend) = pair(tasks);
     let Backend { outgoing, incoming, dropped } = backend;
     let reader = incoming.clone();
-    tokio::spawn(carry(incoming, dropped, async move {
+    tasks.spawn(carry(incoming, dropped, async move {
         tokio::select! {
             end = receive(events, reader) => end,
             end = client.send_all(outgoing, &address) => end,

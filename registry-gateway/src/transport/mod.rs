@@ -7,7 +7,8 @@ pub mod legacy_sse;
 mod reply;
 mod request;
 mod sse;
+pub mod stdio;
 pub mod streamable_http;
 pub mod websocket;
 
-pub use channels::Channels;
+pub use channels::{CLOSE_TIMEOUT, Channels};

@@ -19,7 +19,7 @@ use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use tokio::{
     sync::mpsc,
-    time::{MissedTickBehavior, interval, timeout},
+    time::{Instant, MissedTickBehavior, interval_at, timeout},
 };
 use tokio_tungstenite::{
     WebSocketStream,
@@ -31,7 +31,10 @@ use tokio_tungstenite::{
 };
 use url::Url;
 
-use super::channel::{Backend, Channel, ChannelError, MAX_MESSAGE_BYTES, carry, deliver, pair};
+use super::{
+    channel::{Backend, Channel, ChannelError, MAX_MESSAGE_BYTES, carry, deliver, pair},
+    channels::Tasks,
+};
 use crate::dial::{Dialer, UpstreamClient, UpstreamError};
 
 /// How long connecting and the handshake may take.
@@ -57,14 +60,19 @@ const SUBPROTOCOL: HeaderValue = HeaderValue::from_static("mcp");
 type Socket = WebSocketStream<TokioIo<Upgraded>>;
 
 /// Connects to `url`. The connection is this channel's own.
-pub(super) async fn open(dialer: Dialer, url: &Url, credentials: HeaderMap) -> Result<Channel, ChannelError> {
+pub(super) async fn open(
+    tasks: &Tasks,
+    dialer: Dialer,
+    url: &Url,
+    credentials: HeaderMap,
+) -> Result<Channel, ChannelError> {
     let socket = timeout(HANDSHAKE_TIMEOUT, handshake(dialer, url, credentials))
         .await
         .map_err(|_| ChannelError::Timeout("the WebSocket is opened"))??;
-    let (channel, Backend { outgoing, incoming, dropped }) = pair();
+    let (channel, Backend { outgoing, incoming, dropped }) = pair(tasks);
     let (mut sink, stream) = socket.split();
     let reader = incoming.clone();
-    tokio::spawn(async move {
+    tasks.spawn(async move {
         let conversation = async {
             tokio::select! { end = receive(stream, reader) => end, end = send_all(&mut sink, outgoing) => end }
         };
@@ -159,7 +167,7 @@ async fn send_all(
     frames: &mut (impl Sink<Message, Error = WsError> + Unpin),
     mut outgoing: mpsc::Receiver<Bytes>,
 ) -> Result<(), ChannelError> {
-    let mut pings = interval(PING_INTERVAL);
+    let mut pings = interval_at(Instant::now() + PING_INTERVAL, PING_INTERVAL);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut is_open = true;
     loop {
