@@ -13,6 +13,7 @@ macro_rules! on_memory {
 }
 
 mod address;
+mod bridge;
 mod canary;
 mod change;
 mod egress;
