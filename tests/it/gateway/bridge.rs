@@ -2,6 +2,7 @@
 
 mod bounds;
 mod end;
+mod everything;
 mod hostile;
 mod message;
 mod seat;

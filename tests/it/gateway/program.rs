@@ -33,6 +33,15 @@ impl Stopped {
 impl Program {
     /// `server-everything` on streamable HTTP: sessions, of the eras before 2026-07-28.
     pub(super) async fn everything() -> Self {
+        Self::everything_on("streamableHttp", "listening on port", "mcp").await
+    }
+
+    /// The same over HTTP with server-sent events, of 2024-11-05.
+    pub(super) async fn everything_over_sse() -> Self {
+        Self::everything_on("sse", "running on port", "sse").await
+    }
+
+    async fn everything_on(transport: &str, ready: &str, path: &str) -> Self {
         // It cannot choose a port itself, and listens on every address.
         let port = std::net::TcpListener::bind("0.0.0.0:0")
             .expect("a port")
@@ -40,11 +49,10 @@ impl Program {
             .expect("an address")
             .port();
         let mut command = command("mcp-server-everything");
-        let mut child =
-            command.arg("streamableHttp").env("PORT", port.to_string()).spawn().expect("it starts");
+        let mut child = command.arg(transport).env("PORT", port.to_string()).spawn().expect("it starts");
         let errors = child.stderr.take().expect("its errors");
-        line(errors, |line| line.contains("listening on port")).await;
-        Self { url: format!("http://127.0.0.1:{port}/mcp"), child }
+        line(errors, |line| line.contains(ready)).await;
+        Self { url: format!("http://127.0.0.1:{port}/{path}"), child }
     }
 
     /// A server of the era 2026-07-28 and of no other.

@@ -20,6 +20,8 @@ mod post;
 mod pump;
 mod session;
 mod sessions;
+#[cfg(test)]
+mod tests;
 mod unheard;
 mod version;
 mod wait;
