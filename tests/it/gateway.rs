@@ -15,6 +15,8 @@ macro_rules! on_memory {
 mod address;
 mod canary;
 mod change;
+mod channel;
+mod channel_launcher;
 mod egress;
 mod era;
 mod failure;
