@@ -4,6 +4,7 @@
 //! 2026-07-28) and then `initialize`, and with a deep look counts tools, resources and prompts. Nothing that
 //! the server wrote goes into a message.
 
+mod conversation;
 mod fault;
 mod judge;
 mod list;
@@ -17,9 +18,9 @@ use registry_core::{
     model::{
         credential::AuthType,
         endpoint::{Endpoint, Transport},
-        health::{CheckError, CheckReport, CheckStatus},
+        health::{CheckError, CheckReport},
     },
-    probe::{Probe, ProbeTarget, REFUSED_ADDRESS, UNSUPPORTED_TRANSPORT},
+    probe::{Probe, ProbeTarget, REFUSED_ADDRESS},
 };
 pub use report::MAX_VERSION_BYTES;
 pub use session::DISCOVERY_SHARE;
@@ -31,9 +32,9 @@ use self::{
     list::List,
     session::{Look, Refusal, Session},
 };
-use crate::{credential, dial::Dialer};
+use crate::{credential, dial::Dialer, transport::Channels};
 
-/// Looks at upstream servers over streamable HTTP. Cheap to clone.
+/// Looks at upstream servers over every transport. Cheap to clone.
 ///
 /// - Status: HTTP 401 and 403 make a server unhealthy, except 401 where OAuth tokens are still to come;
 ///   429 makes it degraded, because it tells nothing; so does a list that fails after a good handshake.
@@ -42,21 +43,28 @@ use crate::{credential, dial::Dialer};
 /// - `response_time_us` is the time until the handshake was answered.
 #[derive(Debug, Clone)]
 pub struct UpstreamProbe {
-    dialer: Dialer,
+    channels: Channels,
 }
 
 impl UpstreamProbe {
-    /// A probe whose every connection is opened by `dialer`.
+    /// A probe whose every connection is opened by `dialer`, and which starts no process.
     #[must_use]
     pub fn new(dialer: Dialer) -> Self {
-        Self { dialer }
+        Self::over(Channels::new(dialer))
+    }
+
+    /// A probe that also starts processes of the launchers of `channels`.
+    #[must_use]
+    pub fn over(channels: Channels) -> Self {
+        Self { channels }
     }
 
     async fn look(&self, target: &ProbeTarget<'_>, started: Instant) -> Result<CheckReport, Refusal> {
         let credentials = credential::headers(target.auth)
             .map_err(|_| Refusal { fault: Fault::UnusableCredential, answered: false })?;
         let deadline = started + target.timeout;
-        let look = Look { dialer: &self.dialer, url: target.endpoint.url(), credentials, started, deadline };
+        let (channels, endpoint) = (&self.channels, target.endpoint);
+        let look = Look { channels, endpoint, credentials, started, deadline };
         let session = look.connect().await?;
         let report = examine(&session, started, deadline, target.deep).await;
         session.end(deadline).await;
@@ -68,10 +76,6 @@ impl UpstreamProbe {
 impl Probe for UpstreamProbe {
     async fn probe(&self, target: ProbeTarget<'_>) -> CheckReport {
         let started = Instant::now();
-        if let Err(error) = reachable_transport(target.endpoint) {
-            let report = report::blank(CheckStatus::Error, started.elapsed());
-            return CheckReport { error: Some(error), ..report };
-        }
         match self.look(&target, started).await {
             Ok(report) => report,
             Err(refusal) => report::failed(&refusal.for_auth(target.auth.auth_type()), started.elapsed()),
@@ -79,8 +83,11 @@ impl Probe for UpstreamProbe {
     }
 
     async fn admit(&self, endpoint: &Endpoint) -> Result<(), CheckError> {
-        reachable_transport(endpoint)?;
-        match self.dialer.check(endpoint.url()).await.map_err(|error| Fault::of_dial(&error)) {
+        if endpoint.transport() == Transport::Stdio {
+            let is_there = self.channels.launches(endpoint);
+            return if is_there { Ok(()) } else { Err(Fault::NoLauncher.error()) };
+        }
+        match self.channels.dialer().check(endpoint.url()).await.map_err(|error| Fault::of_dial(&error)) {
             Err(fault) if fault.code() == REFUSED_ADDRESS => Err(fault.error()),
             // What cannot be resolved now may be later, and is judged again at each connect.
             Ok(()) | Err(_) => Ok(()),
@@ -118,18 +125,5 @@ impl Refusal {
             Fault::Unauthorized if auth == AuthType::Oauth => Self { fault: Fault::OauthPending, ..self },
             _ => self,
         }
-    }
-}
-
-fn reachable_transport(endpoint: &Endpoint) -> Result<(), CheckError> {
-    match endpoint.transport() {
-        Transport::Http => Ok(()),
-        other => Err(CheckError {
-            code: UNSUPPORTED_TRANSPORT.to_owned(),
-            message: format!(
-                "this version reaches upstream servers over http (streamable HTTP) only, not over {other}; \
-                 sse, websocket and stdio are not supported yet"
-            ),
-        }),
     }
 }

@@ -16,6 +16,8 @@ mod address;
 mod bridge;
 mod canary;
 mod change;
+mod channel;
+mod channel_launcher;
 mod egress;
 mod era;
 mod failure;

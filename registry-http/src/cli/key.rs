@@ -6,6 +6,7 @@ use anyhow::bail;
 use clap::{Args, Subcommand};
 use registry_core::model::role::Role;
 use registry_core::service::{DEFAULT_ADMIN, DEFAULT_TENANT, KeyInput};
+use registry_gateway::transport::Channels;
 
 use super::account::Identity;
 use super::{Settings, complain, say};
@@ -54,7 +55,7 @@ pub(super) async fn run(settings: &Settings, command: KeysCommand) -> anyhow::Re
     };
     // Before tenant and user are made.
     input.validate()?;
-    let registry = settings.registry(&settings.dialer()?, &Identity::default()).await?;
+    let registry = settings.registry(&Channels::new(settings.dialer()?), &Identity::default()).await?;
     let caller = registry.setup.operator(&create.tenant, &create.user, role).await?;
     let issued = registry.keys.create(&caller, input).await?;
     registry.close().await?;

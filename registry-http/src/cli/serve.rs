@@ -34,7 +34,8 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let metrics = metrics::install()?;
     let dialer = settings.dialer()?;
     let identity = settings.account.identity(&dialer)?;
-    let registry = settings.registry(&dialer, &identity).await?;
+    let channels = settings.channels(&dialer)?;
+    let registry = settings.registry(&channels, &identity).await?;
     bootstrap(&registry).await?;
     let discovery = settings.account.discovery(&identity)?;
     let listener = TcpListener::bind(settings.listen);
@@ -49,7 +50,9 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let issuers = TokenIssuers(identity.issuers());
     let options =
         Options { limits: listen_limits(settings), site: Site { discovery }, oidc: identity.oidc, issuers };
-    app::serve(registry, proxy, listener, options, shutdown).await?;
+    let served = app::serve(registry, proxy, listener, options, shutdown).await;
+    channels.close().await;
+    served?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }

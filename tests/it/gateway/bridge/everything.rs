@@ -136,7 +136,7 @@ fn text_of(result: &Value) -> String {
 
 async fn a_real_server_over_sse_shows_what_it_shows_directly(service: &Service) {
     let owner = service.actor("acme", "olga", Role::ServerOwner).await;
-    let (direct, legacy) = (Program::everything().await, Program::everything_over_sse().await);
+    let (direct, legacy) = (Program::everything().await, Program::everything_by_sse().await);
     let made = place(&owner, "One", &legacy.url, json!({ "transportType": "sse" })).await;
     let key = crate::support::text(&made, "apiKey");
     let through = connect(&format!("http://{}/mcp/one", service.address), Some(key)).await;
@@ -155,7 +155,7 @@ async fn a_real_server_over_sse_shows_what_it_shows_directly(service: &Service) 
 
 async fn a_real_server_over_sse_hears_of_a_cancelled_call(service: &Service) {
     let owner = service.actor("acme", "olga", Role::ServerOwner).await;
-    let legacy = Program::everything_over_sse().await;
+    let legacy = Program::everything_by_sse().await;
     let made = place(&owner, "One", &legacy.url, json!({ "transportType": "sse" })).await;
     let url = format!("http://{}/mcp/one", service.address);
     let (client, able) = connect(&url, Some(crate::support::text(&made, "apiKey"))).await;
