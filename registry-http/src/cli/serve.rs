@@ -42,6 +42,7 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let listener = listener.await.with_context(|| format!("cannot listen on {}", settings.listen))?;
     let address = listener.local_addr()?;
     let proxy = Proxy::new(registry.clone(), dialer, limits(settings, discovery.clone())?);
+    let proxy = proxy.with_channels(channels.clone());
     show_setup_link(&registry, &discovery, address).await?;
     let shutdown = until_told()?;
     settings.observe.start(metrics, app::ambient(&registry), &shutdown).await?;

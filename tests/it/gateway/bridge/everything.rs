@@ -1,14 +1,15 @@
-//! npm `server-everything` over HTTP+SSE, called by rmcp through the gateway: what it sees is what a direct connection
-//! to the same server over streamable HTTP shows.
+//! npm `server-everything` over HTTP+SSE and stdio, called by rmcp through the gateway: what it sees is what a direct
+//! connection to the same server over streamable HTTP shows. And a WebSocket server of rmcp's.
 #![expect(deprecated, reason = "servers of today ask for samples and roots, and log")]
 
 use std::sync::{Arc, Mutex};
 
-use black_box_tests::{Service, eventually, within};
+use black_box_tests::{Options, Service, StoreKind, WebSocketUpstream, eventually, within};
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use registry_core::model::role::Role;
 use registry_gateway::dial::{Dialer, EgressPolicy, UpstreamClient, UpstreamTls};
+use registry_gateway::launcher::Launchers;
 use registry_gateway::transport::streamable_http::StreamableHttp;
 use rmcp::model::{
     CallToolRequest, CallToolRequestParams, ClientCapabilities, ClientConfig, ClientRequest,
@@ -24,12 +25,10 @@ use rmcp::{ClientHandler, ErrorData, RoleClient};
 use serde_json::{Value, json};
 
 use crate::gateway::kit::{PATIENCE, place};
-use crate::gateway::program::Program;
+use crate::gateway::program::{Program, everything_launcher};
+use crate::support::text;
 
-on_memory!(
-    a_real_server_over_sse_shows_what_it_shows_directly,
-    a_real_server_over_sse_hears_of_a_cancelled_call,
-);
+on_memory!(a_real_server_over_sse_hears_of_a_cancelled_call, a_real_server_over_a_websocket_is_called,);
 
 /// A client that can do all that a server may ask for, and remembers what it was told.
 #[derive(Clone, Default)]
@@ -134,23 +133,45 @@ fn text_of(result: &Value) -> String {
     result["content"].to_string()
 }
 
-async fn a_real_server_over_sse_shows_what_it_shows_directly(service: &Service) {
-    let owner = service.actor("acme", "olga", Role::ServerOwner).await;
-    let (direct, legacy) = (Program::everything().await, Program::everything_by_sse().await);
-    let made = place(&owner, "One", &legacy.url, json!({ "transportType": "sse" })).await;
-    let key = crate::support::text(&made, "apiKey");
-    let through = connect(&format!("http://{}/mcp/one", service.address), Some(key)).await;
-    let direct = connect(&direct.url, None).await;
-    for (direct, through) in tour(&direct).await.into_iter().zip(tour(&through).await) {
-        assert_eq!(direct, through);
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_real_server_over_sse_and_stdio_shows_what_it_shows_directly() {
+    let launchers = Launchers::parse(&everything_launcher(), &|_| None).unwrap();
+    let service = Service::start_with(StoreKind::Memory, Options { launchers, ..Options::default() }).await;
+    let admin = service.admin().await;
+    let (http, sse) = tokio::join!(Program::everything(), Program::everything_by_sse());
+    let direct = connect(&http.url, None).await;
+    let expected = tour(&direct).await;
+    direct.0.cancel().await.unwrap();
+    for (transport, url) in [("sse", &*sse.url), ("stdio", "stdio:everything")] {
+        let made = place(&admin, transport, url, json!({ "transportType": transport })).await;
+        let through = format!("http://{}/mcp/{transport}", service.address);
+        let through = connect(&through, Some(text(&made, "apiKey"))).await;
+        for (expected, seen) in expected.iter().zip(tour(&through).await) {
+            assert_eq!(*expected, seen, "{transport}");
+        }
+        hears_of_the_log(&through).await;
+        through.0.cancel().await.unwrap();
     }
-    let logging = call(&through.0, "toggle-simulated-logging", json!({})).await;
+    service.stop().await;
+}
+
+async fn hears_of_the_log((client, able): &(Connection, Able)) {
+    let logging = call(client, "toggle-simulated-logging", json!({})).await;
     assert!(text_of(&logging).contains("Started"), "{logging}");
-    let logged = eventually("a message is logged", PATIENCE, async || through.1.logged.lock().unwrap().pop());
+    let logged = eventually("a message is logged", PATIENCE, async || able.logged.lock().unwrap().pop());
     assert!(!logged.await.is_null());
-    for (client, _) in [direct, through] {
-        client.cancel().await.unwrap();
-    }
+}
+
+async fn a_real_server_over_a_websocket_is_called(service: &Service) {
+    let owner = service.actor("acme", "olga", Role::ServerOwner).await;
+    let upstream = WebSocketUpstream::start().await;
+    let made = place(&owner, "Sockets", &upstream.url, json!({ "transportType": "websocket" })).await;
+    let url = format!("http://{}/mcp/sockets", service.address);
+    let (client, _) = connect(&url, Some(text(&made, "apiKey"))).await;
+    assert!(client.list_all_tools().await.unwrap().iter().any(|tool| tool.name == "echo"));
+    let echo = call(&client, "echo", json!({ "text": "hello" })).await;
+    assert_eq!(echo["content"][0]["text"], "hello");
+    client.cancel().await.unwrap();
 }
 
 async fn a_real_server_over_sse_hears_of_a_cancelled_call(service: &Service) {
@@ -158,7 +179,7 @@ async fn a_real_server_over_sse_hears_of_a_cancelled_call(service: &Service) {
     let legacy = Program::everything_by_sse().await;
     let made = place(&owner, "One", &legacy.url, json!({ "transportType": "sse" })).await;
     let url = format!("http://{}/mcp/one", service.address);
-    let (client, able) = connect(&url, Some(crate::support::text(&made, "apiKey"))).await;
+    let (client, able) = connect(&url, Some(text(&made, "apiKey"))).await;
     let arguments = json!({ "duration": 60, "steps": 600 });
     let params = CallToolRequestParams::new("trigger-long-running-operation");
     let params = params.with_arguments(arguments.as_object().cloned().unwrap());
