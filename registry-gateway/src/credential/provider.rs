@@ -118,6 +118,15 @@ impl Credential {
     pub fn is_renewable(&self) -> bool {
         matches!(self, Self::Token(_))
     }
+
+    /// Whether both are of the same headers, or of the same client.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Fixed(one), Self::Fixed(other)) => one == other,
+            (Self::Token(one), Self::Token(other)) => Arc::ptr_eq(one, other),
+            _ => false,
+        }
+    }
 }
 
 impl Deref for Presented<'_> {

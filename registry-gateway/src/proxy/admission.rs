@@ -109,6 +109,22 @@ impl Admission {
     /// Completes when the call would be admitted no more: an open stream ends with its key, or with its server. What
     /// cannot be judged because the store is away goes on.
     pub(super) fn withdrawn(&self, upstreams: Arc<Upstreams>) -> impl Future<Output = ()> + Send + 'static {
+        self.watch(upstreams, |_| true)
+    }
+
+    /// The same, and when the server has moved or got other credentials: a session with it as it was ends.
+    pub(super) fn superseded(&self, upstreams: Arc<Upstreams>) -> impl Future<Output = ()> + Send + 'static {
+        let was = self.upstream.clone();
+        self.watch(upstreams, move |now| {
+            was.server.endpoint == now.server.endpoint && was.credentials.is_same(&now.credentials)
+        })
+    }
+
+    fn watch(
+        &self,
+        upstreams: Arc<Upstreams>,
+        goes_on: impl Fn(&Upstream) -> bool + Send + 'static,
+    ) -> impl Future<Output = ()> + Send + 'static {
         let (registry, grant, id) = (self.registry.clone(), self.grant.clone(), self.upstream.server.id);
         async move {
             let reference = id.to_string();
@@ -118,8 +134,10 @@ impl Admission {
                     let grant = registry.auth.renew(&grant).await?;
                     reach(&registry, &upstreams, &grant, &reference).await
                 };
-                if judged.await.is_err_and(|failure| failure != Failure::Unavailable) {
-                    return;
+                match judged.await {
+                    Ok(upstream) if !goes_on(&upstream) => return,
+                    Ok(_) | Err(Failure::Unavailable) => {}
+                    Err(_) => return,
                 }
             }
         }

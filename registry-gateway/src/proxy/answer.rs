@@ -13,10 +13,12 @@ use registry_core::model::server::ServerStatus;
 use registry_core::model::usage::CallError;
 use serde_json::json;
 
+use super::bridge::{ENDED, Id, WITH_SESSIONS};
 use super::headers::{self, BodyKind};
 use super::{AnswerBody, Refusal, limit, replay, verdict};
 use crate::credential::TokenError;
 use crate::dial::{DialError, UpstreamError};
+use crate::transport::channel::ChannelError;
 
 /// JSON-RPC's own code for a request that is not valid.
 const INVALID_REQUEST: i32 = -32600;
@@ -48,6 +50,12 @@ pub enum Failure {
     TooLarge,
     /// The message does not pass the door.
     Door(Box<Refusal>),
+    /// The request is not one that is passed on.
+    Request(StatusCode, &'static str),
+    /// The server speaks no such version of the protocol.
+    Version(Box<str>),
+    /// There are as many sessions as there may be.
+    Sessions(&'static str),
     /// The server is switched off.
     NotActive(ServerStatus),
     /// Too many calls, or streams, are at the server already.
@@ -97,6 +105,9 @@ impl Failure {
             Self::Method => "METHOD_NOT_ALLOWED",
             Self::TooLarge => "PAYLOAD_TOO_LARGE",
             Self::Door(refusal) => refusal.code(),
+            Self::Request(..) => "INVALID_REQUEST",
+            Self::Version(_) => "UNSUPPORTED_PROTOCOL_VERSION",
+            Self::Sessions(_) => "TOO_MANY_SESSIONS",
             Self::NotActive(_) => "SERVER_NOT_ACTIVE",
             Self::Busy => "SERVER_BUSY",
             Self::CircuitOpen(_) => "SERVER_CIRCUIT_OPEN",
@@ -123,9 +134,12 @@ impl Failure {
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Door(refusal) => refusal.status(),
+            Self::Request(status, _) => *status,
+            Self::Version(_) => StatusCode::BAD_REQUEST,
             Self::NotActive(_)
             | Self::Busy
             | Self::CircuitOpen(_)
+            | Self::Sessions(_)
             | Self::Unavailable
             | Self::IssuerUnavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Incomplete => StatusCode::BAD_REQUEST,
@@ -155,6 +169,8 @@ impl Failure {
             Self::Method => "the method must be GET, POST or DELETE".into(),
             Self::TooLarge => "the request is too large".into(),
             Self::Door(refusal) => refusal.message(),
+            Self::Request(_, why) | Self::Sessions(why) => (*why).into(),
+            Self::Version(version) => format!("Unsupported protocol version: {version}").into(),
             Self::NotActive(status) => format!("the server is switched off (status {status})").into(),
             Self::Busy => "too many calls are at the server; try again later".into(),
             Self::CircuitOpen(_) => "the server failed too often and is not called for a while".into(),
@@ -192,26 +208,43 @@ impl Failure {
         }
     }
 
-    /// The id of the request, in JSON: null unless the request was read.
-    fn id(&self) -> &str {
+    /// A request that is refused with 400, and why.
+    pub(super) fn bad_request(why: &'static str) -> Self {
+        Self::Request(StatusCode::BAD_REQUEST, why)
+    }
+
+    fn rpc_code(&self) -> i32 {
         match self {
-            Self::Door(refusal) => refusal.id().unwrap_or("null"),
-            _ => "null",
+            Self::Door(refusal) => refusal.rpc_code(),
+            failure if failure.status().is_client_error() => INVALID_REQUEST,
+            _ => SERVER_ERROR,
         }
+    }
+
+    /// The JSON-RPC error, for the request with this id; one that does not pass the door brings its own.
+    pub(super) fn message_for(&self, id: Option<&Id>) -> Bytes {
+        let mut data = json!({ "code": self.code() });
+        if let Self::Version(requested) = self {
+            data["requested"] = json!(requested);
+            data["supported"] = json!(WITH_SESSIONS);
+        }
+        let error = json!({ "code": self.rpc_code(), "message": self.message(), "data": data });
+        let id = match self {
+            Self::Door(refusal) => refusal.id().unwrap_or("null").to_owned(),
+            _ => json!(id).to_string(),
+        };
+        format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{error}}}"#).into()
     }
 
     /// The answer.
     pub(super) fn into_response(self, challenge: &HeaderValue) -> Response<AnswerBody> {
-        let status = self.status();
-        let code = match &self {
-            Self::Door(refusal) => refusal.rpc_code(),
-            _ if status.is_client_error() => INVALID_REQUEST,
-            _ => SERVER_ERROR,
-        };
-        let error = json!({ "code": code, "message": self.message(), "data": { "code": self.code() } });
-        let body = format!(r#"{{"jsonrpc":"2.0","id":{},"error":{error}}}"#, self.id());
-        let mut response = Response::new(AnswerBody::whole(Bytes::from(body)));
-        *response.status_mut() = status;
+        self.into_response_for(None, challenge)
+    }
+
+    /// The answer to the request with this id.
+    pub(super) fn into_response_for(self, id: Option<&Id>, challenge: &HeaderValue) -> Response<AnswerBody> {
+        let mut response = Response::new(AnswerBody::whole(self.message_for(id)));
+        *response.status_mut() = self.status();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         match self {
@@ -228,7 +261,7 @@ impl Failure {
             Self::UpstreamRefusal { retry_after: Some(when), .. } => {
                 headers.insert(header::RETRY_AFTER, when);
             }
-            Self::NotActive(_) | Self::Unavailable | Self::IssuerUnavailable => {
+            Self::NotActive(_) | Self::Sessions(_) | Self::Unavailable | Self::IssuerUnavailable => {
                 headers.insert(header::RETRY_AFTER, RETRY_AFTER_SECONDS.into());
             }
             Self::Busy => {
@@ -305,6 +338,26 @@ impl From<UpstreamError> for Failure {
             _ if replay::is_too_long(&error) => Self::TooLarge,
             _ if verdict::is_of_the_client(&error) => Self::Incomplete,
             _ => Self::BadAnswer("the exchange broke off"),
+        }
+    }
+}
+
+impl From<ChannelError> for Failure {
+    fn from(error: ChannelError) -> Self {
+        tracing::warn!(error = registry_core::error::chain(&error), "a channel to an upstream failed");
+        match error {
+            ChannelError::Dial(error) => UpstreamError::Dial(error).into(),
+            ChannelError::Upstream(error) => error.into(),
+            ChannelError::Status(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => Self::UpstreamAuth,
+            ChannelError::Status(_) => Self::BadAnswer("it refused the connection, or a message"),
+            ChannelError::Timeout(_) => Self::Unreachable,
+            ChannelError::OtherOrigin => Self::BadAnswer("it names an endpoint of another origin"),
+            ChannelError::NoLauncher => Self::Transport,
+            ChannelError::Start(_) => Self::Unreachable,
+            ChannelError::Busy => Self::Sessions("the server runs as many processes as it may"),
+            ChannelError::Reserved(_) => Self::Internal,
+            ChannelError::Closed => Self::BadAnswer(ENDED),
+            ChannelError::Protocol(why) => Self::BadAnswer(why),
         }
     }
 }

@@ -6,6 +6,8 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::StreamExt;
+use futures::stream::BoxStream;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use hyper::body::Incoming;
@@ -13,6 +15,7 @@ use registry_core::model::usage::CallError;
 use tokio::time::{Instant, Sleep};
 
 use super::admission::Admission;
+use super::bridge::Said;
 use super::meter::OpenStream;
 
 /// What ends a stream before its upstream does.
@@ -24,6 +27,14 @@ pub struct AnswerBody(Kind);
 enum Kind {
     Whole(Full<Bytes>),
     Streaming(Box<Streaming>),
+    Events(Box<Events>),
+}
+
+/// The events of a bridged session.
+struct Events {
+    events: BoxStream<'static, Said>,
+    admission: Admission,
+    _open: OpenStream,
 }
 
 struct Streaming {
@@ -42,6 +53,12 @@ impl AnswerBody {
     /// A body that is all here.
     pub(super) fn whole(bytes: Bytes) -> Self {
         Self(Kind::Whole(Full::new(bytes)))
+    }
+
+    /// Events of a bridged session; dropping it ends the call.
+    pub(super) fn events(events: BoxStream<'static, Said>, admission: Admission) -> Self {
+        let open = admission.upstream().meter.open_stream();
+        Self(Kind::Events(Box::new(Events { events, admission, _open: open })))
     }
 
     /// The upstream's body. It ends when `stop` completes, and with an error after `idle` of silence; dropping it ends
@@ -70,6 +87,7 @@ impl Body for AnswerBody {
         match &mut self.0 {
             Kind::Whole(body) => Pin::new(body).poll_frame(cx).map_err(|never| match never {}),
             Kind::Streaming(body) => body.poll_frame(cx),
+            Kind::Events(body) => body.poll_frame(cx),
         }
     }
 
@@ -77,6 +95,7 @@ impl Body for AnswerBody {
         match &self.0 {
             Kind::Whole(body) => body.is_end_stream(),
             Kind::Streaming(body) => body.upstream.is_end_stream(),
+            Kind::Events(_) => false,
         }
     }
 
@@ -84,7 +103,26 @@ impl Body for AnswerBody {
         match &self.0 {
             Kind::Whole(body) => body.size_hint(),
             Kind::Streaming(body) => body.upstream.size_hint(),
+            Kind::Events(_) => SizeHint::default(),
         }
+    }
+}
+
+impl Events {
+    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        let Some(said) = ready!(self.events.poll_next_unpin(cx)) else {
+            self.admission.ended();
+            return Poll::Ready(None);
+        };
+        let event = match said {
+            Said::Event(event) => event,
+            Said::Failed(event, failure) => {
+                self.admission.failed(&failure);
+                event
+            }
+        };
+        self.admission.sends(event.len() as u64);
+        Poll::Ready(Some(Ok(Frame::data(event))))
     }
 }
 

@@ -87,6 +87,11 @@ fn judge(body: &[u8], mirrors: Option<&HeaderMap>, tools: Option<&Tools>) -> Res
     judged.map_err(|refusal| refusal.of(head.id))
 }
 
+/// Judges a message that is read anyway by the tools that its key is narrowed to.
+pub(super) fn judge_tools(body: &[u8], tools: Option<&Tools>) -> Result<(), Refusal> {
+    if tools.is_some() { judge(body, None, tools) } else { Ok(()) }
+}
+
 fn allowed(tools: &Tools, head: &Head<'_>) -> Result<(), Refusal> {
     if head.method.as_deref() != Some("tools/call") {
         return Ok(());

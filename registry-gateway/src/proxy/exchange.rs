@@ -114,7 +114,7 @@ impl Proxy {
         }
         let mut request = Request::new(body);
         *request.method_mut() = parts.method.clone();
-        *request.uri_mut() = admission.upstream().uri.clone();
+        *request.uri_mut() = admission.upstream().uri.clone().ok_or(Failure::Transport)?;
         *request.headers_mut() = up;
         Ok(request)
     }

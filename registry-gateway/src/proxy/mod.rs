@@ -5,10 +5,13 @@
 //! depends on what it says (`door`). Whatever fails is
 //! answered with the right HTTP status and a JSON-RPC error (`answer`). When the client goes away, hyper drops the
 //! call or the answer's body, and with it the upstream connection.
+//!
+//! An upstream that speaks no streamable HTTP is called through the `bridge`.
 
 mod admission;
 mod answer;
 mod body;
+mod bridge;
 mod challenge;
 mod client;
 mod cors;
@@ -44,6 +47,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use answer::Failure;
 pub use body::AnswerBody;
+pub use bridge::SessionLimits;
 pub use challenge::{Discovery, WELL_KNOWN};
 pub use client::Client;
 pub use credential::presented;
@@ -54,11 +58,13 @@ pub use refusal::Refusal;
 
 use self::admission::Admission;
 use self::body::Stop;
+use self::bridge::Bridge;
 use self::guard::Guards;
 use self::replay::ReplayBody;
 use self::upstream::Upstreams;
 use crate::credential::Credentials;
 use crate::dial::{Dialer, UpstreamClient};
+use crate::transport::Channels;
 
 /// Bounds of the proxy. A server's own settings bound the time of a call.
 #[derive(Debug, Clone)]
@@ -73,6 +79,8 @@ pub struct ProxyLimits {
     pub discovery: Discovery,
     /// Bounds of the calls to one upstream.
     pub guard: GuardLimits,
+    /// Bounds of the sessions with servers whose transport is not streamable HTTP.
+    pub sessions: SessionLimits,
 }
 
 impl Default for ProxyLimits {
@@ -83,6 +91,7 @@ impl Default for ProxyLimits {
             allowed_origins: Vec::new(),
             discovery: Discovery::default(),
             guard: GuardLimits::default(),
+            sessions: SessionLimits::default(),
         }
     }
 }
@@ -95,6 +104,7 @@ pub struct Proxy {
     registry: Arc<Registry>,
     client: UpstreamClient<RequestBody>,
     upstreams: Arc<Upstreams>,
+    bridge: Bridge,
     limits: ProxyLimits,
     /// Ends the streams that would go on for ever.
     stop: CancellationToken,
@@ -117,8 +127,10 @@ impl Proxy {
         let guards = Arc::new(Guards::new(limits.guard.clone(), registry.clock().clone()));
         registry.servers.watch_circuits(guards.clone());
         let upstreams = Arc::new(Upstreams::new(registry.is_shared(), guards, credentials));
+        let bridge = Bridge::new(registry.clone(), upstreams.clone(), Channels::new(dialer.clone()), &limits);
         Self {
             registry,
+            bridge,
             client: UpstreamClient::new(dialer),
             upstreams,
             limits,
@@ -129,7 +141,15 @@ impl Proxy {
     /// Ends the streams that clients only listen on (GET) when `stop` is cancelled; calls go on to their end.
     #[must_use]
     pub fn listening_until(self, stop: CancellationToken) -> Self {
-        Self { stop, ..self }
+        let bridge = self.bridge.listening_until(stop.clone());
+        Self { stop, bridge, ..self }
+    }
+
+    /// Opens the connections to servers whose transport is not streamable HTTP with `channels`, which may have
+    /// launchers of processes.
+    #[must_use]
+    pub fn with_channels(self, channels: Channels) -> Self {
+        Self { bridge: self.bridge.with_opener(channels), ..self }
     }
 
     /// Answers one request for `/mcp/{server}` of a client at this address, whose request has this id; failures are
@@ -213,7 +233,10 @@ impl Proxy {
     async fn forward(&self, request: Request<LingeringBody>, admission: Admission) -> Response<AnswerBody> {
         let only_listens = headers::listens(request.method(), request.headers());
         let decision = *admission.decision();
-        let mut answer = self.exchanged(request, admission, only_listens).await;
+        let mut answer = match admission.upstream().uri {
+            Some(_) => self.exchanged(request, admission, only_listens).await,
+            None => self.bridge.call(request, admission).await,
+        };
         limit::tell(answer.headers_mut(), &decision);
         answer
     }

@@ -5,7 +5,7 @@ use http::StatusCode;
 use super::Failure;
 
 /// The words: how a call may end beside a failure, and then the codes of [`Failure`] in lower case.
-pub(super) const OUTCOMES: [&str; 31] = [
+pub(super) const OUTCOMES: [&str; 33] = [
     "ok",
     "upstream_4xx",
     "upstream_5xx",
@@ -23,6 +23,8 @@ pub(super) const OUTCOMES: [&str; 31] = [
     "request_timeout",
     "header_mismatch",
     "tool_not_allowed",
+    "unsupported_protocol_version",
+    "too_many_sessions",
     "server_not_active",
     "server_busy",
     "server_circuit_open",
@@ -98,6 +100,9 @@ mod tests {
             Refusal::new(Kind::Late, "").into(),
             Refusal::new(Kind::Mismatch, "").into(),
             Refusal::new(Kind::Tool, "").into(),
+            Failure::Request(StatusCode::BAD_REQUEST, ""),
+            Failure::Version("".into()),
+            Failure::Sessions(""),
             Failure::NotActive(ServerStatus::Inactive),
             Failure::Busy,
             Failure::CircuitOpen(Duration::ZERO),

@@ -31,7 +31,8 @@ const MAX_REFERENCE: usize = 100;
 #[derive(Debug)]
 pub(super) struct Upstream {
     pub(super) server: Server,
-    pub(super) uri: Uri,
+    /// Where its endpoint is; `None` if it speaks no streamable HTTP, and is called through the bridge.
+    pub(super) uri: Option<Uri>,
     pub(super) credentials: Credential,
     pub(super) timeout: Duration,
     pub(super) usage: Arc<UsageCell>,
@@ -45,11 +46,11 @@ pub(super) struct Upstream {
 impl Upstream {
     fn new(registry: &Registry, route: Route, shared: &Upstreams) -> Result<Self, Failure> {
         let Route { server, auth } = route;
-        if server.endpoint.transport() != Transport::Http {
-            return Err(Failure::Transport);
-        }
         let url = server.endpoint.url();
-        let uri = url.as_str().parse().map_err(|_| Failure::Internal)?;
+        let uri = match server.endpoint.transport() {
+            Transport::Http => Some(url.as_str().parse().map_err(|_| Failure::Internal)?),
+            Transport::Sse | Transport::Websocket | Transport::Stdio => None,
+        };
         Ok(Self {
             uri,
             credentials: shared.credentials.of(&auth, url).map_err(|_| Failure::Internal)?,

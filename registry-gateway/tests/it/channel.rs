@@ -38,24 +38,24 @@ pub(crate) async fn open_of(
     url: &str,
 ) -> Result<Channel, ChannelError> {
     let endpoint = Endpoint::parse(transport, url).unwrap();
-    timeout(PATIENCE, channels.open(&endpoint, &credentials())).await.expect("it opens, or fails, in time")
+    timeout(PATIENCE, channels.open(&endpoint, &credentials())).await.unwrap()
 }
 
-/// What comes next.
+/// What comes next, in time.
 pub(crate) async fn next(channel: &mut Channel) -> Option<Result<Bytes, ChannelError>> {
-    timeout(PATIENCE, channel.receive()).await.expect("something comes in time")
+    timeout(PATIENCE, channel.receive()).await.unwrap()
 }
 
 /// The next message.
 pub(crate) async fn message(channel: &mut Channel) -> String {
-    let message = next(channel).await.expect("a message").expect("no error");
+    let message = next(channel).await.unwrap().unwrap();
     String::from_utf8(message.to_vec()).unwrap()
 }
 
 /// The error with which the conversation ends.
 pub(crate) async fn last_error(channel: &mut Channel) -> ChannelError {
     loop {
-        match next(channel).await.expect("the end is an error") {
+        match next(channel).await.unwrap() {
             Ok(_) => {}
             Err(error) => {
                 assert!(next(channel).await.is_none(), "an error is the last of it");

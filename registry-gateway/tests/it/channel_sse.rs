@@ -83,7 +83,7 @@ impl Server {
     }
 
     fn events(&self) -> Response<UnsyncBoxBody<Bytes, Infallible>> {
-        let stream = self.stream.lock().unwrap().take().expect("one stream is opened");
+        let stream = self.stream.lock().unwrap().take().unwrap();
         let frames = futures::stream::unfold(stream, async |mut stream| {
             let event = stream.recv().await?;
             Some((Ok(Frame::data(Bytes::from(event))), stream))
@@ -161,7 +161,7 @@ async fn o2_an_event_without_end_ends_it() {
 async fn letting_it_go_closes_the_stream() {
     let (server, url) = Server::start("/messages", 202).await;
     drop(open(Transport::Sse, &url).await.unwrap());
-    timeout(PATIENCE, server.events.closed()).await.expect("the stream is closed");
+    timeout(PATIENCE, server.events.closed()).await.unwrap();
 }
 
 #[tokio::test]

@@ -42,6 +42,7 @@ where
     tokio::spawn(async move {
         while let Ok((tcp, _)) = listener.accept().await {
             let headers = headers.clone();
+            #[expect(clippy::result_large_err, reason = "tungstenite's signature")]
             let look = move |request: &Request, mut response: Response| {
                 *headers.lock().unwrap() = request.headers().clone();
                 response.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_static("mcp"));

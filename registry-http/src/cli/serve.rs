@@ -47,6 +47,7 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let address = listener.local_addr()?;
     let limits = limits(settings, discovery.clone())?;
     let proxy = Proxy::with_credentials(registry.clone(), dialer, credentials, limits);
+    let proxy = proxy.with_channels(channels.clone());
     show_setup_link(&registry, &discovery, address).await?;
     let shutdown = until_told()?;
     settings.observe.start(metrics, app::ambient(&registry), &shutdown).await?;
