@@ -15,9 +15,11 @@ macro_rules! on_memory {
 mod address;
 mod canary;
 mod change;
+mod conformance;
 mod egress;
 mod era;
 mod failure;
+mod forwarder;
 mod headers;
 mod kit;
 mod nodes;

@@ -105,6 +105,7 @@ export function offerAsking(server, state) {
   };
   const prompt = z.object({ prompt: z.string() });
   tool('test_sampling', once('sampled', (given) => sampling(given.prompt, 100), sampled('LLM response: ')), prompt);
+  tool('test_missing_capability', once('sampled', () => sampling('Are you able?', 10), sampled('')));
   const user = { username: { ...text, description: "User's response" }, email: { ...text, description: 'Its address' } };
   const message = z.object({ message: z.string() });
   tool('test_elicitation', once('user', (given) => form(given.message, user), chosen('User response')), message);

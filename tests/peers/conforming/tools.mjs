@@ -1,5 +1,5 @@
 // Tools that need nothing from the client.
-import { fromJsonSchema, MissingRequiredClientCapabilityError } from '@modelcontextprotocol/server';
+import { fromJsonSchema } from '@modelcontextprotocol/server';
 import { z } from 'zod';
 import { after, PNG, said, WAV } from './sample.mjs';
 
@@ -101,11 +101,6 @@ export function offerTools(server, changes) {
     ctx.http?.closeSSE?.();
     await after(100);
     return said('Answered after the stream was cut');
-  });
-  tool('test_missing_capability', 'Needs a client that samples', nothing, async (_, ctx) => {
-    const able = ctx.mcpReq.envelope?.['io.modelcontextprotocol/clientCapabilities'];
-    if (able && !able.sampling) throw new MissingRequiredClientCapabilityError({ requiredCapabilities: { sampling: {} } });
-    return said('The client samples');
   });
   tool('test_trigger_tool_change', 'Tells that the tools changed', nothing, async () => {
     await changes.tools();
