@@ -72,14 +72,26 @@ async function progresses(_, ctx) {
   return said('Progressed three times');
 }
 
-/** Answers when the client takes the call back; a client that does not waits for a minute. */
-async function waits(cancelled, _, ctx) {
-  await Promise.race([after(60_000), new Promise((resolve) => { ctx.mcpReq.signal.onabort = resolve; })]);
-  cancelled.count += 1;
+let cancelled = 0;
+
+/** Tells that it began, and ends when the client takes the call back. */
+async function waits(_, ctx) {
+  const { signal } = ctx.mcpReq;
+  const gone = new Promise((resolve) => { signal.onabort = () => resolve(true); });
+  const progressToken = ctx.mcpReq._meta?.progressToken;
+  if (progressToken !== undefined) {
+    await ctx.mcpReq.notify({ method: 'notifications/progress', params: { progressToken, progress: 1 } });
+  }
+  if (await Promise.race([gone, after(60_000)])) cancelled += 1;
   return said('Nobody waits for this');
 }
 
-const cancelled = { count: 0 };
+/** Says how often that was since it was last asked. */
+async function tellsCancelled() {
+  const count = cancelled;
+  cancelled = 0;
+  return said(`Taken back: ${count}`);
+}
 
 /** Registers them. */
 export function offerTools(server, changes) {
@@ -95,8 +107,8 @@ export function offerTools(server, changes) {
   tool('test_error_handling', 'Always fails', nothing, async () => {
     throw new Error('This tool intentionally returns an error for testing');
   });
-  tool('test_wait', 'Ends when it is cancelled', nothing, (given, ctx) => waits(cancelled, given, ctx));
-  tool('test_cancelled', 'How often test_wait ended', nothing, async () => said(String(cancelled.count)));
+  tool('test_wait', 'Ends when it is cancelled', nothing, waits);
+  tool('test_cancelled', 'How often test_wait was cancelled', nothing, tellsCancelled);
   tool('test_reconnection', 'Cuts its stream before it answers', nothing, async (_, ctx) => {
     ctx.http?.closeSSE?.();
     await after(100);
