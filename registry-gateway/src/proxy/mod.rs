@@ -12,6 +12,8 @@ mod challenge;
 mod client;
 mod cors;
 mod credential;
+#[cfg(test)]
+mod fuzz;
 mod headers;
 mod limit;
 mod linger;

@@ -62,7 +62,10 @@ struct Handler {
     cancelled: Arc<AtomicUsize>,
 }
 
-fn made<T: DeserializeOwned>(value: Value) -> T {
+/// A result, with what 2026-07-28 wants of each that may be kept; rmcp leaves it out for older eras.
+fn made<T: DeserializeOwned>(mut value: Value) -> T {
+    let kept = json!({ "resultType": "complete", "ttlMs": 1000, "cacheScope": "private" });
+    value.as_object_mut().expect("an object").extend(kept.as_object().expect("an object").clone());
     serde_json::from_value(value).expect("as the protocol says")
 }
 

@@ -34,7 +34,7 @@ fn step(method: &str, with: Value, more: Value) -> Value {
 }
 
 fn plain(method: &str, says: &str) -> Value {
-    step(method, Value::Null, json!({ "says": says }))
+    json!({ "do": method, "says": says })
 }
 
 fn call(name: &str, arguments: Value, more: Value) -> Value {
@@ -142,14 +142,14 @@ fn questions() -> Vec<Value> {
 
 /// It asks and tells on the stream of the session, not on that of a call; what needs the stream comes last.
 fn everything() -> Vec<Value> {
-    let listed = json!({ "again": true, "says": "trigger-sampling-request" });
+    let listed = json!({ "do": "tools/list", "again": true, "says": "trigger-sampling-request" });
     let document = json!({ "uri": "demo://resource/static/document/features.md" });
     let city = json!({ "name": "args-prompt", "arguments": { "city": "Oslo" } });
     let sampled = json!({ "until": { "sampling/createMessage": 1 }, "says": "sampled words" });
     let elicited = json!({ "until": { "elicitation/create": 1 }, "says": "ada@example.com" });
     vec![
         plain("initialize", "everything"),
-        step("tools/list", Value::Null, listed),
+        listed,
         plain("resources/list", "features.md"),
         plain("resources/templates/list", "demo://resource/dynamic/text"),
         plain("prompts/list", "args-prompt"),
