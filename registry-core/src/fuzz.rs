@@ -1,18 +1,18 @@
 //! Fuzz targets: whatever texts people, files and stores hand in, the parsers answer, and what they accept stays
 //! accepted. As a test each replays its corpus and tries a second of chance; `scripts/fuzz` runs them for longer.
 
-use registry_core::clock::SystemClock;
-use registry_core::limit::Limit;
-use registry_core::model::endpoint::{Endpoint, Transport};
-use registry_core::model::header::HeaderName;
-use registry_core::model::id::ServerId;
-use registry_core::model::key::KeySecret;
-use registry_core::model::server::Version;
-use registry_core::model::session::SessionSecret;
-use registry_core::model::text::{
+use crate::clock::SystemClock;
+use crate::limit::Limit;
+use crate::model::endpoint::{Endpoint, Transport};
+use crate::model::header::HeaderName;
+use crate::model::id::ServerId;
+use crate::model::key::KeySecret;
+use crate::model::server::Version;
+use crate::model::session::SessionSecret;
+use crate::model::text::{
     Category, Description, DisplayName, Email, ServerName, Tag, Tags, TenantName, UserName, name_key, slug,
 };
-use registry_core::secret::{Keyring, Sealed, SecretContext};
+use crate::secret::{Keyring, Sealed, SecretContext};
 use secrecy::SecretString;
 use uuid::Uuid;
 
