@@ -23,6 +23,11 @@ need_cc() {
     command -v "${CC:-cc}" >/dev/null || apt_install "a C compiler" gcc libc6-dev
 }
 
+# scripts/fuzz builds libFuzzer.
+need_cxx() {
+    command -v "${CXX:-c++}" >/dev/null || apt_install "a C++ compiler" g++
+}
+
 need_node() {
     command -v npm >/dev/null || apt_install "Node.js with npm" nodejs npm
 }
