@@ -3,6 +3,7 @@
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
+use tokio::time::Instant;
 
 use super::admission::Admission;
 use super::guard::Seat;
@@ -37,7 +38,8 @@ impl Proxy {
         admission.enter(seat).await?;
         admission.add_bytes(sent);
         let timeout = admission.timeout();
-        let answered = tokio::time::timeout(timeout, self.send(request, admission)).await;
+        let deadline = Instant::now() + timeout;
+        let answered = tokio::time::timeout_at(deadline, self.send(request, admission, deadline)).await;
         let mut response = answered.map_err(|_| Failure::Timeout(timeout))??;
         answer::judge(&response)?;
         if listens && headers::is_event_stream(response.headers()) {
@@ -51,12 +53,13 @@ impl Proxy {
         &self,
         request: Request<LingeringBody>,
         admission: &Admission,
+        deadline: Instant,
     ) -> Result<Response<Incoming>, Failure> {
         let (parts, body) = request.into_parts();
         let upstream = admission.upstream();
         let keep = if upstream.credentials.is_renewable() { MAX_KEPT_BYTES } else { 0 };
         let mut body = Source::new(body, self.limits.max_request_bytes, keep);
-        let mut retries = Retries::new(&upstream.server.settings);
+        let mut retries = Retries::new(&upstream.server.settings, deadline);
         loop {
             match self.attempt(&parts, body, admission, &mut retries).await? {
                 Tried::Answered(response) => return Ok(response),
