@@ -15,6 +15,7 @@ macro_rules! on_memory {
 mod address;
 mod canary;
 mod change;
+mod door;
 mod egress;
 mod era;
 mod failure;
