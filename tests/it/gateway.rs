@@ -19,6 +19,7 @@ mod door;
 mod egress;
 mod era;
 mod failure;
+mod framing;
 mod headers;
 mod kit;
 mod nodes;

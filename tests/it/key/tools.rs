@@ -31,7 +31,7 @@ async fn a_key_is_narrowed_to_tools_and_widened_again(service: &Service) {
     let rotated = admin.client.post_empty(&format!("{path}/rotate")).await.expect(200);
     assert_eq!(rotated["tools"], json!(["*"]), "a rotation keeps them");
     let logs = admin.client.get("/api/audit-logs?limit=100").await.expect(200);
-    let metadata: Vec<_> = logs["logs"].as_array().unwrap().iter().map(|log| &log["metadata"]).collect();
+    let metadata: Vec<_> = logs["entries"].as_array().unwrap().iter().map(|log| &log["metadata"]).collect();
     let is_told = |wanted: &dyn Fn(&Value) -> bool| metadata.iter().any(|metadata| wanted(metadata));
     assert!(is_told(&|metadata| metadata["tools"] == json!(["echo", "get_*"])), "{metadata:?}");
     let widened = |metadata: &Value| {
