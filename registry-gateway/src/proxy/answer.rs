@@ -8,7 +8,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use http_body_util::LengthLimitError;
-use hyper::body::Incoming;
 use registry_core::error::AuthError;
 use registry_core::limit::Decision;
 use registry_core::model::server::ServerStatus;
@@ -181,7 +180,7 @@ impl Failure {
 /// Whether an upstream's answer is passed on: if it speaks MCP's own terms, which are JSON and event streams of any
 /// status, and plain or no text with a success. Of other refusals only the status is passed on, for it means something
 /// to a client (404: the session is gone; 405: there is no stream).
-pub(super) fn judge(response: &Response<Incoming>) -> Result<(), Failure> {
+pub(super) fn judge<B>(response: &Response<B>) -> Result<(), Failure> {
     let (status, body) = (response.status(), headers::body_kind(response.headers()));
     match status.as_u16() {
         100..=199 => Err(Failure::BadAnswer("it switched protocols")),

@@ -8,9 +8,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
-use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep};
 
+use super::UpstreamBody;
 use super::admission::Admission;
 use super::meter::OpenStream;
 
@@ -26,7 +26,7 @@ enum Kind {
 }
 
 struct Streaming {
-    upstream: Incoming,
+    upstream: UpstreamBody,
     idle: Duration,
     /// Completes when the stream is to end.
     stop: Option<Stop>,
@@ -46,7 +46,7 @@ impl AnswerBody {
     /// The upstream's body. It ends when `stop` completes, and with an error after `idle` of silence; dropping it ends
     /// the call.
     pub(super) fn streaming(
-        upstream: Incoming,
+        upstream: UpstreamBody,
         idle: Duration,
         stop: Option<Stop>,
         admission: Admission,

@@ -45,7 +45,7 @@ use self::admission::Admission;
 use self::body::Stop;
 use self::headers::SESSION_ID;
 use self::upstream::{Upstream, Upstreams};
-use crate::dial::{Dialer, UpstreamClient};
+use crate::dial::{Dialer, PooledBody, Pools};
 
 /// Bounds of the proxy. A server's own settings bound the time of a call.
 #[derive(Debug, Clone)]
@@ -73,11 +73,12 @@ impl Default for ProxyLimits {
 
 /// The body that goes up: the client's, bounded.
 type RequestBody = Limited<LingeringBody>;
+/// The body that comes down.
+type UpstreamBody = PooledBody<RequestBody>;
 
 /// Proxies MCP calls.
 pub struct Proxy {
     registry: Arc<Registry>,
-    client: UpstreamClient<RequestBody>,
     upstreams: Arc<Upstreams>,
     limits: ProxyLimits,
     /// Ends the streams that would go on for ever.
@@ -87,14 +88,8 @@ pub struct Proxy {
 impl Proxy {
     /// A proxy that connects through `dialer`.
     pub fn new(registry: Arc<Registry>, dialer: Dialer, limits: ProxyLimits) -> Self {
-        let upstreams = Arc::new(Upstreams::new(registry.is_shared()));
-        Self {
-            registry,
-            client: UpstreamClient::new(dialer),
-            upstreams,
-            limits,
-            stop: CancellationToken::new(),
-        }
+        let upstreams = Arc::new(Upstreams::new(registry.is_shared(), Pools::new(dialer)));
+        Self { registry, upstreams, limits, stop: CancellationToken::new() }
     }
 
     /// Ends the streams that clients only listen on (GET) when `stop` is cancelled; calls go on to their end.
@@ -158,7 +153,7 @@ impl Proxy {
             return Err(Failure::Method);
         }
         let grant = match self.authenticate(request).await {
-            Err(Failure::Auth(error)) => return Err(self.refused(error, client).await),
+            Err(Failure::Auth(error)) => return Err(Box::pin(self.refused(error, client)).await),
             grant => grant?,
         };
         let reference = upstream::reference(request.uri().path()).ok_or(Failure::NoSuchServer)?;
@@ -210,11 +205,9 @@ impl Proxy {
         &self,
         request: Request<LingeringBody>,
         admission: &mut Admission,
-    ) -> Result<Response<Incoming>, Failure> {
+    ) -> Result<Response<UpstreamBody>, Failure> {
         let request = self.upward(request, admission)?;
-        let timeout = admission.timeout();
-        let response = tokio::time::timeout(timeout, self.client.send(request)).await;
-        let mut response = response.map_err(|_| Failure::Timeout(timeout))??;
+        let mut response = admission.upstream().pool.send(request, admission.timeout()).await?;
         answer::judge(&response)?;
         self.seal_session(&mut response, admission)?;
         Ok(response)
@@ -245,7 +238,11 @@ impl Proxy {
     }
 
     /// The client gets a handle that only this key can use, with this server.
-    fn seal_session(&self, response: &mut Response<Incoming>, admission: &Admission) -> Result<(), Failure> {
+    fn seal_session(
+        &self,
+        response: &mut Response<UpstreamBody>,
+        admission: &Admission,
+    ) -> Result<(), Failure> {
         if let Some(session) = response.headers_mut().remove(SESSION_ID) {
             let (keyring, clock) = (self.registry.keyring(), self.registry.clock().as_ref());
             let handle = session::seal(keyring, clock, admission.scope(), &session)?;
@@ -256,7 +253,7 @@ impl Proxy {
 
     fn answer(
         &self,
-        response: Response<Incoming>,
+        response: Response<UpstreamBody>,
         mut admission: Admission,
         only_listens: bool,
     ) -> Response<AnswerBody> {

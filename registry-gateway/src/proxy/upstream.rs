@@ -16,9 +16,11 @@ use registry_core::model::role::Role;
 use registry_core::model::server::Server;
 use registry_core::model::usage::UsageSubject;
 use registry_core::service::{Grant, Route, UsageCell};
+use url::Position;
 
-use super::Failure;
 use super::meter::{Meter, ServerMeter};
+use super::{Failure, RequestBody};
+use crate::dial::{Pool, Pools, UpstreamError};
 
 /// How many upstreams are kept ready.
 const MAX_UPSTREAMS: usize = 100_000;
@@ -29,7 +31,9 @@ const MAX_REFERENCE: usize = 100;
 #[derive(Debug)]
 pub(super) struct Upstream {
     pub(super) server: Server,
+    /// The path and query of its URL.
     pub(super) uri: Uri,
+    pub(super) pool: Arc<Pool<RequestBody>>,
     pub(super) credentials: HeaderMap,
     pub(super) timeout: Duration,
     pub(super) usage: Arc<UsageCell>,
@@ -39,14 +43,21 @@ pub(super) struct Upstream {
 }
 
 impl Upstream {
-    fn new(registry: &Registry, route: Route, meter: &Arc<Meter>) -> Result<Self, Failure> {
+    fn new(
+        registry: &Registry,
+        route: Route,
+        meter: &Arc<Meter>,
+        pools: &Arc<Pools<RequestBody>>,
+    ) -> Result<Self, Failure> {
         let Route { server, auth } = route;
         if server.endpoint.transport() != Transport::Http {
             return Err(Failure::Transport);
         }
-        let uri = server.endpoint.url().as_str().parse().map_err(|_| Failure::Internal)?;
+        let url = server.endpoint.url();
+        let uri = url[Position::BeforePath..Position::AfterQuery].parse().map_err(|_| Failure::Internal)?;
         Ok(Self {
             uri,
+            pool: pools.of(url).map_err(UpstreamError::from)?,
             credentials: crate::credential::headers(&auth).map_err(|_| Failure::Internal)?,
             timeout: Duration::from_millis(server.settings.timeout_ms.into()),
             limit: registry.limits.of_server(&server),
@@ -89,14 +100,16 @@ pub(super) struct Upstreams {
     /// The registry's epoch of servers that `ready` was filled in.
     epoch: AtomicU64,
     meter: Arc<Meter>,
+    pools: Arc<Pools<RequestBody>>,
 }
 
 impl Upstreams {
-    pub(super) fn new(is_shared: bool) -> Self {
+    pub(super) fn new(is_shared: bool, pools: Arc<Pools<RequestBody>>) -> Self {
         Self {
             ready: EpochCache::new(MAX_UPSTREAMS, is_shared),
             epoch: AtomicU64::new(0),
             meter: Arc::new(Meter::new()),
+            pools,
         }
     }
 
@@ -129,7 +142,7 @@ impl Upstreams {
     ) -> Result<Arc<Upstream>, Failure> {
         let start = self.ready.start_load(key);
         let route = registry.servers.route(grant, key.reference).await?;
-        let upstream = Arc::new(Upstream::new(registry, route, &self.meter)?);
+        let upstream = Arc::new(Upstream::new(registry, route, &self.meter, &self.pools)?);
         let key = Key { tenant: key.tenant, role: key.role, reference: key.reference.into() };
         self.ready.insert(key, upstream.clone(), start);
         Ok(upstream)
