@@ -13,6 +13,7 @@ pub mod limits;
 mod mcp;
 #[cfg(test)]
 mod tests;
+mod timer;
 mod validate;
 
 pub use self::{
