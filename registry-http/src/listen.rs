@@ -15,6 +15,7 @@ pub mod limits;
 mod mcp;
 #[cfg(test)]
 mod tests;
+mod timer;
 mod validate;
 
 pub use self::{

@@ -19,7 +19,7 @@ use super::{
 pub const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// How many unused connections are kept for one upstream origin.
-pub const MAX_IDLE_PER_UPSTREAM: usize = 64;
+pub const MAX_IDLE_PER_UPSTREAM: usize = 256;
 
 /// The largest response head that is accepted, in bytes; hyper also allows at most 100 header lines.
 pub const MAX_RESPONSE_HEAD_BYTES: usize = 128 * 1024;
@@ -41,7 +41,7 @@ pub enum UpstreamError {
     Dial(#[from] DialError),
     /// The connection broke, or the peer does not speak HTTP.
     #[error("the exchange with the upstream failed")]
-    Exchange(#[source] legacy::Error),
+    Exchange(#[source] Box<dyn Error + Send + Sync>),
     /// The response body broke off.
     #[error("the upstream's response broke off")]
     Body(#[source] hyper::Error),
@@ -93,6 +93,6 @@ impl From<legacy::Error> for UpstreamError {
             }
             source = inner.source();
         }
-        Self::Exchange(error)
+        Self::Exchange(error.into())
     }
 }

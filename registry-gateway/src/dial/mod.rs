@@ -13,10 +13,12 @@ mod error;
 #[cfg(test)]
 mod fuzz;
 mod guard;
+mod pool;
 mod resolver;
 mod rule;
 mod stream;
 mod target;
+mod timer;
 mod tls;
 
 pub use address::AddressClass;
@@ -26,7 +28,9 @@ pub use client::{
 pub use connector::{CONNECT_TIMEOUT, Dialer, GuardedConnector, MAX_CONNECT_ATTEMPTS, TLS_TIMEOUT};
 pub use error::{DialError, DialPhase};
 pub use guard::EgressPolicy;
+pub use pool::{Pool, PooledBody, Pools};
 pub use resolver::{MAX_RESOLVED_ADDRESSES, RESOLVE_TIMEOUT, Resolve, SystemResolver};
 pub use rule::{AllowRule, InvalidRule};
 pub use stream::DialedStream;
+pub use timer::LazyTimer;
 pub use tls::UpstreamTls;

@@ -113,7 +113,7 @@ impl Fault {
             UpstreamError::Timeout(_) => Self::Timeout,
             // The headers are this probe's own but for the session id, which the upstream made unusable.
             UpstreamError::Request(_) | UpstreamError::Encode(_) => Self::NotMcp,
-            UpstreamError::Exchange(error) if speaks_no_http(error) => Self::NotMcp,
+            UpstreamError::Exchange(error) if speaks_no_http(&**error) => Self::NotMcp,
             UpstreamError::Exchange(_) | UpstreamError::Body(_) => Self::Broken,
         }
     }

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
-use hyper::body::Incoming;
 use registry_core::error::AuthError;
 use registry_core::limit::Decision;
 use registry_core::model::server::ServerStatus;
@@ -199,11 +198,11 @@ impl Failure {
 
     /// Whose doing it is.
     pub(super) fn whose(&self) -> CallError {
-        match self.status() {
-            StatusCode::TOO_MANY_REQUESTS => CallError::Limited,
-            StatusCode::GATEWAY_TIMEOUT => CallError::Timeout,
-            StatusCode::BAD_GATEWAY => CallError::Upstream,
-            status if status.is_client_error() => CallError::Client,
+        match (self, self.status()) {
+            (Self::Busy | Self::Sessions(_), _) | (_, StatusCode::TOO_MANY_REQUESTS) => CallError::Limited,
+            (_, StatusCode::GATEWAY_TIMEOUT) => CallError::Timeout,
+            (Self::CircuitOpen(_), _) | (_, StatusCode::BAD_GATEWAY) => CallError::Upstream,
+            (_, status) if status.is_client_error() => CallError::Client,
             _ => CallError::Gateway,
         }
     }
@@ -279,7 +278,7 @@ impl Failure {
 /// Whether an upstream's answer is passed on: if it speaks MCP's own terms, which are JSON and event streams of any
 /// status, and plain or no text with a success. Of other refusals only the status is passed on, for it means something
 /// to a client (404: the session is gone; 405: there is no stream).
-pub(super) fn judge(response: &Response<Incoming>) -> Result<(), Failure> {
+pub(super) fn judge<B>(response: &Response<B>) -> Result<(), Failure> {
     let (status, body) = (response.status(), headers::body_kind(response.headers()));
     match status.as_u16() {
         100..=199 => Err(Failure::BadAnswer("it switched protocols")),

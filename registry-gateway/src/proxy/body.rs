@@ -10,10 +10,10 @@ use futures::StreamExt;
 use futures::stream::BoxStream;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
-use hyper::body::Incoming;
 use registry_core::model::usage::CallError;
 use tokio::time::{Instant, Sleep};
 
+use super::UpstreamBody;
 use super::admission::Admission;
 use super::bridge::Said;
 use super::meter::OpenStream;
@@ -38,7 +38,7 @@ struct Events {
 }
 
 struct Streaming {
-    upstream: Incoming,
+    upstream: UpstreamBody,
     idle: Duration,
     /// Completes when the stream is to end.
     stop: Option<Stop>,
@@ -64,7 +64,7 @@ impl AnswerBody {
     /// The upstream's body. It ends when `stop` completes, and with an error after `idle` of silence; dropping it ends
     /// the call.
     pub(super) fn streaming(
-        upstream: Incoming,
+        upstream: UpstreamBody,
         idle: Duration,
         stop: Option<Stop>,
         admission: Admission,

@@ -87,9 +87,10 @@ fn judge(body: &[u8], mirrors: Option<&HeaderMap>, tools: Option<&Tools>) -> Res
     judged.map_err(|refusal| refusal.of(head.id))
 }
 
-/// Judges a message that is read anyway by the tools that its key is narrowed to.
-pub(super) fn judge_tools(body: &[u8], tools: Option<&Tools>) -> Result<(), Refusal> {
-    if tools.is_some() { judge(body, None, tools) } else { Ok(()) }
+/// Judges a message that is read anyway.
+pub(super) fn judge_read(body: &[u8], headers: &HeaderMap, tools: Option<&Tools>) -> Result<(), Refusal> {
+    let mirrors = mirror::is_modern(headers).then_some(headers);
+    if mirrors.is_some() || tools.is_some() { judge(body, mirrors, tools) } else { Ok(()) }
 }
 
 fn allowed(tools: &Tools, head: &Head<'_>) -> Result<(), Refusal> {

@@ -2,8 +2,7 @@
 
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
-use hyper::body::Incoming;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::admission::Admission;
 use super::door::PassedBody;
@@ -13,12 +12,13 @@ use super::linger::LingeringBody;
 use super::replay::{Home, MAX_KEPT_BYTES, Source};
 use super::retry::Retries;
 use super::upstream::Upstream;
-use super::{Failure, Proxy, RequestBody, answer, door, session};
+use super::{Failure, Proxy, RequestBody, UpstreamBody, answer, door, session};
 use crate::credential::Presented;
+use crate::dial::UpstreamError;
 
 /// What came of one try.
 enum Tried {
-    Answered(Response<Incoming>),
+    Answered(Response<UpstreamBody>),
     /// Try again with this body.
     Again(Source),
 }
@@ -29,7 +29,7 @@ impl Proxy {
         &self,
         request: Request<LingeringBody>,
         admission: &mut Admission,
-    ) -> Result<Response<Incoming>, Failure> {
+    ) -> Result<Response<UpstreamBody>, Failure> {
         let listens = headers::listens(request.method(), request.headers());
         let seat = if request.method() == Method::GET { Seat::Stream } else { Seat::Call };
         let timeout = admission.timeout();
@@ -37,8 +37,7 @@ impl Proxy {
         let request = door::pass(self.counted(request, admission)?, admission.tools(), bounds).await?;
         admission.enter(seat).await?;
         let deadline = Instant::now() + timeout;
-        let answered = tokio::time::timeout_at(deadline, self.send(request, admission, deadline)).await;
-        let mut response = answered.map_err(|_| Failure::Timeout(timeout))??;
+        let mut response = self.send(request, admission, deadline).await?;
         answer::judge(&response)?;
         if listens && headers::is_event_stream(response.headers()) {
             admission.listen()?;
@@ -69,7 +68,7 @@ impl Proxy {
         request: Request<PassedBody>,
         admission: &Admission,
         deadline: Instant,
-    ) -> Result<Response<Incoming>, Failure> {
+    ) -> Result<Response<UpstreamBody>, Failure> {
         let (parts, body) = request.into_parts();
         let upstream = admission.upstream();
         let keep = if upstream.credentials.is_renewable() { MAX_KEPT_BYTES } else { 0 };
@@ -91,14 +90,23 @@ impl Proxy {
         retries: &mut Retries,
     ) -> Result<Tried, Failure> {
         let (home, upstream) = (Home::default(), admission.upstream());
-        let presented = upstream.credentials.headers().await?;
-        let request = self.upward(parts, home.send_out(body), admission, &presented)?;
-        let error = match self.client.send(request).await {
+        let http = upstream.http.as_ref().ok_or(Failure::Transport)?;
+        let late = |_| Failure::Timeout(admission.timeout());
+        let presented =
+            timeout_at(retries.deadline(), upstream.credentials.headers()).await.map_err(late)??;
+        let mut request = self.upward(parts, home.send_out(body), admission, &presented)?;
+        *request.uri_mut() = http.uri.clone();
+        let error = match http.pool.send(request, retries.left()).await {
             Ok(response) => return Ok(renewed(response, &home, upstream, &presented, retries)),
             Err(error) => error,
         };
         let pause = retries.after(&error, self.registry.clock().as_ref());
-        let (Some(pause), Some(body)) = (pause, home.take()) else { return Err(error.into()) };
+        let (Some(pause), Some(body)) = (pause, home.take()) else {
+            return Err(match error {
+                UpstreamError::Timeout(_) => Failure::Timeout(admission.timeout()),
+                error => error.into(),
+            });
+        };
         tokio::time::sleep(pause).await;
         Ok(Tried::Again(body))
     }
@@ -117,13 +125,16 @@ impl Proxy {
         }
         let mut request = Request::new(body);
         *request.method_mut() = parts.method.clone();
-        *request.uri_mut() = admission.upstream().uri.clone().ok_or(Failure::Transport)?;
         *request.headers_mut() = up;
         Ok(request)
     }
 
     /// The client gets a handle that only this key can use, with this server.
-    fn seal_session(&self, response: &mut Response<Incoming>, admission: &Admission) -> Result<(), Failure> {
+    fn seal_session(
+        &self,
+        response: &mut Response<UpstreamBody>,
+        admission: &Admission,
+    ) -> Result<(), Failure> {
         if let Some(session) = response.headers_mut().remove(SESSION_ID) {
             let (keyring, clock) = (self.registry.keyring(), self.registry.clock().as_ref());
             let handle = session::seal(keyring, clock, admission.scope(), &session)?;
@@ -135,7 +146,7 @@ impl Proxy {
 
 /// The answer; but when a token was refused, another one can be had and the body is still here, another try.
 fn renewed(
-    response: Response<Incoming>,
+    response: Response<UpstreamBody>,
     home: &Home,
     upstream: &Upstream,
     presented: &Presented<'_>,

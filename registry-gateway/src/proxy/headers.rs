@@ -12,7 +12,7 @@ const METHOD: HeaderName = HeaderName::from_static("mcp-method");
 const SUBSCRIBE: &str = "subscriptions/listen";
 
 /// What the client may say to the upstream.
-const UP: [HeaderName; 10] = [
+static UP: [HeaderName; 10] = [
     header::ACCEPT,
     header::CONTENT_ENCODING,
     header::CONTENT_TYPE,
@@ -29,7 +29,7 @@ const UP: [HeaderName; 10] = [
 const PARAM_PREFIX: &str = "mcp-param-";
 
 /// What the upstream may say to the client.
-const DOWN: [HeaderName; 8] = [
+static DOWN: [HeaderName; 8] = [
     header::CACHE_CONTROL,
     header::CONTENT_ENCODING,
     header::CONTENT_LANGUAGE,
@@ -60,11 +60,12 @@ pub(super) fn listens(method: &Method, headers: &HeaderMap) -> bool {
     *method == Method::GET || is_subscription()
 }
 
-/// What comes down with an answer.
-pub(super) fn downward(mut upstream: HeaderMap) -> HeaderMap {
+/// What comes down with an answer: of a header that is there several times, the first.
+pub(super) fn downward(upstream: HeaderMap) -> HeaderMap {
     let mut down = HeaderMap::with_capacity(DOWN.len());
-    for name in DOWN {
-        if let Some(value) = upstream.remove(&name) {
+    // Only the first of several has its name with it.
+    for (name, value) in upstream.into_iter().filter_map(|(name, value)| Some((name?, value))) {
+        if DOWN.contains(&name) {
             down.insert(name, value);
         }
     }

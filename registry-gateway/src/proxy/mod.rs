@@ -65,7 +65,7 @@ use self::guard::Guards;
 use self::replay::ReplayBody;
 use self::upstream::Upstreams;
 use crate::credential::Credentials;
-use crate::dial::{Dialer, UpstreamClient};
+use crate::dial::{Dialer, PooledBody, Pools};
 use crate::transport::Channels;
 
 /// Bounds of the proxy. A server's own settings bound the time of a call.
@@ -100,11 +100,12 @@ impl Default for ProxyLimits {
 
 /// The body that goes up: the client's, bounded.
 type RequestBody = ReplayBody;
+/// The body that comes down.
+type UpstreamBody = PooledBody<RequestBody>;
 
 /// Proxies MCP calls.
 pub struct Proxy {
     registry: Arc<Registry>,
-    client: UpstreamClient<RequestBody>,
     upstreams: Arc<Upstreams>,
     bridge: Bridge,
     limits: ProxyLimits,
@@ -128,16 +129,10 @@ impl Proxy {
     ) -> Self {
         let guards = Arc::new(Guards::new(limits.guard.clone(), registry.clock().clone()));
         registry.servers.watch_circuits(guards.clone());
-        let upstreams = Arc::new(Upstreams::new(registry.is_shared(), guards, credentials));
-        let bridge = Bridge::new(registry.clone(), upstreams.clone(), Channels::new(dialer.clone()), &limits);
-        Self {
-            registry,
-            bridge,
-            client: UpstreamClient::new(dialer),
-            upstreams,
-            limits,
-            stop: CancellationToken::new(),
-        }
+        let upstreams =
+            Arc::new(Upstreams::new(registry.is_shared(), guards, credentials, Pools::new(dialer.clone())));
+        let bridge = Bridge::new(registry.clone(), upstreams.clone(), Channels::new(dialer), &limits);
+        Self { registry, bridge, upstreams, limits, stop: CancellationToken::new() }
     }
 
     /// Ends the streams that clients only listen on (GET) when `stop` is cancelled; calls go on to their end.
@@ -209,7 +204,7 @@ impl Proxy {
             return Err(Failure::Method);
         }
         let grant = match self.authenticate(request).await {
-            Err(Failure::Auth(error)) => return Err(self.refused(error, client).await),
+            Err(Failure::Auth(error)) => return Err(Box::pin(self.refused(error, client)).await),
             grant => grant?,
         };
         let reference = upstream::reference(request.uri().path()).ok_or(Failure::NoSuchServer)?;
@@ -235,7 +230,7 @@ impl Proxy {
     async fn forward(&self, request: Request<LingeringBody>, admission: Admission) -> Response<AnswerBody> {
         let only_listens = headers::listens(request.method(), request.headers());
         let decision = *admission.decision();
-        let mut answer = match admission.upstream().uri {
+        let mut answer = match admission.upstream().http {
             Some(_) => self.exchanged(request, admission, only_listens).await,
             None => self.bridge.call(request, admission).await,
         };
@@ -261,7 +256,7 @@ impl Proxy {
 
     fn answer(
         &self,
-        response: Response<Incoming>,
+        response: Response<UpstreamBody>,
         mut admission: Admission,
         only_listens: bool,
     ) -> Response<AnswerBody> {

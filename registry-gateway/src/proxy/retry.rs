@@ -31,6 +31,16 @@ impl Retries {
         Self { left: settings.max_retries, pause, deadline, renewed: false }
     }
 
+    /// When the call has to be answered.
+    pub(super) fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// The time that is left of the call.
+    pub(super) fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
     /// How long to wait before a connection is tried again after this error, if it is: the pause doubles each time, and
     /// up to a half of it is left out by chance, so that callers do not come back all at once.
     pub(super) fn after(&mut self, error: &UpstreamError, clock: &dyn Clock) -> Option<Duration> {

@@ -16,11 +16,13 @@ use registry_core::model::role::Role;
 use registry_core::model::server::Server;
 use registry_core::model::usage::UsageSubject;
 use registry_core::service::{Grant, Route, UsageCell};
+use url::{Position, Url};
 
-use super::Failure;
 use super::guard::{Guard, Guards};
 use super::meter::{Meter, ServerMeter};
+use super::{Failure, RequestBody};
 use crate::credential::{Credential, Credentials};
+use crate::dial::{Pool, Pools, UpstreamError};
 
 /// How many upstreams are kept ready.
 const MAX_UPSTREAMS: usize = 100_000;
@@ -32,7 +34,7 @@ const MAX_REFERENCE: usize = 100;
 pub(super) struct Upstream {
     pub(super) server: Server,
     /// Where its endpoint is; `None` if it speaks no streamable HTTP, and is called through the bridge.
-    pub(super) uri: Option<Uri>,
+    pub(super) http: Option<Http>,
     pub(super) credentials: Credential,
     pub(super) timeout: Duration,
     pub(super) usage: Arc<UsageCell>,
@@ -47,12 +49,12 @@ impl Upstream {
     fn new(registry: &Registry, route: Route, shared: &Upstreams) -> Result<Self, Failure> {
         let Route { server, auth } = route;
         let url = server.endpoint.url();
-        let uri = match server.endpoint.transport() {
-            Transport::Http => Some(url.as_str().parse().map_err(|_| Failure::Internal)?),
+        let http = match server.endpoint.transport() {
+            Transport::Http => Some(Http::new(url, &shared.pools)?),
             Transport::Sse | Transport::Websocket | Transport::Stdio => None,
         };
         Ok(Self {
-            uri,
+            http,
             credentials: shared.credentials.of(&auth, url).map_err(|_| Failure::Internal)?,
             timeout: Duration::from_millis(server.settings.timeout_ms.into()),
             limit: registry.limits.of_server(&server),
@@ -61,6 +63,21 @@ impl Upstream {
             guard: shared.guards.of(&server, &shared.meter),
             server,
         })
+    }
+}
+
+/// A streamable HTTP endpoint.
+#[derive(Debug)]
+pub(super) struct Http {
+    /// The path and query of its URL.
+    pub(super) uri: Uri,
+    pub(super) pool: Arc<Pool<RequestBody>>,
+}
+
+impl Http {
+    fn new(url: &Url, pools: &Arc<Pools<RequestBody>>) -> Result<Self, Failure> {
+        let uri = url[Position::BeforePath..Position::AfterQuery].parse().map_err(|_| Failure::Internal)?;
+        Ok(Self { uri, pool: pools.of(url).map_err(UpstreamError::from)? })
     }
 }
 
@@ -98,16 +115,23 @@ pub(super) struct Upstreams {
     meter: Arc<Meter>,
     guards: Arc<Guards>,
     credentials: Credentials,
+    pools: Arc<Pools<RequestBody>>,
 }
 
 impl Upstreams {
-    pub(super) fn new(is_shared: bool, guards: Arc<Guards>, credentials: Credentials) -> Self {
+    pub(super) fn new(
+        is_shared: bool,
+        guards: Arc<Guards>,
+        credentials: Credentials,
+        pools: Arc<Pools<RequestBody>>,
+    ) -> Self {
         Self {
             ready: EpochCache::new(MAX_UPSTREAMS, is_shared),
             epoch: AtomicU64::new(0),
             meter: Arc::new(Meter::new()),
             guards,
             credentials,
+            pools,
         }
     }
 

@@ -1,19 +1,22 @@
 //! Accepting connections and shutting down.
 
 use std::{
+    future::poll_fn,
     io,
     net::SocketAddr,
+    pin::{Pin, pin},
     sync::{Arc, atomic::AtomicU64},
+    task::Poll,
     time::Duration,
 };
 
 use hyper::{server::conn::http1, service::service_fn};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use metrics::Gauge;
 use poem::Endpoint;
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore},
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
     time::{sleep, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -23,6 +26,7 @@ use super::{
     guard::{Guarded, OpenConnection, Shared},
     limits::{Limits, MAX_HEADERS},
     mcp::McpService,
+    timer::ConnectionTimer,
 };
 
 /// The metric of open connections.
@@ -37,11 +41,12 @@ pub async fn serve<M: McpService, E: Endpoint + 'static>(
     app: Arc<App<M, E>>,
     shutdown: CancellationToken,
 ) {
-    let server = Server::new(app, shutdown);
+    let server = Server::new(app);
     tokio::select! {
-        () = server.shutdown.cancelled() => {}
+        () = shutdown.cancelled() => {}
         () = server.accept(&listener) => {}
     }
+    server.ending.send_replace(true);
     // New connections are refused from here on, so that a balancer sends them elsewhere.
     drop(listener);
     server.drain().await;
@@ -54,13 +59,13 @@ struct Server<M, E> {
     connections: Gauge,
     tasks: TaskTracker,
     /// Asks connections to end after their running request.
-    shutdown: CancellationToken,
+    ending: watch::Sender<bool>,
     /// Cuts the connections that are still there after the grace.
     cut: CancellationToken,
 }
 
 impl<M: McpService, E: Endpoint + 'static> Server<M, E> {
-    fn new(app: Arc<App<M, E>>, shutdown: CancellationToken) -> Self {
+    fn new(app: Arc<App<M, E>>) -> Self {
         metrics::describe_gauge!(CONNECTIONS, "Connections of clients that are open");
         let limits = app.limits();
         Self {
@@ -68,7 +73,7 @@ impl<M: McpService, E: Endpoint + 'static> Server<M, E> {
             permits: Arc::new(Semaphore::new(limits.max_connections.min(Semaphore::MAX_PERMITS))),
             connections: metrics::gauge!(CONNECTIONS),
             tasks: TaskTracker::new(),
-            shutdown,
+            ending: watch::Sender::new(false),
             cut: CancellationToken::new(),
             app,
         }
@@ -106,15 +111,13 @@ impl<M: McpService, E: Endpoint + 'static> Server<M, E> {
             let connection = Arc::clone(&connection);
             async move { connection.answer(request).await }
         });
-        let serving = self.http.serve_connection(TokioIo::new(guarded), service).with_upgrades();
-        let (shutdown, cut) = (self.shutdown.clone(), self.cut.clone());
+        let mut http = self.http.clone();
+        http.timer(ConnectionTimer::default());
+        let serving = http.serve_connection(TokioIo::new(guarded), service).with_upgrades();
+        let (ending, cut) = (self.ending.subscribe(), self.cut.clone());
         self.tasks.spawn(async move {
-            let mut serving = std::pin::pin!(serving);
-            let ended = tokio::select! {
-                ended = serving.as_mut() => Some(ended),
-                () = shutdown.cancelled() => None,
-            };
-            let ended = match ended {
+            let mut serving = pin!(serving);
+            let ended = match until(serving.as_mut(), ending).await {
                 Some(ended) => ended,
                 None => {
                     serving.as_mut().graceful_shutdown();
@@ -139,9 +142,8 @@ impl<M: McpService, E: Endpoint + 'static> Server<M, E> {
 
 fn http(limits: &Limits) -> http1::Builder {
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new())
-        // hyper's timer also runs between requests; the shorter one for a head that has begun is `Guarded`'s.
-        .header_read_timeout(limits.keep_alive_idle.max(limits.head_timeout))
+    // hyper's timer also runs between requests; the shorter one for a head that has begun is `Guarded`'s.
+    http.header_read_timeout(limits.keep_alive_idle.max(limits.head_timeout))
         .max_header_size(limits.max_head_bytes)
         .max_buf_size(limits.max_buffer_bytes);
     if limits.max_headers != MAX_HEADERS {
@@ -149,6 +151,23 @@ fn http(limits: &Limits) -> http1::Builder {
         http.max_headers(limits.max_headers);
     }
     http
+}
+
+/// What `serving` ends with, or `None` when the end was asked for before. A connection is polled several times for each
+/// request, so this must take no lock that others take: a task has one waker for life, which waits from the first time
+/// on, and to look is an atomic load.
+async fn until<F: Future>(mut serving: Pin<&mut F>, ending: watch::Receiver<bool>) -> Option<F::Output> {
+    let mut told = ending.clone();
+    let mut told = pin!(told.changed());
+    let mut waits = false;
+    poll_fn(|cx| {
+        let is_told = !std::mem::replace(&mut waits, true) && told.as_mut().poll(cx).is_ready();
+        if is_told || ending.has_changed().unwrap_or(true) {
+            return Poll::Ready(None);
+        }
+        serving.as_mut().poll(cx).map(Some)
+    })
+    .await
 }
 
 /// Errors of one peer do not concern the next.

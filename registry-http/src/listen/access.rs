@@ -6,7 +6,7 @@ use std::{
     time::Instant,
 };
 
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, Uri};
 use http_body::{Body, Frame, SizeHint};
 
 use crate::{metrics::Measure, request_id::RequestContext};
@@ -24,7 +24,7 @@ pub(super) struct AccessRecord {
 struct Line {
     context: RequestContext,
     method: Method,
-    path: String,
+    uri: Uri,
     is_mcp: bool,
     started: Instant,
     status: Option<StatusCode>,
@@ -42,11 +42,9 @@ impl AccessRecord {
         if !is_wanted(is_mcp) {
             return Self { line: None, measure };
         }
-        let path = request.uri().path();
-        let path = path.chars().take(MAX_LOGGED_PATH).collect();
-        let method = request.method().clone();
+        let (method, uri) = (request.method().clone(), request.uri().clone());
         let started = Instant::now();
-        let line = Line { context, method, path, is_mcp, started, status: None, bytes: 0, complete: false };
+        let line = Line { context, method, uri, is_mcp, started, status: None, bytes: 0, complete: false };
         Self { line: Some(Box::new(line)), measure }
     }
 
@@ -71,6 +69,13 @@ impl AccessRecord {
     }
 }
 
+impl Line {
+    fn path(&self) -> &str {
+        let path = self.uri.path();
+        path.char_indices().nth(MAX_LOGGED_PATH).map_or(path, |(end, _)| &path[..end])
+    }
+}
+
 /// The two kinds have targets of their own, so that an operator can silence the busy one.
 fn is_wanted(is_mcp: bool) -> bool {
     if is_mcp {
@@ -88,7 +93,7 @@ impl Drop for AccessRecord {
                 tracing::info!(
                     target: $target,
                     method = line.method.as_str(),
-                    path = line.path.as_str(),
+                    path = line.path(),
                     // 499 is what proxies write for a client that left before the answer.
                     status = line.status.map_or(499, |status| status.as_u16()),
                     duration_ms = (line.started.elapsed().as_secs_f64() * 1e6).round() / 1e3,

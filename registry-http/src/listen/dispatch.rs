@@ -154,7 +154,8 @@ impl<M: McpService, E: Endpoint + 'static> Connection<M, E> {
                 false => {
                     let note = LimitNote::default();
                     request.extensions_mut().insert(note.clone());
-                    let mut response = self.app.web(request, self).await;
+                    // Boxed, lest the future of every call to the gateway make room for it.
+                    let mut response = Box::pin(self.app.web(request, self)).await;
                     note.tell(response.headers_mut());
                     into_http(response)
                 }

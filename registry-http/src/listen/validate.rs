@@ -41,6 +41,21 @@ fn host(headers: &HeaderMap) -> Result<&str, ApiError> {
 
 /// A name or address with an optional port; no user, path or query, which `Authority` alone would let through.
 pub(super) fn is_host(host: &str) -> bool {
+    is_plain_host(host) || is_any_host(host)
+}
+
+/// The usual form: a name of the plainest characters, and perhaps a port.
+fn is_plain_host(host: &str) -> bool {
+    let (name, port) = host.split_once(':').unwrap_or((host, "80"));
+    let is_digits = (1..=5).contains(&port.len()) && port.bytes().all(|byte| byte.is_ascii_digit());
+    is_name(name) && is_digits && port.parse::<u16>().is_ok()
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'))
+}
+
+fn is_any_host(host: &str) -> bool {
     let Ok(authority) = host.parse::<Authority>() else { return false };
     let name = authority.host();
     let rest = host.strip_prefix(name);
@@ -54,10 +69,7 @@ pub(super) fn is_host(host: &str) -> bool {
     let inner = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
     let name_is_valid = match inner {
         Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
-        None => {
-            !name.is_empty()
-                && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_'))
-        }
+        None => is_name(name),
     };
     port_is_valid && name_is_valid
 }

@@ -34,7 +34,7 @@ impl Bridge {
             Head::Request { id, .. } => Some(id.clone()),
             _ => None,
         };
-        let judged = door::judge_tools(&message, admission.tools());
+        let judged = door::judge_read(&message, &parts.headers, admission.tools());
         judged.map_err(|refusal| (id.clone(), refusal.into()))?;
         if id.is_some() {
             admission.enter(Seat::Call).await.map_err(|failure| (id.clone(), failure))?;

@@ -42,6 +42,18 @@ impl Connection {
         }
         Ok(&self.answer)
     }
+
+    /// Sends a request and reads until `expected` has come; the rest of the answer stays open.
+    pub(crate) async fn begin(&mut self, request: &[u8], expected: &[u8]) -> Result<()> {
+        self.stream.write_all(request).await?;
+        while !self.answer.windows(expected.len()).any(|bytes| bytes == expected) {
+            ensure!(self.answer.len() < MAX_ANSWER, "the answer is too large");
+            if self.stream.read_buf(&mut self.answer).await? == 0 {
+                bail!("the connection ended: {}", String::from_utf8_lossy(&self.answer));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Whether an answer is there to its end. All that is measured here declares its length or is chunked.

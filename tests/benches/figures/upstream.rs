@@ -1,9 +1,12 @@
 //! The upstream: an MCP server reduced to its answer.
 
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use bytes::Bytes;
-use futures::stream;
 use http::{HeaderValue, Request, Response, header};
-use http_body_util::{BodyExt, Either, Full, StreamBody};
+use http_body_util::{BodyExt, Either, Full};
 use hyper::body::{Frame, Incoming};
 
 /// The path that is answered with one JSON document.
@@ -11,21 +14,47 @@ pub(crate) const JSON: &str = "/json";
 /// The path that is answered with an event stream of one event.
 pub(crate) const SSE: &str = "/sse";
 
+/// What the paths begin with that are answered with one event, after which the stream stays open.
+pub(crate) const STREAM: &str = "/stream-";
+/// What stands in every answer.
+pub(crate) const ANSWERED: &str = "celsius";
+
 /// The result of a `tools/call`, about 200 bytes.
 const RESULT: &str = r#"{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":"{\"town\":\"Bergen\",\"sky\":\"rain\",\"celsius\":11.5,\"wind\":\"south-west\",\"until\":\"2026-01-02T18:00:00Z\"}"}],"isError":false}}"#;
 
-type Body = Either<Full<Bytes>, StreamBody<stream::Iter<std::array::IntoIter<Event, 1>>>>;
-type Event = Result<Frame<Bytes>, std::convert::Infallible>;
+type Body = Either<Full<Bytes>, Events>;
+
+/// An event stream of one event, which may stay open.
+pub(crate) struct Events {
+    event: Option<Bytes>,
+    stays: bool,
+}
+
+impl hyper::body::Body for Events {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        match self.event.take() {
+            Some(event) => Poll::Ready(Some(Ok(Frame::data(event)))),
+            // Nobody wakes it: hyper drops it with its connection.
+            None if self.stays => Poll::Pending,
+            None => Poll::Ready(None),
+        }
+    }
+}
 
 /// Reads the call and answers it.
 pub(crate) async fn answer(request: Request<Incoming>) -> Response<Body> {
-    let is_stream = request.uri().path() == SSE;
+    let (is_stream, stays) = (request.uri().path() == SSE, request.uri().path().starts_with(STREAM));
     // A body that breaks off is the load generator's end.
     let _ = request.into_body().collect().await;
-    if is_stream {
-        let event = Frame::data(Bytes::from_static(event().as_bytes()));
-        let body = StreamBody::new(stream::iter([Ok(event)]));
-        return typed(Either::Right(body), "text/event-stream");
+    if is_stream || stays {
+        let event = Some(Bytes::from_static(event().as_bytes()));
+        return typed(Either::Right(Events { event, stays }), "text/event-stream");
     }
     typed(Either::Left(Full::new(Bytes::from_static(RESULT.as_bytes()))), "application/json")
 }

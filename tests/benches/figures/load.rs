@@ -10,9 +10,7 @@ use tokio::task::{JoinSet, LocalSet};
 use crate::exchange::Connection;
 use crate::process::Process;
 use crate::stats::percentile;
-
-/// How many clients call at the same time.
-pub(crate) const CONNECTIONS: usize = 32;
+use crate::upstream::ANSWERED;
 
 /// A call as clients make it.
 const CALL: &str = r#"{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"weather","arguments":{"town":"Bergen"}}}"#;
@@ -27,7 +25,7 @@ pub(crate) struct Target {
 
 impl Target {
     /// A `tools/call` as an MCP client sends it.
-    fn request(&self) -> Vec<u8> {
+    pub(crate) fn request(&self) -> Vec<u8> {
         let Self { address, path, key } = self;
         format!(
             "POST {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {key}\r\n\
@@ -49,13 +47,18 @@ pub(crate) struct Round {
     pub(crate) cpu_us: Option<f64>,
 }
 
-/// Calls for `time` after a fifth of that to warm up.
-pub(crate) fn run(target: &Target, time: Duration, middle: Option<&Process>) -> Result<Round> {
+/// So many connections call for `time`, after a fifth of that to warm up.
+pub(crate) fn run(
+    target: &Target,
+    connections: usize,
+    time: Duration,
+    middle: Option<&Process>,
+) -> Result<Round> {
     let begin = Instant::now() + time / 5;
     let end = begin + time;
     let caller = {
         let target = target.clone();
-        std::thread::spawn(move || call_all(&target, begin, end))
+        std::thread::spawn(move || call_all(&target, connections, begin, end))
     };
     let cpu = || middle.map(Process::cpu).transpose();
     std::thread::sleep(begin.saturating_duration_since(Instant::now()));
@@ -74,13 +77,13 @@ pub(crate) fn run(target: &Target, time: Duration, middle: Option<&Process>) -> 
 }
 
 /// All clients on one thread: it takes less CPU than two would, and leaves the rest to what is measured.
-fn call_all(target: &Target, begin: Instant, end: Instant) -> Result<Vec<f64>> {
+fn call_all(target: &Target, connections: usize, begin: Instant, end: Instant) -> Result<Vec<f64>> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let request = Arc::new(target.request());
     let address = target.address;
     let clients = async {
         let mut clients = JoinSet::new();
-        for _ in 0..CONNECTIONS {
+        for _ in 0..connections {
             clients.spawn_local(call(address, request.clone(), begin, end));
         }
         let mut times = Vec::new();
@@ -96,8 +99,8 @@ fn call_all(target: &Target, begin: Instant, end: Instant) -> Result<Vec<f64>> {
 async fn call(address: SocketAddr, request: Arc<Vec<u8>>, begin: Instant, end: Instant) -> Result<Vec<f64>> {
     let mut connection = Connection::open(address).await?;
     let first = connection.exchange(&request).await?;
-    let expected = b"celsius";
-    first.windows(expected.len()).find(|bytes| bytes == expected).context("it is the upstream's answer")?;
+    let expected = ANSWERED.as_bytes();
+    first.windows(expected.len()).find(|bytes| *bytes == expected).context("it is the upstream's answer")?;
     let mut times = Vec::with_capacity(64 * 1024);
     let mut before = Instant::now();
     while before < end {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use serde_json::{Value, json};
 
+use crate::machine::filesystem;
 use crate::stats::{p50_p99_ms, round};
 
 /// How much one write writes: a page.
@@ -55,16 +56,4 @@ fn rate(time: Duration, mut write: impl FnMut(u64) -> std::io::Result<()>) -> Re
     let rate = round(times.len() as f64 / begun.elapsed().as_secs_f64(), 0);
     let (p50_ms, p99_ms) = p50_p99_ms(&times);
     Ok(json!({ "per_second": rate, "p50_ms": p50_ms, "p99_ms": p99_ms }))
-}
-
-/// The kind of file system that a folder is on.
-pub(crate) fn filesystem(folder: &Path) -> String {
-    let folder = folder.canonicalize().unwrap_or_else(|_| folder.to_owned());
-    let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap_or_default();
-    let mounts = mounts.lines().filter_map(|line| {
-        let mut fields = line.split(' ').skip(1);
-        Some((fields.next()?, fields.next()?))
-    });
-    let of_folder = mounts.filter(|(point, _)| folder.starts_with(point));
-    of_folder.max_by_key(|(point, _)| point.len()).map_or_else(String::new, |(_, kind)| kind.to_owned())
 }

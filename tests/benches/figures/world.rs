@@ -7,17 +7,21 @@ use registry_core::Registry;
 use registry_core::access::Caller;
 use registry_core::clock::SystemClock;
 use registry_core::conformance::sample;
-use registry_core::limit::{Limiter, RateLimits};
+use registry_core::limit::{Limiter, Quota, RateLimits};
 use registry_core::model::audit::EventType;
 use registry_core::model::id::ServerId;
 use registry_core::model::key::{ApiKey, KeySecret};
 use registry_core::model::role::Role;
+use registry_core::model::settings::RateLimit;
 use registry_core::model::user::User;
 use registry_core::secret::Keyring;
 use registry_core::service::{Policy, RegistryParts};
 use registry_core::store::Store;
 use registry_gateway::dial::{Dialer, EgressPolicy, UpstreamTls};
 use registry_gateway::probe::UpstreamProbe;
+
+/// A limit that is counted against, and never reached.
+pub(crate) const UNREACHED: RateLimit = RateLimit { rpm: Quota::MAX, burst: Quota::MAX };
 
 /// A registry with one tenant and an owner of servers in it.
 pub(crate) struct World {
@@ -49,7 +53,9 @@ impl World {
     pub(crate) async fn key(&self, server_id: Option<ServerId>) -> Result<KeySecret> {
         let secret = KeySecret::generate(&SystemClock);
         let (digest, prefix) = (secret.digest(), secret.shown_prefix());
-        let key = ApiKey { digest, prefix, server_id, ..sample::key(&SystemClock, &self.owner, "bench") };
+        let rate_limit = UNREACHED;
+        let sample = sample::key(&SystemClock, &self.owner, "bench");
+        let key = ApiKey { digest, prefix, server_id, rate_limit, ..sample };
         let event =
             sample::event(&SystemClock, self.owner.tenant_id, EventType::ApiKeyGenerated, Some(key.id.0));
         self.store.create_key(&key, event).await?;

@@ -5,23 +5,34 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 
-/// One part of the measurement.
+use crate::service::DEFAULT_LOG;
+
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Measurement {
+    /// The registry: keys, lists, starts, registrations.
+    Core,
+    /// Calls through the gateway.
+    Gateway,
+}
+
+/// One part of the measurement of the registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Section {
     Keys,
-    Calls,
     Start,
     Lists,
     Creates,
 }
 
 impl Section {
-    const ALL: [Self; 5] = [Self::Keys, Self::Calls, Self::Start, Self::Lists, Self::Creates];
+    const ALL: [Self; 4] = [Self::Keys, Self::Start, Self::Lists, Self::Creates];
 }
 
 /// The settings of a run.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
+    pub(crate) measurement: Measurement,
     /// Small sizes: whether it works, not how fast it is.
     pub(crate) quick: bool,
     /// The binary `mcp-registry`.
@@ -32,27 +43,37 @@ pub(crate) struct Settings {
     pub(crate) postgres: Option<String>,
     /// Where that server keeps its data, if it is known.
     pub(crate) postgres_folder: Option<PathBuf>,
+    /// What the gateway logs.
+    pub(crate) log: String,
     only: Vec<String>,
 }
 
 impl Settings {
-    /// Reads `[--quick] [--only SECTION,...] [--binary PATH] [--folder PATH]`.
+    /// Reads `core|gateway [--quick] [--only SECTION,...] [--binary PATH] [--folder PATH] [--log FILTER]`.
     pub(crate) fn from_arguments() -> Result<Self> {
+        let mut arguments = std::env::args().skip(1);
+        let measurement = match arguments.next().as_deref() {
+            Some("core") => Measurement::Core,
+            Some("gateway") => Measurement::Gateway,
+            _ => bail!("core or gateway must be named first"),
+        };
         let mut settings = Self {
+            measurement,
             quick: false,
             binary: None,
             folder: env!("CARGO_TARGET_TMPDIR").into(),
             postgres: std::env::var("MCP_REGISTRY_TEST_POSTGRES").ok(),
             postgres_folder: std::env::var_os("MCP_REGISTRY_BENCH_POSTGRES_FOLDER").map(PathBuf::from),
+            log: DEFAULT_LOG.to_owned(),
             only: Vec::new(),
         };
-        let mut arguments = std::env::args().skip(1);
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().with_context(|| format!("{argument} wants a value"));
             match argument.as_str() {
                 "--quick" => settings.quick = true,
                 "--only" => settings.only = value()?.split(',').map(str::to_owned).collect(),
                 "--binary" => settings.binary = Some(value()?.into()),
+                "--log" => settings.log = value()?,
                 "--folder" => settings.folder = value()?.into(),
                 // cargo says so to every benchmark.
                 "--bench" => {}
@@ -83,8 +104,18 @@ impl Settings {
         if self.quick { [100, 1_000] } else { [1_000, 100_000] }
     }
 
-    /// How long writers write, and clients call, in one round.
+    /// How long writers write in one round, and clients call in one turn of each way.
     pub(crate) fn round(&self) -> Duration {
-        if self.quick { Duration::from_millis(500) } else { Duration::from_secs(5) }
+        match (self.quick, self.measurement) {
+            (true, _) => Duration::from_millis(300),
+            (false, Measurement::Core) => Duration::from_secs(5),
+            // There are many turns.
+            (false, Measurement::Gateway) => Duration::from_secs(2),
+        }
+    }
+
+    /// How many streams are held open, if the process may have as many files.
+    pub(crate) fn streams(&self) -> usize {
+        if self.quick { 500 } else { 10_000 }
     }
 }

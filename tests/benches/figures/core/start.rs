@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use storage_sled::SledStore;
 use tokio::runtime::Runtime;
 
+use super::servers;
 use crate::exchange::Connection;
-use crate::gateway::{DEFAULT_LOG, Gateway, store_of};
-use crate::servers;
+use crate::service::{DEFAULT_LOG, Service, store_of};
 use crate::settings::Settings;
 use crate::stats::{median, round};
 use crate::world::World;
@@ -61,20 +61,20 @@ async fn fill(data: &Path, count: usize) -> Result<String> {
 fn start(binary: &Path, data: &Path, key: &str, runtime: &Runtime) -> Result<Start> {
     let begun = Instant::now();
     let ms = || begun.elapsed().as_secs_f64() * 1e3;
-    let gateway = Gateway::start(binary, data, DEFAULT_LOG)?;
+    let service = Service::start(binary, data, DEFAULT_LOG)?;
     let get = |path: &str| {
-        format!("GET {path} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {key}\r\n\r\n", gateway.address)
+        format!("GET {path} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {key}\r\n\r\n", service.address)
     };
-    let mut connection = runtime.block_on(Connection::open(gateway.address))?;
+    let mut connection = runtime.block_on(Connection::open(service.address))?;
     runtime.block_on(connection.exchange(get("/api/health").as_bytes()))?;
     let health_ms = ms();
     std::thread::sleep(REST);
-    let fresh_kib = gateway.process.resident_kib()?;
+    let fresh_kib = service.process.resident_kib()?;
     let before = ms();
     runtime.block_on(connection.exchange(get("/api/servers?limit=20").as_bytes()))?;
     let list_ms = ms() - before;
     std::thread::sleep(REST);
-    let listed_kib = gateway.process.resident_kib()?;
+    let listed_kib = service.process.resident_kib()?;
     eprintln!("  health after {health_ms:.1} ms, list in {list_ms:.1} ms, {fresh_kib} and {listed_kib} KiB");
     Ok(Start { health_ms, list_ms, fresh_kib, listed_kib })
 }

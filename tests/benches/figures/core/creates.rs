@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 use storage_sled::SledStore;
 use tokio::task::JoinSet;
 
-use crate::disk;
-use crate::postgres::{self, Database};
+use super::disk;
+use super::postgres::{self, Database};
 use crate::settings::Settings;
 use crate::stats::{p50_p99_ms, round};
 use crate::world::World;

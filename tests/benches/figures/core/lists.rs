@@ -13,8 +13,8 @@ use registry_core::store::Store;
 use serde_json::{Map, Value, json};
 use storage_sled::SledStore;
 
-use crate::postgres::Database;
-use crate::servers;
+use super::postgres::Database;
+use super::servers;
 use crate::settings::Settings;
 use crate::stats::{p50_p99_ms, round};
 use crate::world::World;
