@@ -4,6 +4,8 @@
 //! 2026-07-28) and then `initialize`, and with a deep look counts tools, resources and prompts. Nothing that
 //! the server wrote goes into a message.
 
+mod conversation;
+mod era;
 mod fault;
 mod judge;
 mod list;
@@ -12,15 +14,16 @@ mod session;
 mod transport;
 
 use async_trait::async_trait;
+pub use era::{ERA_LIFETIME, MAX_ERAS};
 use http::HeaderMap;
 pub use list::{MAX_ITEMS, MAX_PAGES};
 use registry_core::{
     model::{
         credential::AuthType,
         endpoint::{Endpoint, Transport},
-        health::{CheckError, CheckReport, CheckStatus},
+        health::{CheckError, CheckReport},
     },
-    probe::{Probe, ProbeTarget, REFUSED_ADDRESS, UNSUPPORTED_TRANSPORT},
+    probe::{Probe, ProbeTarget, REFUSED_ADDRESS},
 };
 pub use report::MAX_VERSION_BYTES;
 pub use session::DISCOVERY_SHARE;
@@ -28,6 +31,7 @@ use tokio::time::{Instant, timeout_at};
 pub use transport::SESSION_END_TIMEOUT;
 
 use self::{
+    era::Eras,
     fault::Fault,
     list::List,
     session::{Look, Refusal, Session},
@@ -35,9 +39,10 @@ use self::{
 use crate::{
     credential::{Credential, Credentials, Presented, TokenError},
     dial::Dialer,
+    transport::Channels,
 };
 
-/// Looks at upstream servers over streamable HTTP. Cheap to clone.
+/// Looks at upstream servers over every transport. Cheap to clone.
 ///
 /// - Status: HTTP 401 and 403 make a server unhealthy, except 401 where OAuth tokens are still to come;
 ///   429 makes it degraded, because it tells nothing; so does a list that fails after a good handshake.
@@ -46,22 +51,24 @@ use crate::{
 /// - `response_time_us` is the time until the handshake was answered.
 #[derive(Debug, Clone)]
 pub struct UpstreamProbe {
-    dialer: Dialer,
+    channels: Channels,
     credentials: Credentials,
+    eras: Eras,
 }
 
 impl UpstreamProbe {
-    /// A probe whose every connection is opened by `dialer`, and that fetches tokens of its own.
+    /// A probe whose every connection is opened by `dialer`, which fetches tokens of its own and starts no process.
     #[must_use]
     pub fn new(dialer: Dialer) -> Self {
         let credentials = Credentials::new(dialer.clone());
-        Self::with_credentials(dialer, credentials)
+        Self::over(Channels::new(dialer), credentials)
     }
 
-    /// A probe that gets its `credentials` where the proxy gets them too.
+    /// A probe that also starts processes of the launchers of `channels`, and gets its `credentials` where the proxy
+    /// gets them too.
     #[must_use]
-    pub fn with_credentials(dialer: Dialer, credentials: Credentials) -> Self {
-        Self { dialer, credentials }
+    pub fn over(channels: Channels, credentials: Credentials) -> Self {
+        Self { channels, credentials, eras: Eras::default() }
     }
 
     /// Looks with the credentials as they are now, and once more if they were refused and can be renewed.
@@ -88,9 +95,14 @@ impl UpstreamProbe {
         started: Instant,
         deadline: Instant,
     ) -> Result<CheckReport, Refusal> {
-        let (url, credentials) = (target.endpoint.url(), HeaderMap::clone(presented));
-        let look = Look { dialer: &self.dialer, url, credentials, started, deadline };
-        let session = look.connect().await?;
+        let (channels, endpoint) = (&self.channels, target.endpoint);
+        // A deep look takes nothing for granted.
+        let era = self.eras.of(endpoint).filter(|_| !target.deep);
+        let credentials = HeaderMap::clone(presented);
+        let look = Look { channels, endpoint, credentials, era, started, deadline };
+        let session = look.connect().await;
+        self.eras.note(endpoint, session.as_ref().ok().and_then(Session::era));
+        let session = session?;
         let report = examine(&session, started, deadline, target.deep).await;
         session.end(deadline).await;
         Ok(report)
@@ -101,10 +113,6 @@ impl UpstreamProbe {
 impl Probe for UpstreamProbe {
     async fn probe(&self, target: ProbeTarget<'_>) -> CheckReport {
         let started = Instant::now();
-        if let Err(error) = reachable_transport(target.endpoint) {
-            let report = report::blank(CheckStatus::Error, started.elapsed());
-            return CheckReport { error: Some(error), ..report };
-        }
         match self.look(&target, started).await {
             Ok(report) => report,
             Err(refusal) => report::failed(&refusal, started.elapsed()),
@@ -112,8 +120,11 @@ impl Probe for UpstreamProbe {
     }
 
     async fn admit(&self, endpoint: &Endpoint) -> Result<(), CheckError> {
-        reachable_transport(endpoint)?;
-        match self.dialer.check(endpoint.url()).await.map_err(|error| Fault::of_dial(&error)) {
+        if endpoint.transport() == Transport::Stdio {
+            let is_there = self.channels.launches(endpoint);
+            return if is_there { Ok(()) } else { Err(Fault::NoLauncher.error()) };
+        }
+        match self.channels.dialer().check(endpoint.url()).await.map_err(|error| Fault::of_dial(&error)) {
             Err(fault) if fault.code() == REFUSED_ADDRESS => Err(fault.error()),
             // What cannot be resolved now may be later, and is judged again at each connect.
             Ok(()) | Err(_) => Ok(()),
@@ -157,18 +168,5 @@ impl Refusal {
             Fault::Unauthorized if auth == AuthType::Oauth => Self { fault: Fault::OauthPending, ..self },
             _ => self,
         }
-    }
-}
-
-fn reachable_transport(endpoint: &Endpoint) -> Result<(), CheckError> {
-    match endpoint.transport() {
-        Transport::Http => Ok(()),
-        other => Err(CheckError {
-            code: UNSUPPORTED_TRANSPORT.to_owned(),
-            message: format!(
-                "this version reaches upstream servers over http (streamable HTTP) only, not over {other}; \
-                 sse, websocket and stdio are not supported yet"
-            ),
-        }),
     }
 }

@@ -106,9 +106,10 @@ impl Service {
         let policy = EgressPolicy::new(Vec::new()).allow_loopback(!options.refuse_loopback);
         let dialer = Dialer::new(policy, UpstreamTls::new().expect("TLS"));
         let credentials = Credentials::new(dialer.clone());
+        let channels = Channels::new(dialer.clone()).with_launchers(options.launchers.clone());
         let registry = Arc::new(Registry::new(RegistryParts {
             store: place.open().await,
-            probe: Arc::new(UpstreamProbe::with_credentials(dialer.clone(), credentials.clone())),
+            probe: Arc::new(UpstreamProbe::over(channels.clone(), credentials.clone())),
             clock: clock.clone(),
             keyring: Keyring::parse(&keys).expect("keys"),
             policy: options.policy,

@@ -31,6 +31,7 @@ mod tally;
 mod tenant;
 mod ticket;
 mod usage;
+mod usage_cell;
 mod user;
 
 use std::sync::Arc;
@@ -57,7 +58,8 @@ pub use setup::{
 pub use sign_in::{MAX_SESSIONS, PasswordSignIn, SignInService, SignedIn};
 pub use tenant::TenantService;
 pub use ticket::{PendingSignIns, SIGN_IN_LIFETIME};
-pub use usage::{UsageCell, UsageService, Use};
+pub use usage::UsageService;
+pub use usage_cell::{UsageCell, Use};
 pub use user::{ListUsers, UserService};
 
 use crate::clock::Clock;

@@ -14,8 +14,10 @@ use crate::circuit::{Circuit, Circuits};
 use crate::error::Error;
 use crate::model::audit::Origin;
 use crate::model::credential::UpstreamAuth;
+use crate::model::endpoint::{Endpoint, Transport};
 use crate::model::health::{CheckError, CheckReport, CheckType, HealthCheck};
 use crate::model::id::{HealthCheckId, ServerId, TenantId};
+use crate::model::role::Role;
 use crate::model::server::{Server, ServerHealth};
 use crate::model::server_input::{ServerDraft, ServerInput};
 use crate::probe::{ProbeTarget, UPSTREAM_ERROR};
@@ -38,6 +40,7 @@ impl ServerService {
     pub async fn test(&self, caller: &Caller, input: &ServerInput) -> Result<CheckReport, Error> {
         require_create(caller)?;
         let draft = input.validate_new()?;
+        require_may_launch(caller, &draft.endpoint)?;
         self.context.probe.admit(&draft.endpoint).await.map_err(Error::Unreachable)?;
         Ok(self.probe(&draft, &draft.auth.clone().unwrap_or_default()).await)
     }
@@ -125,4 +128,12 @@ impl ServerService {
         };
         Ok(self.context.store.record_health(&check, None).await?)
     }
+}
+
+/// A server over stdio is a process on the service's own machine: administrators say who gets one.
+pub(super) fn require_may_launch(caller: &Caller, endpoint: &Endpoint) -> Result<(), Error> {
+    if endpoint.transport() == Transport::Stdio && caller.role() != Role::Admin {
+        return Err(Error::Forbidden("only administrators register servers over stdio".to_owned()));
+    }
+    Ok(())
 }

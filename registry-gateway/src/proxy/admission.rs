@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use http::StatusCode;
@@ -11,7 +12,9 @@ use registry_core::error::AuthError;
 use registry_core::limit::Decision;
 use registry_core::model::audit::Origin;
 use registry_core::model::server::ServerStatus;
-use registry_core::service::{Grant, Use};
+use registry_core::model::tools::Tools;
+use registry_core::model::usage::CallError;
+use registry_core::service::{Grant, UsageCell, Use};
 
 use super::Failure;
 use super::client::Client;
@@ -35,9 +38,13 @@ pub(super) struct Admission {
     peer: Option<IpAddr>,
     began: Instant,
     latency: Option<Duration>,
-    is_error: bool,
+    /// Whose doing it is if the call failed.
+    error: Option<CallError>,
     outcome: Outcome,
-    bytes: u64,
+    bytes_in: u64,
+    /// Of a request that does not say its length.
+    coming_in: Option<Arc<AtomicU64>>,
+    bytes_out: u64,
     /// Its place at the upstream, once it has one.
     entry: Option<Entry>,
 }
@@ -55,7 +62,10 @@ impl Admission {
         if let Some(only) = grant.only_for().filter(|only| *only != reference) {
             require_same(registry, upstreams, &grant, only, reference).await?;
         }
-        let upstream = reach(registry, upstreams, &grant, reference).await?;
+        let upstream = match reach(registry, upstreams, &grant, reference).await {
+            Ok(upstream) => upstream,
+            Err(failure) => return Err(counted(registry, &grant, client, failure).await),
+        };
         let custom = registry.preferences.custom_settings(&grant, upstream.server.id).await?;
         let own = custom.rate_limit.and_then(|l| registry.limits.preferred(&grant, upstream.server.id, l));
         let decision = registry
@@ -63,6 +73,7 @@ impl Admission {
             .take(&grant, [own.as_deref(), upstream.limit.as_deref()], || client.origin())
             .await;
         if !decision.is_allowed() {
+            count(registry, &grant, &upstream.usage, &limited(registry, client.address));
             return Err(Failure::Limited(decision));
         }
         let own_timeout = custom.timeout_ms.map(|timeout| Duration::from_millis(timeout.into()));
@@ -76,9 +87,11 @@ impl Admission {
             began,
             // An error until the upstream has answered: a client that goes away before is one.
             latency: None,
-            is_error: true,
+            error: Some(CallError::Client),
             outcome: Outcome::CLIENT_GONE,
-            bytes: 0,
+            bytes_in: 0,
+            coming_in: None,
+            bytes_out: 0,
             entry: None,
         })
     }
@@ -122,8 +135,24 @@ impl Admission {
         SessionScope { tenant, credential, server: self.upstream.server.id }
     }
 
-    pub(super) fn add_bytes(&mut self, bytes: u64) {
-        self.bytes += bytes;
+    /// The tools that its key is narrowed to.
+    pub(super) fn tools(&self) -> Option<&Tools> {
+        self.grant.tools()
+    }
+
+    /// The request's body has so many bytes.
+    pub(super) fn receives(&mut self, bytes: u64) {
+        self.bytes_in = bytes;
+    }
+
+    /// The bytes of the request's body are counted here.
+    pub(super) fn receives_as_it_comes(&mut self, bytes: Arc<AtomicU64>) {
+        self.coming_in = Some(bytes);
+    }
+
+    /// So many bytes of the answer's body go to the client.
+    pub(super) fn sends(&mut self, bytes: u64) {
+        self.bytes_out += bytes;
     }
 
     /// Waits for its turn at the upstream.
@@ -144,7 +173,11 @@ impl Admission {
             self.settle(verdict);
         }
         self.latency = Some(self.began.elapsed());
-        self.is_error = status.is_server_error() || status.is_client_error();
+        self.error = match status {
+            status if status.is_client_error() => Some(CallError::Client),
+            status if status.is_server_error() => Some(CallError::Upstream),
+            _ => None,
+        };
         self.outcome = Outcome::of_status(status);
     }
 
@@ -153,7 +186,7 @@ impl Admission {
         if let Some(entry) = &mut self.entry {
             entry.settle(entry.verdict(failure));
         }
-        self.is_error = true;
+        self.error = Some(failure.whose());
         self.outcome = Outcome::of_failure(failure);
     }
 
@@ -163,11 +196,11 @@ impl Admission {
     }
 
     /// The upstream's answer broke off, or was silent for too long; whether that is the upstream's failure.
-    pub(super) fn cut(&mut self, is_failure: bool) {
+    pub(super) fn cut(&mut self, whose: CallError, is_failure: bool) {
         if let Some(entry) = self.entry.as_mut().filter(|_| is_failure) {
             entry.broke();
         }
-        self.is_error = true;
+        self.error = Some(whose);
         self.outcome = Outcome::CUT;
     }
 }
@@ -178,6 +211,12 @@ impl Admission {
             entry.settle(verdict);
         }
     }
+}
+
+/// A call that is not admitted is taken from its caller's limits as one that is: whoever tries out names is slowed down.
+async fn counted(registry: &Registry, grant: &Grant, client: Client<'_>, failure: Failure) -> Failure {
+    let decision = registry.limits.take(grant, [None, None], || client.origin()).await;
+    if decision.is_allowed() { failure } else { Failure::Limited(decision) }
 }
 
 /// A token for one server is refused for what is not that server, be it there or not. A server has several references:
@@ -223,17 +262,30 @@ async fn reach(
 
 impl Drop for Admission {
     fn drop(&mut self) {
+        let latency = self.latency.unwrap_or_else(|| self.began.elapsed());
         let used = Use {
-            is_error: self.is_error,
-            bytes: self.bytes,
-            latency: self.latency.unwrap_or_else(|| self.began.elapsed()),
+            error: self.error,
+            bytes_in: self.coming_in.as_ref().map_or(self.bytes_in, |bytes| bytes.load(Ordering::Relaxed)),
+            bytes_out: self.bytes_out,
+            latency: Some(latency),
             at: self.registry.clock().now(),
             ip_address: self.peer,
         };
-        if let Some(key) = self.grant.usage() {
-            self.registry.usage.count(key, &used);
-        }
-        self.registry.usage.count(&self.upstream.usage, &used);
-        self.upstream.meter.record(self.outcome, used.latency);
+        count(&self.registry, &self.grant, &self.upstream.usage, &used);
+        self.upstream.meter.record(self.outcome, latency);
     }
+}
+
+/// Counts a use of a key and of the server that it calls.
+fn count(registry: &Registry, grant: &Grant, server: &Arc<UsageCell>, used: &Use) {
+    if let Some(key) = grant.usage() {
+        registry.usage.count(key, used);
+    }
+    registry.usage.count(server, used);
+}
+
+/// A call that a limit keeps from its server.
+fn limited(registry: &Registry, ip_address: Option<IpAddr>) -> Use {
+    let (error, at) = (Some(CallError::Limited), registry.clock().now());
+    Use { error, bytes_in: 0, bytes_out: 0, latency: None, at, ip_address }
 }

@@ -1,5 +1,5 @@
 //! Answers of the gateway itself: each failure has an HTTP status, a JSON-RPC error (JSON-RPC 2.0 section 5.1) and a
-//! stable code. The id is null, for the request was not parsed.
+//! stable code. The id is null if the request was not read.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -10,10 +10,11 @@ use hyper::body::Incoming;
 use registry_core::error::AuthError;
 use registry_core::limit::Decision;
 use registry_core::model::server::ServerStatus;
+use registry_core::model::usage::CallError;
 use serde_json::json;
 
 use super::headers::{self, BodyKind};
-use super::{AnswerBody, limit, replay, verdict};
+use super::{AnswerBody, Refusal, limit, replay, verdict};
 use crate::credential::TokenError;
 use crate::dial::{DialError, UpstreamError};
 
@@ -45,6 +46,8 @@ pub enum Failure {
     Method,
     /// The request's body is too large.
     TooLarge,
+    /// The message does not pass the door.
+    Door(Box<Refusal>),
     /// The server is switched off.
     NotActive(ServerStatus),
     /// Too many calls, or streams, are at the server already.
@@ -76,6 +79,8 @@ pub enum Failure {
     Incomplete,
     /// The store does not answer.
     Unavailable,
+    /// The issuer of the token does not answer.
+    IssuerUnavailable,
     /// Something is broken here.
     Internal,
 }
@@ -91,6 +96,7 @@ impl Failure {
             Self::NoSuchSession => "SESSION_NOT_FOUND",
             Self::Method => "METHOD_NOT_ALLOWED",
             Self::TooLarge => "PAYLOAD_TOO_LARGE",
+            Self::Door(refusal) => refusal.code(),
             Self::NotActive(_) => "SERVER_NOT_ACTIVE",
             Self::Busy => "SERVER_BUSY",
             Self::CircuitOpen(_) => "SERVER_CIRCUIT_OPEN",
@@ -103,7 +109,7 @@ impl Failure {
             Self::UpstreamRefusal { .. } => "UPSTREAM_REFUSAL",
             Self::BadAnswer(_) => "UPSTREAM_ERROR",
             Self::Incomplete => "INCOMPLETE_REQUEST",
-            Self::Unavailable => "SERVICE_UNAVAILABLE",
+            Self::Unavailable | Self::IssuerUnavailable => "SERVICE_UNAVAILABLE",
             Self::Internal => "INTERNAL_ERROR",
         }
     }
@@ -116,9 +122,12 @@ impl Failure {
             Self::NoSuchServer | Self::NoSuchSession => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::NotActive(_) | Self::Busy | Self::CircuitOpen(_) | Self::Unavailable => {
-                StatusCode::SERVICE_UNAVAILABLE
-            }
+            Self::Door(refusal) => refusal.status(),
+            Self::NotActive(_)
+            | Self::Busy
+            | Self::CircuitOpen(_)
+            | Self::Unavailable
+            | Self::IssuerUnavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Incomplete => StatusCode::BAD_REQUEST,
             Self::Timeout(_) => StatusCode::GATEWAY_TIMEOUT,
             Self::Transport
@@ -145,6 +154,7 @@ impl Failure {
             Self::Origin => "this Origin may not call; the operator can allow it with --allow-origin".into(),
             Self::Method => "the method must be GET, POST or DELETE".into(),
             Self::TooLarge => "the request is too large".into(),
+            Self::Door(refusal) => refusal.message(),
             Self::NotActive(status) => format!("the server is switched off (status {status})").into(),
             Self::Busy => "too many calls are at the server; try again later".into(),
             Self::CircuitOpen(_) => "the server failed too often and is not called for a while".into(),
@@ -164,16 +174,42 @@ impl Failure {
             Self::BadAnswer(why) => format!("the server's answer was not passed on: {why}").into(),
             Self::Incomplete => "the request broke off before its end".into(),
             Self::Unavailable => "the registry's store is not available; try again later".into(),
+            Self::IssuerUnavailable => {
+                "the issuer of the token could not be asked for its keys; try again later".into()
+            }
             Self::Internal => "internal error".into(),
+        }
+    }
+
+    /// Whose doing it is.
+    pub(super) fn whose(&self) -> CallError {
+        match self.status() {
+            StatusCode::TOO_MANY_REQUESTS => CallError::Limited,
+            StatusCode::GATEWAY_TIMEOUT => CallError::Timeout,
+            StatusCode::BAD_GATEWAY => CallError::Upstream,
+            status if status.is_client_error() => CallError::Client,
+            _ => CallError::Gateway,
+        }
+    }
+
+    /// The id of the request, in JSON: null unless the request was read.
+    fn id(&self) -> &str {
+        match self {
+            Self::Door(refusal) => refusal.id().unwrap_or("null"),
+            _ => "null",
         }
     }
 
     /// The answer.
     pub(super) fn into_response(self, challenge: &HeaderValue) -> Response<AnswerBody> {
         let status = self.status();
-        let code = if status.is_client_error() { INVALID_REQUEST } else { SERVER_ERROR };
+        let code = match &self {
+            Self::Door(refusal) => refusal.rpc_code(),
+            _ if status.is_client_error() => INVALID_REQUEST,
+            _ => SERVER_ERROR,
+        };
         let error = json!({ "code": code, "message": self.message(), "data": { "code": self.code() } });
-        let body = json!({ "jsonrpc": "2.0", "id": null, "error": error }).to_string();
+        let body = format!(r#"{{"jsonrpc":"2.0","id":{},"error":{error}}}"#, self.id());
         let mut response = Response::new(AnswerBody::whole(Bytes::from(body)));
         *response.status_mut() = status;
         let headers = response.headers_mut();
@@ -192,7 +228,7 @@ impl Failure {
             Self::UpstreamRefusal { retry_after: Some(when), .. } => {
                 headers.insert(header::RETRY_AFTER, when);
             }
-            Self::NotActive(_) | Self::Unavailable => {
+            Self::NotActive(_) | Self::Unavailable | Self::IssuerUnavailable => {
                 headers.insert(header::RETRY_AFTER, RETRY_AFTER_SECONDS.into());
             }
             Self::Busy => {
@@ -238,8 +274,10 @@ impl From<registry_core::Error> for Failure {
         match error {
             registry_core::Error::Unauthenticated(error) => Self::Auth(error),
             registry_core::Error::NotFound => Self::NoSuchServer,
-            registry_core::Error::Unavailable(_) | registry_core::Error::IssuerUnavailable(_) => {
-                Self::Unavailable
+            registry_core::Error::Unavailable(_) => Self::Unavailable,
+            registry_core::Error::IssuerUnavailable(reason) => {
+                tracing::warn!(reason, "an issuer of tokens is not available");
+                Self::IssuerUnavailable
             }
             error => {
                 tracing::error!(error = registry_core::error::chain(&error), "a call could not be admitted");

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use hyper::body::Incoming;
+use registry_core::model::usage::CallError;
 use tokio::time::{Instant, Sleep};
 
 use super::admission::Admission;
@@ -99,10 +100,10 @@ impl Streaming {
         }
         match frame {
             Some(Ok(frame)) => {
-                self.admission.add_bytes(frame.data_ref().map_or(0, |data| data.len() as u64));
+                self.admission.sends(frame.data_ref().map_or(0, |data| data.len() as u64));
                 Poll::Ready(Some(Ok(frame)))
             }
-            Some(Err(_)) => self.cut("the upstream broke off", true),
+            Some(Err(_)) => self.cut(CallError::Upstream, "the upstream broke off", true),
             None => {
                 self.admission.ended();
                 Poll::Ready(None)
@@ -118,11 +119,16 @@ impl Streaming {
         let silence = self.silence.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
         ready!(silence.as_mut().poll(cx));
         // An event stream may have nothing to say.
-        self.cut("the upstream was silent for too long", self.stop.is_none())
+        self.cut(CallError::Timeout, "the upstream was silent for too long", self.stop.is_none())
     }
 
-    fn cut(&mut self, why: &'static str, is_failure: bool) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        self.admission.cut(is_failure);
+    fn cut(
+        &mut self,
+        whose: CallError,
+        why: &'static str,
+        is_failure: bool,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        self.admission.cut(whose, is_failure);
         Poll::Ready(Some(Err(io::Error::other(why))))
     }
 }

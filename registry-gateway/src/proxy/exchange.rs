@@ -6,13 +6,14 @@ use hyper::body::Incoming;
 use tokio::time::Instant;
 
 use super::admission::Admission;
+use super::door::PassedBody;
 use super::guard::Seat;
 use super::headers::{self, SESSION_ID};
 use super::linger::LingeringBody;
 use super::replay::{Home, MAX_KEPT_BYTES, Source};
 use super::retry::Retries;
 use super::upstream::Upstream;
-use super::{Failure, Proxy, RequestBody, answer, session};
+use super::{Failure, Proxy, RequestBody, answer, door, session};
 use crate::credential::Presented;
 
 /// What came of one try.
@@ -31,13 +32,10 @@ impl Proxy {
     ) -> Result<Response<Incoming>, Failure> {
         let listens = headers::listens(request.method(), request.headers());
         let seat = if request.method() == Method::GET { Seat::Stream } else { Seat::Call };
-        let sent = http_body::Body::size_hint(request.body()).lower();
-        if sent > self.limits.max_request_bytes as u64 {
-            return Err(Failure::TooLarge);
-        }
-        admission.enter(seat).await?;
-        admission.add_bytes(sent);
         let timeout = admission.timeout();
+        let bounds = door::Bounds { max_bytes: self.limits.max_request_bytes, timeout };
+        let request = door::pass(self.counted(request, admission)?, admission.tools(), bounds).await?;
+        admission.enter(seat).await?;
         let deadline = Instant::now() + timeout;
         let answered = tokio::time::timeout_at(deadline, self.send(request, admission, deadline)).await;
         let mut response = answered.map_err(|_| Failure::Timeout(timeout))??;
@@ -49,16 +47,33 @@ impl Proxy {
         Ok(response)
     }
 
+    /// Counts the body: by the length that it says, or else as it comes.
+    fn counted(
+        &self,
+        mut request: Request<LingeringBody>,
+        admission: &mut Admission,
+    ) -> Result<Request<LingeringBody>, Failure> {
+        let size = http_body::Body::size_hint(request.body());
+        if size.lower() > self.limits.max_request_bytes as u64 {
+            return Err(Failure::TooLarge);
+        }
+        match size.exact() {
+            Some(bytes) => admission.receives(bytes),
+            None => admission.receives_as_it_comes(request.body_mut().count()),
+        }
+        Ok(request)
+    }
+
     async fn send(
         &self,
-        request: Request<LingeringBody>,
+        request: Request<PassedBody>,
         admission: &Admission,
         deadline: Instant,
     ) -> Result<Response<Incoming>, Failure> {
         let (parts, body) = request.into_parts();
         let upstream = admission.upstream();
         let keep = if upstream.credentials.is_renewable() { MAX_KEPT_BYTES } else { 0 };
-        let mut body = Source::new(body, self.limits.max_request_bytes, keep);
+        let mut body = Source::new(body, keep);
         let mut retries = Retries::new(&upstream.server.settings, deadline);
         loop {
             match self.attempt(&parts, body, admission, &mut retries).await? {

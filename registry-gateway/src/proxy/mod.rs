@@ -1,7 +1,8 @@
 //! The proxy: `/mcp/{server}` in, the upstream's streamable HTTP endpoint out.
 //!
 //! A call is admitted (`admission`), its headers are judged (`headers`), its session handle is opened
-//! (`session`), and its bodies are passed on both ways as they come (`body`), never parsed. Whatever fails is
+//! (`session`), and its bodies are passed on both ways as they come (`body`); a request's is read only if something
+//! depends on what it says (`door`). Whatever fails is
 //! answered with the right HTTP status and a JSON-RPC error (`answer`). When the client goes away, hyper drops the
 //! call or the answer's body, and with it the upstream connection.
 
@@ -12,13 +13,17 @@ mod challenge;
 mod client;
 mod cors;
 mod credential;
+mod door;
 mod exchange;
 mod guard;
+pub mod head;
 mod headers;
 mod limit;
 mod linger;
 mod meter;
+mod mirror;
 mod outcome;
+mod refusal;
 mod replay;
 mod retry;
 mod session;
@@ -45,6 +50,7 @@ pub use credential::presented;
 pub use guard::GuardLimits;
 pub use limit::{RATE_LIMIT, RATE_LIMIT_POLICY, tell as tell_limit};
 pub use linger::{LingeringBody, MAX_LINGER_BYTES, MAX_LINGER_TIME};
+pub use refusal::Refusal;
 
 use self::admission::Admission;
 use self::body::Stop;

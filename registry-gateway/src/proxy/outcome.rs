@@ -5,7 +5,7 @@ use http::StatusCode;
 use super::Failure;
 
 /// The words: how a call may end beside a failure, and then the codes of [`Failure`] in lower case.
-pub(super) const OUTCOMES: [&str; 26] = [
+pub(super) const OUTCOMES: [&str; 31] = [
     "ok",
     "upstream_4xx",
     "upstream_5xx",
@@ -18,6 +18,11 @@ pub(super) const OUTCOMES: [&str; 26] = [
     "session_not_found",
     "method_not_allowed",
     "payload_too_large",
+    "invalid_request",
+    "unsupported_media_type",
+    "request_timeout",
+    "header_mismatch",
+    "tool_not_allowed",
     "server_not_active",
     "server_busy",
     "server_circuit_open",
@@ -73,6 +78,7 @@ mod tests {
     use registry_core::error::AuthError;
     use registry_core::model::server::ServerStatus;
 
+    use super::super::refusal::{Kind, Refusal};
     use super::{Failure, OUTCOMES, Outcome};
     use crate::credential::TokenError;
 
@@ -87,6 +93,11 @@ mod tests {
             Failure::Origin,
             Failure::Method,
             Failure::TooLarge,
+            Refusal::new(Kind::Message, "").into(),
+            Refusal::new(Kind::MediaType, "").into(),
+            Refusal::new(Kind::Late, "").into(),
+            Refusal::new(Kind::Mismatch, "").into(),
+            Refusal::new(Kind::Tool, "").into(),
             Failure::NotActive(ServerStatus::Inactive),
             Failure::Busy,
             Failure::CircuitOpen(Duration::ZERO),

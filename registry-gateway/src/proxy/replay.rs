@@ -7,9 +7,9 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use http_body_util::{LengthLimitError, Limited};
+use http_body_util::LengthLimitError;
 
-use super::linger::LingeringBody;
+use super::door::PassedBody;
 
 /// How much of a body is kept, in bytes, where an answer may ask for the request again.
 pub(super) const MAX_KEPT_BYTES: usize = 256 * 1024;
@@ -31,7 +31,7 @@ pub(super) struct ReplayBody {
 /// What a body comes from.
 #[derive(Debug)]
 pub(super) struct Source {
-    rest: Limited<LingeringBody>,
+    rest: PassedBody,
     /// What is to come before the rest.
     again: VecDeque<Bytes>,
     /// What was sent of it, if it is kept.
@@ -43,9 +43,8 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// A body of at most `max_bytes`; the first `keep` bytes are kept.
-    pub(super) fn new(body: LingeringBody, max_bytes: usize, keep: usize) -> Self {
-        let rest = Limited::new(body, max_bytes);
+    /// Of this body; the first `keep` bytes are kept.
+    pub(super) fn new(rest: PassedBody, keep: usize) -> Self {
         Self { rest, again: VecDeque::new(), kept: VecDeque::new(), room: keep, is_lost: false }
     }
 

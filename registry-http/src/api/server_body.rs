@@ -16,6 +16,7 @@ use uuid::Uuid;
 
 use super::health::{self, CheckDetails};
 use super::page::Pagination;
+use super::usage_body::ServerPerformance;
 use crate::word::Word;
 
 /// A registered server. Its credentials are never shown.
@@ -93,6 +94,10 @@ pub(super) struct ServerBody {
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
     last_error_at: Option<DateTime<Utc>>,
+    /// How calls of it went: of one server, for who reaches its tenant.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) performance: Option<ServerPerformance>,
     /// The key that its registration made.
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -154,7 +159,7 @@ pub(super) struct Settings {
 pub(super) struct RateLimit {
     /// Calls a minute.
     rpm: u32,
-    /// Calls at once above the rate.
+    /// Calls at once.
     burst: u32,
 }
 
@@ -312,6 +317,7 @@ impl From<Server> for ServerBody {
             success_rate: server.health.success_rate(),
             last_error_message: server.health.last_error,
             last_error_at: server.health.last_error_at,
+            performance: None,
             api_key_id: server.api_key_id.map(|id| id.0),
             schema_version: 1,
             created_at: server.created_at,

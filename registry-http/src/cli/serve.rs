@@ -10,6 +10,7 @@ use registry_core::model::key::KeySecret;
 use registry_core::model::password::Password;
 use registry_core::service::Bootstrap;
 use registry_gateway::credential::Credentials;
+use registry_gateway::probe::UpstreamProbe;
 use registry_gateway::proxy::{Discovery, Proxy, ProxyLimits};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -35,8 +36,10 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let metrics = metrics::install()?;
     let dialer = settings.dialer()?;
     let identity = settings.account.identity(&dialer)?;
+    let channels = settings.channels(&dialer)?;
     let credentials = Credentials::new(dialer.clone());
-    let registry = settings.registry(&dialer, &credentials, &identity).await?;
+    let probe = UpstreamProbe::over(channels.clone(), credentials.clone());
+    let registry = settings.registry(probe, &identity).await?;
     bootstrap(&registry).await?;
     let discovery = settings.account.discovery(&identity)?;
     let listener = TcpListener::bind(settings.listen);
@@ -52,7 +55,9 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let issuers = TokenIssuers(identity.issuers());
     let options =
         Options { limits: listen_limits(settings), site: Site { discovery }, oidc: identity.oidc, issuers };
-    app::serve(registry, proxy, listener, options, shutdown).await?;
+    let served = app::serve(registry, proxy, listener, options, shutdown).await;
+    channels.close().await;
+    served?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }
