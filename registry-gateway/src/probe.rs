@@ -5,6 +5,7 @@
 //! the server wrote goes into a message.
 
 mod conversation;
+mod era;
 mod fault;
 mod judge;
 mod list;
@@ -13,6 +14,7 @@ mod session;
 mod transport;
 
 use async_trait::async_trait;
+pub use era::{ERA_LIFETIME, MAX_ERAS};
 use http::HeaderMap;
 pub use list::{MAX_ITEMS, MAX_PAGES};
 use registry_core::{
@@ -29,6 +31,7 @@ use tokio::time::{Instant, timeout_at};
 pub use transport::SESSION_END_TIMEOUT;
 
 use self::{
+    era::Eras,
     fault::Fault,
     list::List,
     session::{Look, Refusal, Session},
@@ -50,6 +53,7 @@ use crate::{
 pub struct UpstreamProbe {
     channels: Channels,
     credentials: Credentials,
+    eras: Eras,
 }
 
 impl UpstreamProbe {
@@ -64,7 +68,7 @@ impl UpstreamProbe {
     /// gets them too.
     #[must_use]
     pub fn over(channels: Channels, credentials: Credentials) -> Self {
-        Self { channels, credentials }
+        Self { channels, credentials, eras: Eras::default() }
     }
 
     /// Looks with the credentials as they are now, and once more if they were refused and can be renewed.
@@ -92,8 +96,13 @@ impl UpstreamProbe {
         deadline: Instant,
     ) -> Result<CheckReport, Refusal> {
         let (channels, endpoint) = (&self.channels, target.endpoint);
-        let look = Look { channels, endpoint, credentials: HeaderMap::clone(presented), started, deadline };
-        let session = look.connect().await?;
+        // A deep look takes nothing for granted.
+        let era = self.eras.of(endpoint).filter(|_| !target.deep);
+        let credentials = HeaderMap::clone(presented);
+        let look = Look { channels, endpoint, credentials, era, started, deadline };
+        let session = look.connect().await;
+        self.eras.note(endpoint, session.as_ref().ok().and_then(Session::era));
+        let session = session?;
         let report = examine(&session, started, deadline, target.deep).await;
         session.end(deadline).await;
         Ok(report)

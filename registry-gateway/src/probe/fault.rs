@@ -225,6 +225,13 @@ impl Fault {
     }
 }
 
+impl Fault {
+    /// Whether a server that does not let itself be initialized any more may speak another era now: it answers.
+    pub(super) fn may_be_another_era(self) -> bool {
+        self.allows_initialize() && self.is_answer()
+    }
+}
+
 fn speaks_no_http(error: &(dyn Error + 'static)) -> bool {
     let mut source = Some(error);
     while let Some(error) = source {

@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{
     conversation::Conversation,
+    era::Era,
     fault::Fault,
     transport::{ProbeHttp, SESSION_END_TIMEOUT, Trace},
 };
@@ -37,6 +38,8 @@ pub(super) struct Look<'a> {
     pub(super) channels: &'a Channels,
     pub(super) endpoint: &'a Endpoint,
     pub(super) credentials: HeaderMap,
+    /// The era that the server spoke the last time.
+    pub(super) era: Option<Era>,
     pub(super) started: Instant,
     pub(super) deadline: Instant,
 }
@@ -57,8 +60,27 @@ pub(super) struct Session {
 }
 
 impl Look<'_> {
-    /// Connects in the way of the transport.
+    /// Connects: as the server spoke the last time, and if it answers otherwise now, by finding out anew. (A server
+    /// that is discovered needs no second way: that is how finding out begins.)
     pub(super) async fn connect(&self) -> Result<Session, Refusal> {
+        if self.era == Some(Era::Initialize) {
+            match self.initialize().await {
+                Err(refusal) if refusal.fault.may_be_another_era() => {}
+                settled => return settled,
+            }
+        }
+        self.detect().await
+    }
+
+    async fn initialize(&self) -> Result<Session, Refusal> {
+        match self.endpoint.transport() {
+            Transport::Http => self.attempt(ClientLifecycleMode::Initialize, self.deadline).await,
+            _ => self.converse(ClientLifecycleMode::Initialize, self.deadline).await,
+        }
+    }
+
+    /// Connects in the way of the transport.
+    async fn detect(&self) -> Result<Session, Refusal> {
         match self.endpoint.transport() {
             Transport::Http => self.connect_http().await,
             // It is of one era alone.
@@ -165,6 +187,12 @@ impl Refusal {
 }
 
 impl Session {
+    /// The era that the server speaks.
+    pub(super) fn era(&self) -> Option<Era> {
+        let info = self.client.peer().peer_info()?;
+        Some(if info.protocol_version.has_initialize() { Era::Initialize } else { Era::Discover })
+    }
+
     /// The cause when rmcp knows none.
     pub(super) fn hidden_fault(&self) -> Fault {
         self.trace.fault().unwrap_or(Fault::Broken)

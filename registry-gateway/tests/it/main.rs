@@ -10,6 +10,7 @@ mod fixture;
 mod http_failures;
 mod probe;
 mod probe_channel;
+mod probe_era;
 mod probe_failures;
 mod probe_upstream;
 mod proxy_environment;
