@@ -32,6 +32,11 @@ pub(crate) fn server_path(server: &Value) -> String {
     format!("/api/servers/{}", text(server, "id"))
 }
 
+/// A server's record without how calls of it went, which only the answer about one server has.
+pub(crate) fn without_performance(record: Value) -> Value {
+    with(record, &json!({ "performance": null }))
+}
+
 /// A field that is a string.
 #[track_caller]
 pub(crate) fn text<'a>(value: &'a Value, field: &str) -> &'a str {
