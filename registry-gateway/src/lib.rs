@@ -1,5 +1,6 @@
 //! Everything of the MCP Registry Gateway that speaks to an upstream MCP server: guarded dialer, probe, proxy.
 
+pub mod breaker;
 pub mod credential;
 pub mod dial;
 pub mod launcher;

@@ -13,6 +13,7 @@ mod session;
 mod transport;
 
 use async_trait::async_trait;
+use http::HeaderMap;
 pub use list::{MAX_ITEMS, MAX_PAGES};
 use registry_core::{
     model::{
@@ -32,7 +33,11 @@ use self::{
     list::List,
     session::{Look, Refusal, Session},
 };
-use crate::{credential, dial::Dialer, transport::Channels};
+use crate::{
+    credential::{Credential, Credentials, Presented, TokenError},
+    dial::Dialer,
+    transport::Channels,
+};
 
 /// Looks at upstream servers over every transport. Cheap to clone.
 ///
@@ -44,27 +49,50 @@ use crate::{credential, dial::Dialer, transport::Channels};
 #[derive(Debug, Clone)]
 pub struct UpstreamProbe {
     channels: Channels,
+    credentials: Credentials,
 }
 
 impl UpstreamProbe {
-    /// A probe whose every connection is opened by `dialer`, and which starts no process.
+    /// A probe whose every connection is opened by `dialer`, which fetches tokens of its own and starts no process.
     #[must_use]
     pub fn new(dialer: Dialer) -> Self {
-        Self::over(Channels::new(dialer))
+        let credentials = Credentials::new(dialer.clone());
+        Self::over(Channels::new(dialer), credentials)
     }
 
-    /// A probe that also starts processes of the launchers of `channels`.
+    /// A probe that also starts processes of the launchers of `channels`, and gets its `credentials` where the proxy
+    /// gets them too.
     #[must_use]
-    pub fn over(channels: Channels) -> Self {
-        Self { channels }
+    pub fn over(channels: Channels, credentials: Credentials) -> Self {
+        Self { channels, credentials }
     }
 
+    /// Looks with the credentials as they are now, and once more if they were refused and can be renewed.
     async fn look(&self, target: &ProbeTarget<'_>, started: Instant) -> Result<CheckReport, Refusal> {
-        let credentials = credential::headers(target.auth)
-            .map_err(|_| Refusal { fault: Fault::UnusableCredential, answered: false })?;
+        let refused = |fault| Refusal { fault, answered: false };
+        let credential = self.credentials.of(target.auth, target.endpoint.url());
+        let credential = credential.map_err(|_| refused(Fault::UnusableCredential))?;
         let deadline = started + target.timeout;
+        let presented = present(&credential, deadline).await.map_err(refused)?;
+        match self.look_with(target, &presented, started, deadline).await {
+            Err(refusal) if refusal.fault == Fault::Unauthorized && credential.refused(&presented) => {
+                let presented = present(&credential, deadline).await.map_err(refused)?;
+                self.look_with(target, &presented, started, deadline).await
+            }
+            Err(refusal) if !credential.is_renewable() => Err(refusal.for_auth(target.auth.auth_type())),
+            outcome => outcome,
+        }
+    }
+
+    async fn look_with(
+        &self,
+        target: &ProbeTarget<'_>,
+        presented: &Presented<'_>,
+        started: Instant,
+        deadline: Instant,
+    ) -> Result<CheckReport, Refusal> {
         let (channels, endpoint) = (&self.channels, target.endpoint);
-        let look = Look { channels, endpoint, credentials, started, deadline };
+        let look = Look { channels, endpoint, credentials: HeaderMap::clone(presented), started, deadline };
         let session = look.connect().await?;
         let report = examine(&session, started, deadline, target.deep).await;
         session.end(deadline).await;
@@ -78,7 +106,7 @@ impl Probe for UpstreamProbe {
         let started = Instant::now();
         match self.look(&target, started).await {
             Ok(report) => report,
-            Err(refusal) => report::failed(&refusal.for_auth(target.auth.auth_type()), started.elapsed()),
+            Err(refusal) => report::failed(&refusal, started.elapsed()),
         }
     }
 
@@ -93,6 +121,12 @@ impl Probe for UpstreamProbe {
             Ok(()) | Err(_) => Ok(()),
         }
     }
+}
+
+/// The headers to send. A token that has to be fetched is waited for until the deadline.
+async fn present(credential: &Credential, deadline: Instant) -> Result<Presented<'_>, Fault> {
+    let headers = timeout_at(deadline, credential.headers()).await;
+    headers.map_err(|_| Fault::Token(TokenError::Timeout))?.map_err(Fault::Token)
 }
 
 /// What the server says of itself, and the lists or the sign of life that go with it.
@@ -119,7 +153,7 @@ async fn examine(session: &Session, started: Instant, deadline: Instant, deep: b
 }
 
 impl Refusal {
-    /// A server that wants an OAuth token is not down because none was obtained yet.
+    /// A server that wants an OAuth token is not down because none can be obtained yet.
     fn for_auth(self, auth: AuthType) -> Self {
         match self.fault {
             Fault::Unauthorized if auth == AuthType::Oauth => Self { fault: Fault::OauthPending, ..self },

@@ -13,6 +13,7 @@ use registry_core::limit::{Limiter, RateLimits, SystemTicks, Ticks};
 use registry_core::model::role::Role;
 use registry_core::secret::Keyring;
 use registry_core::service::{Policy, RegistryParts};
+use registry_gateway::credential::Credentials;
 use registry_gateway::dial::{Dialer, EgressPolicy, UpstreamTls};
 use registry_gateway::launcher::Launchers;
 use registry_gateway::probe::UpstreamProbe;
@@ -109,10 +110,11 @@ impl Service {
         let clock = Arc::new(ManualClock::default());
         let policy = EgressPolicy::new(Vec::new()).allow_loopback(!options.refuse_loopback);
         let dialer = Dialer::new(policy, UpstreamTls::new().expect("TLS"));
+        let credentials = Credentials::new(dialer.clone());
         let channels = Channels::new(dialer.clone()).with_launchers(options.launchers.clone());
         let registry = Arc::new(Registry::new(RegistryParts {
             store: place.open().await,
-            probe: Arc::new(UpstreamProbe::over(channels.clone())),
+            probe: Arc::new(UpstreamProbe::over(channels.clone(), credentials.clone())),
             clock: clock.clone(),
             keyring: Keyring::parse(&keys).expect("keys"),
             policy: options.policy,
@@ -121,8 +123,8 @@ impl Service {
         }));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        let proxy =
-            Proxy::new(registry.clone(), dialer, options.proxy.clone()).with_channels(channels.clone());
+        let proxy = Proxy::with_credentials(registry.clone(), dialer, credentials, options.proxy.clone());
+        let proxy = proxy.with_channels(channels.clone());
         let shutdown = CancellationToken::new();
         let serving = app::serve(registry.clone(), proxy, listener, options.app.clone(), shutdown.clone());
         let task = tokio::spawn(async move {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::context::Context;
 use super::event::What;
+use super::secret::Purpose;
 use super::server_build::{differences, shown_url};
 use super::server_connect::require_may_launch;
 use crate::access::{Caller, Permission};
@@ -191,7 +192,7 @@ impl ServerService {
         if draft.auth.is_some() || draft.endpoint != old.endpoint {
             let auth = match &draft.auth {
                 Some(auth) => auth.clone(),
-                None => self.open_auth(&old)?,
+                None => self.context.open_auth(&old, Purpose::Change)?,
             };
             self.connect(&draft, &auth, skip_connection).await?;
         }

@@ -1,13 +1,16 @@
 //! Connecting to servers: the check before one is stored, the test of a description, the way to one for the gateway.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use secrecy::SecretString;
 
 use super::grant::Grant;
+use super::secret::Purpose;
 use super::server::{ServerService, require_create};
 use crate::access::{Caller, Resource};
+use crate::circuit::{Circuit, Circuits};
 use crate::error::Error;
 use crate::model::audit::Origin;
 use crate::model::credential::UpstreamAuth;
@@ -54,7 +57,7 @@ impl ServerService {
             Err(_) => self.by_slug(caller.tenant_id(), &reference.to_ascii_lowercase()).await?,
         };
         let server = server.filter(|server| server.is_visible_to(&caller)).ok_or(Error::NotFound)?;
-        let auth = self.open_auth(&server)?;
+        let auth = self.context.open_auth(&server, Purpose::Call)?;
         Ok(Route { server, auth })
     }
 
@@ -66,13 +69,20 @@ impl ServerService {
         }
     }
 
+    /// From now on `circuits` tells of circuits; the first that says so does.
+    pub fn watch_circuits(&self, circuits: Arc<dyn Circuits>) {
+        // A second gateway over the same registry keeps its circuits to itself.
+        let _ = self.context.circuits.set(circuits);
+    }
+
+    /// What a gateway of this node knows of the server's circuit.
+    pub fn circuit(&self, server: &Server) -> Option<Circuit> {
+        self.context.circuits.get()?.circuit(server)
+    }
+
     /// Grows with every change of a server through this registry: a route that was made at another value is old.
     pub fn epoch(&self) -> u64 {
         self.context.servers_epoch.load(Ordering::SeqCst)
-    }
-
-    pub(super) fn open_auth(&self, server: &Server) -> Result<UpstreamAuth<SecretString>, Error> {
-        Ok(server.auth.open(&self.context.keyring, server.tenant_id, server.id.0)?)
     }
 
     /// Connects to what is about to be stored. A refused address is refused even when the connection is skipped.

@@ -10,6 +10,7 @@ use rmcp::{
 };
 
 use crate::{
+    credential::TokenError,
     dial::{DialError, UpstreamError},
     transport::{channel::ChannelError, streamable_http::Failure},
 };
@@ -39,6 +40,8 @@ pub(super) enum Fault {
     Unauthorized,
     /// HTTP 401 to a server whose credentials are OAuth tokens, of which there are none yet.
     OauthPending,
+    /// An OAuth token that could not be fetched.
+    Token(TokenError),
     /// HTTP 403.
     Forbidden,
     /// HTTP 429.
@@ -194,6 +197,7 @@ impl Fault {
                 | Self::Broken
                 | Self::Timeout
                 | Self::UnusableCredential
+                | Self::Token(_)
                 | Self::NoLauncher
                 | Self::Busy
                 | Self::Unstarted

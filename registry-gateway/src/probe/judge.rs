@@ -47,9 +47,11 @@ impl Fault {
             Self::Refused | Self::InsecureScheme | Self::InvalidUrl => REFUSED_ADDRESS,
             Self::Unresolved | Self::Unconnected | Self::Tls | Self::Broken | Self::Unstarted => UNREACHABLE,
             Self::Timeout => TIMEOUT,
-            Self::Unauthorized | Self::OauthPending | Self::Forbidden | Self::UnusableCredential => {
-                UNAUTHORIZED
-            }
+            Self::Unauthorized
+            | Self::OauthPending
+            | Self::Token(_)
+            | Self::Forbidden
+            | Self::UnusableCredential => UNAUTHORIZED,
             Self::NoEndpoint(_) | Self::NotMcp | Self::LegacySse | Self::OtherOrigin => NOT_MCP,
             Self::NoLauncher => UNSUPPORTED_TRANSPORT,
             Self::RateLimited
@@ -83,6 +85,7 @@ impl fmt::Display for Fault {
             Self::ModernRefusal(code) => {
                 write!(f, "the server speaks MCP, but refused discovery with the JSON-RPC error {code}")
             }
+            Self::Token(error) => write!(f, "there is no OAuth token for the server: {error}"),
             fault => f.write_str(fault.sentence()),
         }
     }

@@ -1,22 +1,23 @@
 //! Answers of the gateway itself: each failure has an HTTP status, a JSON-RPC error (JSON-RPC 2.0 section 5.1) and a
-//! stable code. The id is null, for the request was not parsed.
+//! stable code. The id is null if the request was not read.
 
 use std::borrow::Cow;
-use std::error::Error as _;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
-use http_body_util::LengthLimitError;
 use hyper::body::Incoming;
 use registry_core::error::AuthError;
 use registry_core::limit::Decision;
 use registry_core::model::server::ServerStatus;
+use registry_core::model::usage::CallError;
 use serde_json::json;
 
 use super::bridge::{ENDED, Id, WITH_SESSIONS};
 use super::headers::{self, BodyKind};
-use super::{AnswerBody, limit};
+use super::refusal::Kind;
+use super::{AnswerBody, Refusal, limit, replay, verdict};
+use crate::credential::TokenError;
 use crate::dial::{DialError, UpstreamError};
 use crate::transport::channel::ChannelError;
 
@@ -26,6 +27,8 @@ const INVALID_REQUEST: i32 = -32600;
 const SERVER_ERROR: i32 = -32000;
 /// When to try a server again that is switched off, in seconds.
 const RETRY_AFTER_SECONDS: u32 = 30;
+/// When to try a server again that too many call, in seconds.
+const BUSY_RETRY_AFTER_SECONDS: u32 = 1;
 
 /// Why the gateway answers itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,14 +49,18 @@ pub enum Failure {
     Method,
     /// The request's body is too large.
     TooLarge,
-    /// The request is not one that is passed on.
-    Request(StatusCode, &'static str),
+    /// The message does not pass the door.
+    Door(Box<Refusal>),
     /// The server speaks no such version of the protocol.
     Version(Box<str>),
     /// There are as many sessions as there may be.
     Sessions(&'static str),
     /// The server is switched off.
     NotActive(ServerStatus),
+    /// Too many calls, or streams, are at the server already.
+    Busy,
+    /// The server fails, and is not called for this time.
+    CircuitOpen(Duration),
     /// The server's transport is not one that is proxied.
     Transport,
     /// The server's address is refused.
@@ -64,6 +71,8 @@ pub enum Failure {
     Timeout(Duration),
     /// The server wants other credentials than the registered ones.
     UpstreamAuth,
+    /// No OAuth token for the server could be fetched.
+    UpstreamToken(TokenError),
     /// The server refused the call, in no terms of MCP.
     UpstreamRefusal {
         /// With this status.
@@ -73,8 +82,12 @@ pub enum Failure {
     },
     /// The server answered with something that is not passed on.
     BadAnswer(&'static str),
+    /// The client's request broke off.
+    Incomplete,
     /// The store does not answer.
     Unavailable,
+    /// The issuer of the token does not answer.
+    IssuerUnavailable,
     /// Something is broken here.
     Internal,
 }
@@ -90,18 +103,22 @@ impl Failure {
             Self::NoSuchSession => "SESSION_NOT_FOUND",
             Self::Method => "METHOD_NOT_ALLOWED",
             Self::TooLarge => "PAYLOAD_TOO_LARGE",
-            Self::Request(..) => "INVALID_REQUEST",
+            Self::Door(refusal) => refusal.code(),
             Self::Version(_) => "UNSUPPORTED_PROTOCOL_VERSION",
             Self::Sessions(_) => "TOO_MANY_SESSIONS",
             Self::NotActive(_) => "SERVER_NOT_ACTIVE",
+            Self::Busy => "SERVER_BUSY",
+            Self::CircuitOpen(_) => "SERVER_CIRCUIT_OPEN",
             Self::Transport => "UNSUPPORTED_TRANSPORT",
             Self::Refused => "REFUSED_ADDRESS",
             Self::Unreachable => "UPSTREAM_UNREACHABLE",
             Self::Timeout(_) => "UPSTREAM_TIMEOUT",
             Self::UpstreamAuth => "UPSTREAM_UNAUTHORIZED",
+            Self::UpstreamToken(_) => "UPSTREAM_TOKEN_FAILED",
             Self::UpstreamRefusal { .. } => "UPSTREAM_REFUSAL",
             Self::BadAnswer(_) => "UPSTREAM_ERROR",
-            Self::Unavailable => "SERVICE_UNAVAILABLE",
+            Self::Incomplete => "INCOMPLETE_REQUEST",
+            Self::Unavailable | Self::IssuerUnavailable => "SERVICE_UNAVAILABLE",
             Self::Internal => "INTERNAL_ERROR",
         }
     }
@@ -114,13 +131,21 @@ impl Failure {
             Self::NoSuchServer | Self::NoSuchSession => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Request(status, _) => *status,
-            Self::Version(_) => StatusCode::BAD_REQUEST,
-            Self::NotActive(_) | Self::Unavailable | Self::Sessions(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Door(refusal) => refusal.status(),
+            Self::NotActive(_)
+            | Self::Busy
+            | Self::CircuitOpen(_)
+            | Self::Sessions(_)
+            | Self::Unavailable
+            | Self::IssuerUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Incomplete | Self::Version(_) => StatusCode::BAD_REQUEST,
             Self::Timeout(_) => StatusCode::GATEWAY_TIMEOUT,
-            Self::Transport | Self::Refused | Self::Unreachable | Self::UpstreamAuth | Self::BadAnswer(_) => {
-                StatusCode::BAD_GATEWAY
-            }
+            Self::Transport
+            | Self::Refused
+            | Self::Unreachable
+            | Self::UpstreamAuth
+            | Self::UpstreamToken(_)
+            | Self::BadAnswer(_) => StatusCode::BAD_GATEWAY,
             Self::UpstreamRefusal { status, .. } => *status,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -139,9 +164,12 @@ impl Failure {
             Self::Origin => "this Origin may not call; the operator can allow it with --allow-origin".into(),
             Self::Method => "the method must be GET, POST or DELETE".into(),
             Self::TooLarge => "the request is too large".into(),
-            Self::Request(_, why) | Self::Sessions(why) => (*why).into(),
+            Self::Door(refusal) => refusal.message(),
+            Self::Sessions(why) => (*why).into(),
             Self::Version(version) => format!("Unsupported protocol version: {version}").into(),
             Self::NotActive(status) => format!("the server is switched off (status {status})").into(),
+            Self::Busy => "too many calls are at the server; try again later".into(),
+            Self::CircuitOpen(_) => "the server failed too often and is not called for a while".into(),
             Self::Transport => "the server's transport is not one that this gateway calls".into(),
             Self::Refused => {
                 "the server's address is refused; the operator can allow it with --allow-upstream".into()
@@ -151,30 +179,63 @@ impl Failure {
                 format!("the server did not answer within {} ms", after.as_millis()).into()
             }
             Self::UpstreamAuth => "the server refused the credentials that it was registered with".into(),
+            Self::UpstreamToken(error) => format!("there is no OAuth token for the server: {error}").into(),
             Self::UpstreamRefusal { status, .. } => {
                 format!("the server refused the call with HTTP status {status}").into()
             }
             Self::BadAnswer(why) => format!("the server's answer was not passed on: {why}").into(),
+            Self::Incomplete => "the request broke off before its end".into(),
             Self::Unavailable => "the registry's store is not available; try again later".into(),
+            Self::IssuerUnavailable => {
+                "the issuer of the token could not be asked for its keys; try again later".into()
+            }
             Self::Internal => "internal error".into(),
+        }
+    }
+
+    /// Whose doing it is.
+    pub(super) fn whose(&self) -> CallError {
+        match self.status() {
+            StatusCode::TOO_MANY_REQUESTS => CallError::Limited,
+            StatusCode::GATEWAY_TIMEOUT => CallError::Timeout,
+            StatusCode::BAD_GATEWAY => CallError::Upstream,
+            status if status.is_client_error() => CallError::Client,
+            _ => CallError::Gateway,
+        }
+    }
+
+    /// The id of the request, in JSON: null unless the request was read.
+    fn id(&self) -> &str {
+        match self {
+            Self::Door(refusal) => refusal.id().unwrap_or("null"),
+            _ => "null",
         }
     }
 
     /// A request that is refused with 400, and why.
     pub(super) fn bad_request(why: &'static str) -> Self {
-        Self::Request(StatusCode::BAD_REQUEST, why)
+        Refusal::new(Kind::Message, why).into()
     }
 
-    /// The JSON-RPC error, for the request with this id.
+    /// The code of the JSON-RPC error.
+    fn rpc_code(&self) -> i32 {
+        match self {
+            Self::Door(refusal) => refusal.rpc_code(),
+            failure if failure.status().is_client_error() => INVALID_REQUEST,
+            _ => SERVER_ERROR,
+        }
+    }
+
+    /// The JSON-RPC error, for the request with this id if it is known.
     pub(super) fn message_for(&self, id: Option<&Id>) -> Bytes {
-        let code = if self.status().is_client_error() { INVALID_REQUEST } else { SERVER_ERROR };
         let mut data = json!({ "code": self.code() });
         if let Self::Version(requested) = self {
             data["requested"] = json!(requested);
             data["supported"] = json!(WITH_SESSIONS);
         }
-        let error = json!({ "code": code, "message": self.message(), "data": data });
-        json!({ "jsonrpc": "2.0", "id": id, "error": error }).to_string().into()
+        let error = json!({ "code": self.rpc_code(), "message": self.message(), "data": data });
+        let id = id.map_or_else(|| self.id().into(), |id| json!(id).to_string());
+        format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{error}}}"#).into()
     }
 
     /// The answer.
@@ -202,8 +263,14 @@ impl Failure {
             Self::UpstreamRefusal { retry_after: Some(when), .. } => {
                 headers.insert(header::RETRY_AFTER, when);
             }
-            Self::NotActive(_) | Self::Unavailable | Self::Sessions(_) => {
+            Self::NotActive(_) | Self::Unavailable | Self::IssuerUnavailable | Self::Sessions(_) => {
                 headers.insert(header::RETRY_AFTER, RETRY_AFTER_SECONDS.into());
+            }
+            Self::Busy => {
+                headers.insert(header::RETRY_AFTER, BUSY_RETRY_AFTER_SECONDS.into());
+            }
+            Self::CircuitOpen(left) => {
+                headers.insert(header::RETRY_AFTER, (left.as_secs() + 1).into());
             }
             _ => {}
         }
@@ -242,14 +309,22 @@ impl From<registry_core::Error> for Failure {
         match error {
             registry_core::Error::Unauthenticated(error) => Self::Auth(error),
             registry_core::Error::NotFound => Self::NoSuchServer,
-            registry_core::Error::Unavailable(_) | registry_core::Error::IssuerUnavailable(_) => {
-                Self::Unavailable
+            registry_core::Error::Unavailable(_) => Self::Unavailable,
+            registry_core::Error::IssuerUnavailable(reason) => {
+                tracing::warn!(reason, "an issuer of tokens is not available");
+                Self::IssuerUnavailable
             }
             error => {
                 tracing::error!(error = registry_core::error::chain(&error), "a call could not be admitted");
                 Self::Internal
             }
         }
+    }
+}
+
+impl From<TokenError> for Failure {
+    fn from(error: TokenError) -> Self {
+        Self::UpstreamToken(error)
     }
 }
 
@@ -262,7 +337,8 @@ impl From<UpstreamError> for Failure {
             ) => Self::Refused,
             UpstreamError::Dial(_) => Self::Unreachable,
             UpstreamError::Timeout(after) => Self::Timeout(*after),
-            _ if is_too_large(&error) => Self::TooLarge,
+            _ if replay::is_too_long(&error) => Self::TooLarge,
+            _ if verdict::is_of_the_client(&error) => Self::Incomplete,
             _ => Self::BadAnswer("the exchange broke off"),
         }
     }
@@ -286,15 +362,4 @@ impl From<ChannelError> for Failure {
             ChannelError::Protocol(why) => Self::BadAnswer(why),
         }
     }
-}
-
-fn is_too_large(error: &UpstreamError) -> bool {
-    let mut source = error.source();
-    while let Some(error) = source {
-        if error.is::<LengthLimitError>() {
-            return true;
-        }
-        source = error.source();
-    }
-    false
 }

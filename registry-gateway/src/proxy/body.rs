@@ -11,11 +11,13 @@ use futures::stream::BoxStream;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use hyper::body::Incoming;
+use registry_core::model::usage::CallError;
 use tokio::time::{Instant, Sleep};
 
 use super::admission::Admission;
 use super::bridge::Said;
 use super::meter::OpenStream;
+use super::verdict::Verdict;
 
 /// What ends a stream before its upstream does.
 pub(super) type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -113,11 +115,13 @@ impl Events {
         let event = match said {
             Said::Event(event) => event,
             Said::Failed(event, failure) => {
+                let is_upstreams = Verdict::of_failure(&failure) == Verdict::Failed;
+                self.admission.cut(failure.whose(), is_upstreams);
                 self.admission.failed(&failure);
                 event
             }
         };
-        self.admission.add_bytes(event.len() as u64);
+        self.admission.sends(event.len() as u64);
         Poll::Ready(Some(Ok(Frame::data(event))))
     }
 }
@@ -129,13 +133,19 @@ impl Streaming {
             Poll::Pending => return self.poll_silence(cx),
         };
         self.silence = None;
+        if self.upstream.is_end_stream() {
+            self.admission.ended();
+        }
         match frame {
             Some(Ok(frame)) => {
-                self.admission.add_bytes(frame.data_ref().map_or(0, |data| data.len() as u64));
+                self.admission.sends(frame.data_ref().map_or(0, |data| data.len() as u64));
                 Poll::Ready(Some(Ok(frame)))
             }
-            Some(Err(_)) => self.cut("the upstream broke off"),
-            None => Poll::Ready(None),
+            Some(Err(_)) => self.cut(CallError::Upstream, "the upstream broke off", true),
+            None => {
+                self.admission.ended();
+                Poll::Ready(None)
+            }
         }
     }
 
@@ -146,11 +156,17 @@ impl Streaming {
         let until = Instant::now() + self.idle;
         let silence = self.silence.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
         ready!(silence.as_mut().poll(cx));
-        self.cut("the upstream was silent for too long")
+        // An event stream may have nothing to say.
+        self.cut(CallError::Timeout, "the upstream was silent for too long", self.stop.is_none())
     }
 
-    fn cut(&mut self, why: &'static str) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        self.admission.cut();
+    fn cut(
+        &mut self,
+        whose: CallError,
+        why: &'static str,
+        is_failure: bool,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        self.admission.cut(whose, is_failure);
         Poll::Ready(Some(Err(io::Error::other(why))))
     }
 }

@@ -2,6 +2,7 @@
 
 mod account;
 mod audit;
+mod guard;
 mod key;
 mod logging;
 mod migrate;
@@ -95,6 +96,8 @@ pub(crate) struct Settings {
     #[command(flatten)]
     pub(crate) observe: observe::ObserveSettings,
     #[command(flatten)]
+    pub(crate) guard: guard::GuardSettings,
+    #[command(flatten)]
     pub(crate) account: account::AccountSettings,
 }
 
@@ -141,14 +144,14 @@ impl Settings {
     /// The registry on the store that is set, migrated. Bearer tokens are accepted of the issuers of `identity`.
     pub(crate) async fn registry(
         &self,
-        channels: &Channels,
+        probe: UpstreamProbe,
         identity: &Identity,
     ) -> anyhow::Result<Arc<Registry>> {
         let store = store::open(self).await?;
         let keyring = secret_key::keyring(self, &*store).await?;
         let parts = RegistryParts {
             store,
-            probe: Arc::new(UpstreamProbe::over(channels.clone())),
+            probe: Arc::new(probe),
             clock: Arc::new(SystemClock),
             keyring,
             policy: Policy {

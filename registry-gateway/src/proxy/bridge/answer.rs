@@ -71,7 +71,8 @@ impl Answer {
             Self::Json(parcel) => json(parcel, admission),
             Self::Stream(events) => event_stream(events, admission),
             Self::Empty(status) => {
-                admission.answered(status);
+                admission.answered(status, false);
+                admission.ended();
                 let mut response = Response::new(AnswerBody::whole(Bytes::new()));
                 *response.status_mut() = status;
                 response
@@ -81,15 +82,16 @@ impl Answer {
 }
 
 fn json(parcel: Parcel, mut admission: Admission) -> Response<AnswerBody> {
-    admission.answered(StatusCode::OK);
-    admission.add_bytes(parcel.message.len() as u64);
+    admission.answered(StatusCode::OK, false);
+    admission.ended();
+    admission.sends(parcel.message.len() as u64);
     let mut response = Response::new(AnswerBody::whole(parcel.message));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }
 
 fn event_stream(events: BoxStream<'static, Said>, mut admission: Admission) -> Response<AnswerBody> {
-    admission.answered(StatusCode::OK);
+    admission.answered(StatusCode::OK, true);
     let mut response = Response::new(AnswerBody::events(events, admission));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
