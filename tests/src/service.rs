@@ -123,8 +123,8 @@ impl Service {
         }));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        let proxy = Proxy::with_credentials(registry.clone(), dialer, credentials, options.proxy.clone());
-        let proxy = proxy.with_channels(channels.clone());
+        let proxy = Proxy::with_credentials(registry.clone(), dialer, credentials, options.proxy.clone())
+            .with_channels(channels.clone());
         let shutdown = CancellationToken::new();
         let serving = app::serve(registry.clone(), proxy, listener, options.app.clone(), shutdown.clone());
         let task = tokio::spawn(async move {

@@ -114,18 +114,18 @@ impl Credential {
         }
     }
 
-    /// Whether the other one proves the same to the upstream.
-    pub fn is_same(&self, other: &Self) -> bool {
+    /// Whether what it gives may change.
+    pub fn is_renewable(&self) -> bool {
+        matches!(self, Self::Token(_))
+    }
+
+    /// Whether both are of the same headers, or of the same client.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Fixed(one), Self::Fixed(other)) => one == other,
             (Self::Token(one), Self::Token(other)) => Arc::ptr_eq(one, other),
             _ => false,
         }
-    }
-
-    /// Whether what it gives may change.
-    pub fn is_renewable(&self) -> bool {
-        matches!(self, Self::Token(_))
     }
 }
 

@@ -111,7 +111,10 @@ impl Body for AnswerBody {
 
 impl Events {
     fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        let Some(said) = ready!(self.events.poll_next_unpin(cx)) else { return Poll::Ready(None) };
+        let Some(said) = ready!(self.events.poll_next_unpin(cx)) else {
+            self.admission.ended();
+            return Poll::Ready(None);
+        };
         let event = match said {
             Said::Event(event) => event,
             Said::Failed(event, failure) => {

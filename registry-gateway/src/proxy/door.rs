@@ -56,9 +56,7 @@ pub(super) async fn take(
     let (parts, body) = request.into_parts();
     require_plain_json(&parts.headers)?;
     let body = read(Limited::new(body, bounds.max_bytes), bounds.timeout).await?;
-    if tools.is_some() {
-        judge(&body, None, tools)?;
-    }
+    judge_tools(&body, tools)?;
     Ok((parts.headers, body))
 }
 
@@ -100,6 +98,11 @@ fn judge(body: &[u8], mirrors: Option<&HeaderMap>, tools: Option<&Tools>) -> Res
         .map_or(Ok(()), |headers| mirror::agree(headers, &head))
         .and_then(|()| tools.map_or(Ok(()), |tools| allowed(tools, &head)));
     judged.map_err(|refusal| refusal.of(head.id))
+}
+
+/// Judges a message that is read anyway by the tools that its key is narrowed to.
+fn judge_tools(body: &[u8], tools: Option<&Tools>) -> Result<(), Refusal> {
+    if tools.is_some() { judge(body, None, tools) } else { Ok(()) }
 }
 
 fn allowed(tools: &Tools, head: &Head<'_>) -> Result<(), Refusal> {
