@@ -14,6 +14,8 @@ pub mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod error;
+#[cfg(test)]
+mod fuzz;
 pub mod identity;
 pub mod limit;
 pub mod memory;

@@ -12,6 +12,8 @@ pub mod discovery;
 pub mod docs;
 pub mod error;
 pub mod forwarded;
+#[cfg(test)]
+mod fuzz;
 pub mod limit;
 pub mod listen;
 pub mod log;

@@ -7,6 +7,8 @@ mod accept;
 mod access;
 mod body;
 mod dispatch;
+#[cfg(test)]
+mod fuzz;
 mod guard;
 mod head;
 pub mod limits;

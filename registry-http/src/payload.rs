@@ -254,6 +254,24 @@ mod tests {
         format!("{:?}", parse::<Deep>(json.as_bytes()).unwrap_err())
     }
 
+    /// Fuzz target: a body is read or refused, and the refusal repeats no value of it.
+    #[test]
+    fn fuzz_body() {
+        #[derive(serde::Deserialize)]
+        struct Body {
+            #[serde(rename = "name")]
+            _name: String,
+            #[serde(rename = "count")]
+            _count: Option<u8>,
+            #[serde(rename = "tags", default)]
+            _tags: Vec<bool>,
+        }
+        bolero::check!().for_each(|bytes: &[u8]| {
+            let Err(error) = super::parse::<Body>(bytes) else { return };
+            assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+        });
+    }
+
     #[test]
     fn a_bad_field_is_named_by_its_path() {
         let text = details(r#"{"items": [{"size": 1}, {"size": "x"}]}"#);

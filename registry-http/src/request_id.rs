@@ -91,6 +91,22 @@ mod tests {
 
     use super::{given_id, trace_id};
 
+    /// Fuzz target: what is taken over into logs and headers is plain, and what was sent.
+    #[test]
+    fn fuzz_request_id() {
+        bolero::check!().for_each(|bytes: &[u8]| {
+            let Ok(value) = HeaderValue::from_bytes(bytes) else { return };
+            let named = |name| HeaderMap::from_iter([(http::HeaderName::from_static(name), value.clone())]);
+            let is_plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"');
+            if let Some(id) = given_id(&named("x-request-id")) {
+                assert!(id.as_bytes() == bytes && is_plain(id));
+            }
+            if let Some(trace) = trace_id(&named("traceparent")) {
+                assert!(trace.len() == 32 && is_plain(trace) && trace.bytes().any(|byte| byte != b'0'));
+            }
+        });
+    }
+
     fn headers(name: &'static str, value: &str) -> HeaderMap {
         HeaderMap::from_iter([(http::HeaderName::from_static(name), HeaderValue::from_str(value).unwrap())])
     }

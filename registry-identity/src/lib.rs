@@ -10,6 +10,8 @@ mod cached;
 mod claims;
 pub mod config;
 mod crypto;
+#[cfg(test)]
+mod fuzz;
 mod http_client;
 mod jwks;
 pub mod oidc;

@@ -2,6 +2,8 @@
 
 mod check;
 mod form;
+#[cfg(test)]
+mod fuzz;
 
 use std::sync::Arc;
 

@@ -23,6 +23,11 @@ need_cc() {
     command -v "${CC:-cc}" >/dev/null || apt_install "a C compiler" gcc libc6-dev
 }
 
+# scripts/fuzz builds libFuzzer.
+need_cxx() {
+    command -v "${CXX:-c++}" >/dev/null || apt_install "a C++ compiler" g++
+}
+
 need_node() {
     command -v npm >/dev/null || apt_install "Node.js with npm" nodejs npm
 }
@@ -55,6 +60,19 @@ need_peers() {
     need_node
     cmp -s "$peers/package-lock.json" "$peers/node_modules/.installed" && return
     (cd "$peers" && npm ci --ignore-scripts --loglevel=error && cp package-lock.json node_modules/.installed)
+}
+
+# The Python client that the tests run through the gateway, in an environment of its own.
+need_python_peer() {
+    local folder=$1
+    cmp -s "$folder/requirements.txt" "$folder/.venv/.installed" && return
+    # Debian has the module that makes environments in a package of its own.
+    python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install "Python 3 with venv" python3 python3-venv
+    rm -rf "$folder/.venv"
+    python3 -m venv "$folder/.venv"
+    "$folder/.venv/bin/pip" install --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
+        --requirement "$folder/requirements.txt"
+    cp "$folder/requirements.txt" "$folder/.venv/.installed"
 }
 
 apt_install() { # WHAT PACKAGE...

@@ -68,11 +68,11 @@ impl KeySecret {
     /// # Errors
     /// [`Invalid`] unless it is `^mcp_[A-Za-z0-9]{60}$`.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let random = text.strip_prefix(KEY_PREFIX).unwrap_or_default();
-        if text.len() != KEY_LENGTH || !random.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-            return Err(Invalid::new("must be `mcp_` and 60 letters and digits"));
+        let random = text.strip_prefix(KEY_PREFIX).filter(|_| text.len() == KEY_LENGTH);
+        if random.is_some_and(|random| random.bytes().all(|byte| byte.is_ascii_alphanumeric())) {
+            return Ok(Self(SecretString::from(text)));
         }
-        Ok(Self(SecretString::from(text)))
+        Err(Invalid::new("must be `mcp_` and 60 letters and digits"))
     }
 
     /// The key itself, to show it once.
@@ -306,5 +306,20 @@ impl KeyQuery {
             && self.server_id.is_none_or(|server| key.server_id == Some(server))
             && self.tenant_id.is_none_or(|tenant| key.tenant_id == tenant)
             && self.only.is_none_or(|id| key.id == id)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::KeySecret;
+
+    #[test]
+    fn a_key_has_its_prefix_and_nothing_but_letters_and_digits() {
+        assert!(KeySecret::parse(&format!("mcp_{}", "aB3".repeat(20))).is_ok());
+        for bad in
+            ["x".repeat(64), "\u{e4}".repeat(32), format!("mcp_{}", "\u{e4}".repeat(30)), "mcp_".into()]
+        {
+            assert!(KeySecret::parse(&bad).is_err(), "{bad}");
+        }
     }
 }

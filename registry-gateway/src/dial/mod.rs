@@ -10,6 +10,8 @@ mod address;
 mod client;
 mod connector;
 mod error;
+#[cfg(test)]
+mod fuzz;
 mod guard;
 mod resolver;
 mod rule;

@@ -3,6 +3,7 @@
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
 use hyper::body::Incoming;
+use tokio::time::Instant;
 
 use super::admission::Admission;
 use super::door::PassedBody;
@@ -35,7 +36,8 @@ impl Proxy {
         let bounds = door::Bounds { max_bytes: self.limits.max_request_bytes, timeout };
         let request = door::pass(self.counted(request, admission)?, admission.tools(), bounds).await?;
         admission.enter(seat).await?;
-        let answered = tokio::time::timeout(timeout, self.send(request, admission)).await;
+        let deadline = Instant::now() + timeout;
+        let answered = tokio::time::timeout_at(deadline, self.send(request, admission, deadline)).await;
         let mut response = answered.map_err(|_| Failure::Timeout(timeout))??;
         answer::judge(&response)?;
         if listens && headers::is_event_stream(response.headers()) {
@@ -66,12 +68,13 @@ impl Proxy {
         &self,
         request: Request<PassedBody>,
         admission: &Admission,
+        deadline: Instant,
     ) -> Result<Response<Incoming>, Failure> {
         let (parts, body) = request.into_parts();
         let upstream = admission.upstream();
         let keep = if upstream.credentials.is_renewable() { MAX_KEPT_BYTES } else { 0 };
         let mut body = Source::new(body, keep);
-        let mut retries = Retries::new(&upstream.server.settings);
+        let mut retries = Retries::new(&upstream.server.settings, deadline);
         loop {
             match self.attempt(&parts, body, admission, &mut retries).await? {
                 Tried::Answered(response) => return Ok(response),

@@ -18,6 +18,8 @@ mod cors;
 mod credential;
 mod door;
 mod exchange;
+#[cfg(test)]
+mod fuzz;
 mod guard;
 pub mod head;
 mod headers;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use registry_core::clock::Clock;
 use registry_core::model::settings::ServerSettings;
+use tokio::time::Instant;
 
 use super::verdict::find;
 use crate::dial::{DialError, UpstreamError};
@@ -17,15 +18,17 @@ const MAX_PAUSE: Duration = Duration::from_secs(60);
 pub(super) struct Retries {
     left: u32,
     pause: Duration,
+    /// When the call is over.
+    deadline: Instant,
     /// Whether the credentials were renewed for this call.
     renewed: bool,
 }
 
 impl Retries {
-    /// As the server's settings say.
-    pub(super) fn new(settings: &ServerSettings) -> Self {
+    /// As the server's settings say, until the call's time is over.
+    pub(super) fn new(settings: &ServerSettings, deadline: Instant) -> Self {
         let pause = Duration::from_millis(settings.backoff_ms.into());
-        Self { left: settings.max_retries, pause, renewed: false }
+        Self { left: settings.max_retries, pause, deadline, renewed: false }
     }
 
     /// How long to wait before a connection is tried again after this error, if it is: the pause doubles each time, and
@@ -39,7 +42,8 @@ impl Retries {
         self.pause = pause * 2;
         let mut random = [0; 2];
         clock.fill_random(&mut random);
-        Some(pause - pause / 2 * u32::from(u16::from_ne_bytes(random)) / u32::from(u16::MAX))
+        let left_out = pause / 2 * u32::from(u16::from_ne_bytes(random)) / u32::from(u16::MAX);
+        Some(pause - left_out).filter(|pause| Instant::now() + *pause < self.deadline)
     }
 
     /// Whether the call may be made again with other credentials: once.
@@ -68,8 +72,14 @@ mod tests {
     use registry_core::clock::SystemClock;
     use registry_core::model::settings::ServerSettings;
 
+    use tokio::time::Instant;
+
     use super::{Retries, UpstreamError};
     use crate::dial::DialError;
+
+    fn retries(settings: &ServerSettings, seconds: u64) -> Retries {
+        Retries::new(settings, Instant::now() + Duration::from_secs(seconds))
+    }
 
     fn unreachable() -> UpstreamError {
         DialError::Connect(Arc::new(std::io::ErrorKind::ConnectionRefused.into())).into()
@@ -78,7 +88,7 @@ mod tests {
     #[test]
     fn a_connection_is_tried_again_as_often_as_the_settings_say_after_growing_pauses() {
         let settings = ServerSettings { max_retries: 3, backoff_ms: 100, ..ServerSettings::default() };
-        let mut retries = Retries::new(&settings);
+        let mut retries = retries(&settings, 30);
         for most in [100, 200, 400] {
             let most = Duration::from_millis(most);
             let pause = retries.after(&unreachable(), &SystemClock).unwrap();
@@ -89,15 +99,21 @@ mod tests {
 
     #[test]
     fn what_may_have_been_sent_and_what_is_refused_here_is_not_tried_again() {
-        let mut retries = Retries::new(&ServerSettings::default());
+        let mut retries = retries(&ServerSettings::default(), 30);
         for error in [UpstreamError::Timeout(Duration::ZERO), DialError::Refused.into()] {
             assert_eq!(retries.after(&error, &SystemClock), None);
         }
     }
 
     #[test]
+    fn no_pause_is_longer_than_what_is_left_of_the_call() {
+        let settings = ServerSettings { backoff_ms: 60_000, ..ServerSettings::default() };
+        assert_eq!(retries(&settings, 1).after(&unreachable(), &SystemClock), None);
+    }
+
+    #[test]
     fn credentials_are_renewed_once() {
-        let mut retries = Retries::new(&ServerSettings::default());
+        let mut retries = retries(&ServerSettings::default(), 30);
         assert!(retries.renew() && !retries.renew());
     }
 }

@@ -74,6 +74,29 @@ impl EventSize {
 mod tests {
     use super::EventSize;
 
+    /// The most bytes between two blank lines, counted in the simplest way.
+    fn longest_event(stream: &[u8]) -> usize {
+        let text = String::from_utf8_lossy(stream).replace("\r\n", "\n").replace('\r', "\n");
+        text.split("\n\n").map(|event| event.trim_start_matches('\n').len()).max().unwrap_or_default()
+    }
+
+    /// Fuzz target: how a stream is cut into chunks does not matter, and no event outgrows its bound.
+    #[test]
+    fn fuzz_sse() {
+        bolero::check!().for_each(|input: &[u8]| {
+            let Some((&cut, stream)) = input.split_first() else { return };
+            let stream: Vec<u8> = stream.iter().map(u8::to_ascii_lowercase).filter(u8::is_ascii).collect();
+            let (whole, mut pieces) =
+                (EventSize::default().observe(&stream, 8).is_ok(), EventSize::default());
+            let in_pieces =
+                stream.chunks(usize::from(cut % 7) + 1).all(|chunk| pieces.observe(chunk, 8).is_ok());
+            assert_eq!(whole, in_pieces);
+            // A line's end counts as one byte, and the one before the blank line as part of the event.
+            assert!(!whole || longest_event(&stream) <= 8);
+            assert!(whole || longest_event(&stream) >= 8);
+        });
+    }
+
     #[test]
     fn every_line_ending_ends_an_event() {
         for text in ["data: a\n\n", "data: a\r\r", "data: a\r\n\r\n"] {

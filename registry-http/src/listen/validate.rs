@@ -40,7 +40,7 @@ fn host(headers: &HeaderMap) -> Result<&str, ApiError> {
 }
 
 /// A name or address with an optional port; no user, path or query, which `Authority` alone would let through.
-fn is_host(host: &str) -> bool {
+pub(super) fn is_host(host: &str) -> bool {
     let Ok(authority) = host.parse::<Authority>() else { return false };
     let name = authority.host();
     let rest = host.strip_prefix(name);
@@ -74,7 +74,7 @@ fn check_target(method: &Method, uri: &Uri, host: &str) -> Result<(), ApiError> 
 /// No dot segments and no control characters, plain or escaped: layers could normalise them differently.
 ///
 /// Escaped slashes are allowed, for names of servers hold them; segments are judged as if they were decoded.
-fn check_path(path: &str) -> Result<(), ApiError> {
+pub(super) fn check_path(path: &str) -> Result<(), ApiError> {
     let suspicious = path.contains("/.") || path.bytes().any(|byte| matches!(byte, b'%' | b'\\'));
     if suspicious && !is_plain(path) {
         return Err(ApiError::invalid("The path is not valid"));

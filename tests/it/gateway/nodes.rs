@@ -79,6 +79,52 @@ async fn a4_what_one_node_changes_the_others_know_within_a_second() {
     nodes.stop([first, second]).await;
 }
 
+/// Cuts every connection that any process has to the database, again and again, until it is dropped.
+async fn cut_connections(database: &Database) -> tokio_util::task::AbortOnDropHandle<()> {
+    let mut connection = database.connect().await;
+    tokio_util::task::AbortOnDropHandle::new(tokio::spawn(async move {
+        loop {
+            let cut = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+                WHERE datname = current_database() AND pid <> pg_backend_pid()";
+            sqlx::query(cut).execute(&mut connection).await.expect("the connections are cut");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }))
+}
+
+/// A4: the bound does not hang on anything that the nodes tell each other: what a node knows is old after 0.9 s, and a
+/// node whose connections are cut refuses rather than believe it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a4_the_bound_holds_on_a_node_whose_connections_are_cut() {
+    let (nodes, peer) = (Nodes::new().await, Peer::echo().await);
+    let (first, second) = (nodes.start(), nodes.start());
+    let admin = first.admin();
+    let made = admin.post("/api/servers", &skipping("One", &peer.url)).await.expect(201);
+    admin.put(&server_path(&made), &json!({ "status": "active" })).await.assert(200);
+    let own = second.client().with_key(text(&made, "apiKey"));
+    call(&own, "one").await.assert(200);
+    admin.delete(&format!("/api/api-keys/{}", text(&made, "apiKeyId"))).await.assert(204);
+    let revoked = Instant::now();
+    let cutting = cut_connections(&nodes.database).await;
+    let mut after = 0;
+    while revoked.elapsed() < 3 * BOUND {
+        let began = revoked.elapsed();
+        let answer = call(&own, "one").await;
+        let status = answer.status.as_u16();
+        assert!(began < BOUND || [401, 503].contains(&status), "{status} {began:?} after the revocation");
+        after += usize::from(began >= BOUND);
+    }
+    assert!(after > 0);
+    drop(cutting);
+    let known = async || (call(&own, "one").await.status == 401).then_some(());
+    eventually("the node knows again", PATIENCE, known).await;
+    nodes.stop([first, second]).await;
+}
+
+fn skipping(name: &str, url: &str) -> Value {
+    crate::support::with(server_at(name, url), &json!({ "validateConnection": false }))
+}
+
 /// No node need see the same client twice.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_that_began_on_one_node_goes_on_on_another() {

@@ -17,13 +17,14 @@ use hyper_util::server::conn::auto;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinSet;
 use tokio_util::task::AbortOnDropHandle;
 
 /// An answer of a [`Peer`].
 pub(super) type Reply = Response<UnsyncBoxBody<Bytes, io::Error>>;
 type Handler = dyn Fn(Seen) -> BoxFuture<'static, Reply> + Send + Sync;
 
-/// A running upstream. It ends when it is dropped.
+/// A running upstream. It ends when it is dropped, and its connections break off.
 pub(super) struct Peer {
     /// Its URL.
     pub(super) url: String,
@@ -37,8 +38,16 @@ impl Peer {
     where
         R: Future<Output = Reply> + Send + 'static,
     {
+        Self::start_at("127.0.0.1:0", answer).await
+    }
+
+    /// That, at this address: where another one was before.
+    pub(super) async fn start_at<R>(address: &str, answer: impl Fn(Seen) -> R + Send + Sync + 'static) -> Self
+    where
+        R: Future<Output = Reply> + Send + 'static,
+    {
         let handler: Arc<Handler> = Arc::new(move |seen| Box::pin(answer(seen)));
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let listener = TcpListener::bind(address).await.expect("a port");
         let url = format!("http://{}/mcp", listener.local_addr().expect("an address"));
         let seen = Arc::<Mutex<Vec<Seen>>>::default();
         let task = tokio::spawn(accept(listener, handler, seen.clone()));
@@ -48,6 +57,12 @@ impl Peer {
     /// One that answers each call of `echo`, as JSON.
     pub(super) async fn echo() -> Self {
         Self::start(async |seen| json_reply(&echo_of(&seen))).await
+    }
+
+    /// That, at the address of one that is gone.
+    pub(super) async fn echo_instead_of(url: &str) -> Self {
+        let address = url.trim_start_matches("http://").trim_end_matches("/mcp");
+        Self::start_at(address, async |seen| json_reply(&echo_of(&seen))).await
     }
 
     /// What arrived so far.
@@ -66,7 +81,10 @@ impl Peer {
 }
 
 async fn accept(listener: TcpListener, handler: Arc<Handler>, seen: Arc<Mutex<Vec<Seen>>>) {
+    // They end with this task.
+    let mut connections = JoinSet::new();
     while let Ok((tcp, _)) = listener.accept().await {
+        while connections.try_join_next().is_some() {}
         let (handler, seen) = (handler.clone(), seen.clone());
         let service = service_fn(move |request: http::Request<hyper::body::Incoming>| {
             let (handler, seen) = (handler.clone(), seen.clone());
@@ -79,7 +97,7 @@ async fn accept(listener: TcpListener, handler: Arc<Handler>, seen: Arc<Mutex<Ve
                 Ok::<_, Infallible>(handler(request).await)
             }
         });
-        tokio::spawn(async move {
+        connections.spawn(async move {
             let builder = auto::Builder::new(TokioExecutor::new());
             // A peer that goes away is what some tests are about.
             let _ = builder.serve_connection(TokioIo::new(tcp), service).await;

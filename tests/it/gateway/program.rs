@@ -60,9 +60,19 @@ impl Program {
         Self::modern_on("0").await
     }
 
+    /// A server of both eras, with all that the official conformance suite asks for.
+    pub(super) async fn conforming() -> Self {
+        Self::script("conforming/server.mjs", "0").await
+    }
+
     async fn modern_on(port: &str) -> Self {
+        Self::script("modern_server.mjs", port).await
+    }
+
+    /// A script of ours around a package of others', which says its URL when it is ready.
+    async fn script(path: &str, port: &str) -> Self {
         let mut command = command("node");
-        let mut child = command.arg("modern_server.mjs").env("PORT", port).spawn().expect("it starts");
+        let mut child = command.arg(path).env("PORT", port).spawn().expect("it starts");
         let output = child.stdout.take().expect("its output");
         let url = line(output, |line| line.starts_with("http://")).await;
         Self { url, child }
@@ -101,7 +111,8 @@ pub(super) async fn inspect(url: &str, key: Option<&str>, era: &str, arguments: 
     serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}\n{said}\n{errors}"))
 }
 
-fn command(program: &str) -> Command {
+/// A program of the npm packages, or Node itself, in `tests/peers`.
+pub(super) fn command(program: &str) -> Command {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("peers");
     let programs = folder.join("node_modules/.bin");
     assert!(programs.is_dir(), "`scripts/test` installs {}", programs.display());
