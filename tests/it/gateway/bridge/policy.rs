@@ -20,7 +20,7 @@ on_memory!(
 async fn a_key_that_is_narrowed_to_tools_calls_no_other(service: &Service) {
     let (owner, legacy) = (service.actor("acme", "olga", Role::ServerOwner).await, Legacy::echo().await);
     place_legacy(&owner, &legacy, json!({})).await;
-    let key = create_key(&owner, json!({ "tools": ["get_*"] })).await;
+    let key = create_key(&owner, json!({ "tools": ["get_*"], "scopes": ["mcp:invoke"] })).await;
     let talk = Talk::begin(&service.client().with_key(text(&key, "key")), "one").await;
     let refused = talk.send(&echo(1, "hello")).await;
     assert_eq!(refused.assert(403).json["error"]["data"]["code"], "TOOL_NOT_ALLOWED");
@@ -48,7 +48,8 @@ async fn calls_are_counted_with_their_bytes_and_errors(service: &Service) {
     let (call, slow) = (echo(1, "hello"), request(2, "slow"));
     let answer = talk.send(&call).await;
     talk.send(&slow).await.assert(504);
-    let came_in = [&initialize(), &call, &slow].map(|message| message.to_string().len()).iter().sum::<usize>();
+    let came_in =
+        [&initialize(), &call, &slow].map(|message| message.to_string().len()).iter().sum::<usize>();
     let usage = eventually("the calls are counted", PATIENCE, async || {
         let usage = owner.client.get(&format!("/api/api-keys/{}/usage", key.key.id)).await.expect(200);
         (usage["requests"] == 3).then_some(usage)
@@ -89,7 +90,10 @@ async fn a_session_is_not_found_after_a_restart_and_begins_anew() {
     let node = Binary::start(folder.path(), &[], &[]);
     let client = node.client().with_key(key);
     let gone = Talk { client: client.clone(), ..talk };
-    assert_eq!(gone.send(&echo(2, "hello")).await.assert(404).json["error"]["data"]["code"], "SESSION_NOT_FOUND");
+    assert_eq!(
+        gone.send(&echo(2, "hello")).await.assert(404).json["error"]["data"]["code"],
+        "SESSION_NOT_FOUND"
+    );
     Talk::begin(&client, "one").await.send(&echo(3, "hello")).await.assert(200);
     assert!(node.terminate().status.success());
 }
