@@ -5,6 +5,7 @@ mod create;
 mod expiry;
 mod list;
 mod rotate;
+mod tools;
 mod update;
 mod usage;
 mod widen;

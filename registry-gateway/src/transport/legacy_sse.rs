@@ -148,5 +148,8 @@ async fn receive(
 
 fn broken(error: SseError) -> ChannelError {
     tracing::debug!(%error, "an event stream broke");
-    ChannelError::Protocol("the event stream broke off, or an event is too large")
+    if sse::is_broken(&error) {
+        return ChannelError::Closed;
+    }
+    ChannelError::Protocol("what comes is no event stream, or an event is too large")
 }

@@ -13,6 +13,12 @@ pub(super) fn events(body: Incoming, max_event: usize) -> BoxStream<'static, Res
         .boxed()
 }
 
+/// Whether the connection broke, and not what came over it.
+pub(super) fn is_broken(error: &SseError) -> bool {
+    let SseError::Body(source) = error else { return false };
+    matches!(source.downcast_ref(), Some(SseBodyError::Upstream(_)))
+}
+
 #[derive(Debug, thiserror::Error)]
 enum SseBodyError {
     #[error("the event stream broke off")]

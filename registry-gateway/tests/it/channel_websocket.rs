@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// A server that does `with` each WebSocket; its URL, and the headers of the last handshake.
-async fn server<F>(with: fn(WebSocketStream<TcpStream>) -> F) -> (String, Arc<Mutex<HeaderMap>>)
+pub(crate) async fn server<F>(with: fn(WebSocketStream<TcpStream>) -> F) -> (String, Arc<Mutex<HeaderMap>>)
 where
     F: Future<Output = ()> + Send + 'static,
 {

@@ -9,6 +9,7 @@ mod dial;
 mod fixture;
 mod http_failures;
 mod probe;
+mod probe_channel;
 mod probe_failures;
 mod probe_upstream;
 mod proxy_environment;

@@ -26,7 +26,7 @@ async fn deep_check(actor: &Actor, server: &Value) -> Value {
     let check = actor.client.post(&path, &json!({ "deep": true })).await.expect(200);
     assert_eq!(text(&check, "status"), "healthy", "{check}");
     let details = &check["details"];
-    json!([details["toolsCount"], details["resourcesCount"], details["promptsCount"]])
+    json!([details["tools"], details["resources"], details["prompts"]])
 }
 
 /// The same program over three transports offers the same.

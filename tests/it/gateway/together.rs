@@ -11,7 +11,10 @@ use super::kit::{echo, message, place, post};
 use super::peer::{Peer, echo_of, json_reply, reply};
 use crate::support::text;
 
-on_memory!(t5_a_hundred_clients_with_the_same_ids_get_their_own_replies);
+on_memory!(
+    t5_a_hundred_clients_with_the_same_ids_get_their_own_replies,
+    t7_an_answer_is_never_served_to_another_key,
+);
 
 const CLIENTS: usize = 100;
 const ROUNDS: usize = 20;
@@ -50,6 +53,29 @@ async fn t5_a_hundred_clients_with_the_same_ids_get_their_own_replies(service: &
     });
     futures::future::join_all(calls).await;
     assert_eq!(peer.hits(), CLIENTS * ROUNDS);
+}
+
+/// T7. Not even one that may be kept: the gateway keeps no answer.
+async fn t7_an_answer_is_never_served_to_another_key(service: &Service) {
+    let owner = service.actor("acme", "olga", Role::ServerOwner).await;
+    let clients = [&owner.client, &owner.client_with(service, &[Scope::McpInvoke], None).await];
+    for caching in ["private, max-age=3600", "public, max-age=3600, immutable"] {
+        let peer = Peer::start(async move |seen| {
+            let mut answer = json_reply(&echo_of(&seen));
+            answer.headers_mut().insert("cache-control", caching.parse().expect("a header"));
+            answer.headers_mut().insert("etag", "\"1\"".parse().expect("a header"));
+            answer
+        })
+        .await;
+        let name = caching.split(',').next().expect("a word");
+        place(&owner, name, &peer.url, json!({})).await;
+        for (number, client) in clients.iter().cycle().take(6).enumerate() {
+            let said = format!("{number}");
+            let answer = client.send(message(post(name), &echo(1, &said))).await.expect(200);
+            assert_eq!(answer["result"]["content"][0]["text"], *said);
+        }
+        assert_eq!(peer.hits(), 6, "{caching}");
+    }
 }
 
 async fn ask(client: &Client, server: &str, id: usize, said: &str) {

@@ -8,12 +8,15 @@ use registry_core::model::role::{Role, Scope};
 use registry_core::service::IssuedKey;
 use serde_json::{Value, json};
 
-use super::kit::{call, echo, place};
+use super::kit::{call, echo, message, place, post};
 use super::peer::{Peer, echo_of, json_reply, reply};
 use crate::support::{server_path, text};
 
 on_every_store!(
     calls_errors_bytes_and_last_use_are_counted,
+    errors_are_told_apart_by_whose_doing_they_are,
+    response_times_are_told_as_percentiles,
+    t4_how_a_shared_server_performs_is_for_its_own_tenant,
     of_a_thousand_calls_at_once_every_one_is_counted,
     a_call_that_its_client_left_is_counted_as_an_error,
 );
@@ -50,24 +53,92 @@ async fn calls_errors_bytes_and_last_use_are_counted(service: &Service) {
     let key = owner.mint(service, &[Scope::McpInvoke], None).await;
     let client = service.client().with_key(key.secret.expose());
     let before = chrono::DateTime::from_timestamp_micros(service_now(service)).unwrap();
-    let mut bytes = 0;
+    let (mut bytes_in, mut bytes_out) = (0, 0);
     for said in ["hello", "fail", "hello", "fail", "a longer text"] {
         let sent = echo(1, said).to_string();
         let request = Request::post("/mcp/one").header("content-type", "application/json");
         let answer: Answer = client.send(request.body(sent.clone().into()).unwrap()).await;
         let came = if answer.status == 200 { answer.bytes.len() } else { 0 };
-        bytes += sent.len() + came;
+        bytes_in += sent.len();
+        bytes_out += came;
     }
     call(&client, "nothing").await.assert(404);
     let usage = usage(&owner, &key, 5).await;
     assert_eq!((&usage["requests"], &usage["errors"]), (&json!(5), &json!(2)), "{usage}");
-    assert_eq!(usage["bytesTransferred"], bytes, "{usage}");
+    assert_eq!(usage["bytesTransferred"], bytes_in + bytes_out, "{usage}");
+    assert_eq!((&usage["bytesIn"], &usage["bytesOut"]), (&json!(bytes_in), &json!(bytes_out)), "{usage}");
     assert_eq!(usage["lastUsedIp"], "127.0.0.1");
     let last = chrono::DateTime::parse_from_rfc3339(text(&usage, "lastUsed")).unwrap();
     assert!(last >= before, "{last} before {before}");
     let of_server = performance(&owner, &made).await;
     assert_eq!((&of_server["requestCount"], &of_server["errorCount"]), (&json!(5), &json!(2)), "{of_server}");
     assert_eq!((&of_server["bytesIn"], &of_server["bytesOut"]), (&usage["bytesIn"], &usage["bytesOut"]));
+}
+
+/// One call each, and how it is told: by the upstream's answer to what was said, and by the gateway's own.
+async fn errors_are_told_apart_by_whose_doing_they_are(service: &Service) {
+    let owner = service.actor("acme", "olga", Role::ServerOwner).await;
+    let peer = Peer::start(async |seen| {
+        let said = echo_of(&seen)["result"]["content"][0]["text"].as_str().unwrap_or_default().to_owned();
+        match said.as_str() {
+            "bad" => reply(400, Some("application/json"), "{}"),
+            "broken" => reply(500, Some("text/html"), "no"),
+            "late" => std::future::pending().await,
+            _ => json_reply(&echo_of(&seen)),
+        }
+    })
+    .await;
+    let made = place(&owner, "One", &peer.url, json!({ "settings": { "timeoutMs": 1_000 } })).await;
+    let key = owner.mint(service, &[Scope::McpInvoke], None).await;
+    let client = service.client().with_key(key.secret.expose());
+    for (said, status) in [("good", 200), ("bad", 400), ("broken", 502), ("late", 504), ("broken", 502)] {
+        client.send(message(post("one"), &echo(1, said))).await.assert(status);
+    }
+    let forged = post("one").header("mcp-protocol-version", "2026-07-28");
+    client.send(message(forged, &echo(1, "good"))).await.assert(400);
+    let usage = usage(&owner, &key, 6).await;
+    let kinds = json!({ "client": 2, "upstream": 2, "timeout": 1, "limited": 0, "gateway": 0 });
+    assert_eq!((&usage["errors"], &usage["errorsByKind"]), (&json!(5), &kinds), "{usage}");
+    let of_server = performance(&owner, &made).await;
+    assert_eq!((&of_server["errorsByKind"], &of_server["errorRate"]), (&kinds, &json!(83.33)), "{of_server}");
+}
+
+async fn response_times_are_told_as_percentiles(service: &Service) {
+    let owner = service.actor("acme", "olga", Role::ServerOwner).await;
+    let peer = Peer::start(async |seen| {
+        if seen.body.windows(4).any(|part| part == b"slow") {
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+        json_reply(&echo_of(&seen))
+    })
+    .await;
+    let made = place(&owner, "One", &peer.url, json!({})).await;
+    assert_eq!(performance(&owner, &made).await.get("responseTimes"), None, "no call yet");
+    let key = owner.mint(service, &[Scope::McpInvoke], None).await;
+    let client = service.client().with_key(key.secret.expose());
+    for number in 0..20 {
+        let said = if number < 18 { "quick" } else { "slow" };
+        client.send(message(post("one"), &echo(1, said))).await.assert(200);
+    }
+    let usage = usage(&owner, &key, 20).await;
+    let of_server = performance(&owner, &made).await;
+    for times in [&usage["responseTimes"], &of_server["responseTimes"]] {
+        let [p50, p95, p99, mean] =
+            ["p50", "p95", "p99", "average"].map(|name| times[name].as_f64().unwrap());
+        assert!(p50 > 0.0 && p50 <= p95 && p95 <= p99 && p95 >= 250.0, "{times}");
+        assert!((30.0 * 0.99..=p99).contains(&mean), "{times}");
+    }
+    assert_eq!(of_server["avgResponseTime"], of_server["responseTimes"]["average"]);
+}
+
+/// The counters are of all tenants' calls.
+async fn t4_how_a_shared_server_performs_is_for_its_own_tenant(service: &Service) {
+    let (admin, peer) = (service.actor("acme", "anna", Role::Admin).await, moody().await);
+    let stranger = service.actor("other", "otto", Role::ServerOwner).await;
+    let made = place(&admin, "One", &peer.url, json!({ "isPublic": true })).await;
+    assert_eq!(performance(&admin, &made).await["requestCount"], 0);
+    let seen = stranger.client.get(&server_path(&made)).await.expect(200);
+    assert_eq!((&seen["name"], seen.get("performance")), (&json!("One"), None));
 }
 
 fn service_now(service: &Service) -> i64 {
