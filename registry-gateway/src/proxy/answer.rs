@@ -14,6 +14,7 @@ use serde_json::json;
 
 use super::bridge::{ENDED, Id, WITH_SESSIONS};
 use super::headers::{self, BodyKind};
+use super::refusal::Kind;
 use super::{AnswerBody, Refusal, limit, replay, verdict};
 use crate::credential::TokenError;
 use crate::dial::{DialError, UpstreamError};
@@ -49,8 +50,6 @@ pub enum Failure {
     TooLarge,
     /// The message does not pass the door.
     Door(Box<Refusal>),
-    /// The request is not one that is passed on.
-    Request(StatusCode, &'static str),
     /// The server speaks no such version of the protocol.
     Version(Box<str>),
     /// There are as many sessions as there may be.
@@ -104,7 +103,6 @@ impl Failure {
             Self::Method => "METHOD_NOT_ALLOWED",
             Self::TooLarge => "PAYLOAD_TOO_LARGE",
             Self::Door(refusal) => refusal.code(),
-            Self::Request(..) => "INVALID_REQUEST",
             Self::Version(_) => "UNSUPPORTED_PROTOCOL_VERSION",
             Self::Sessions(_) => "TOO_MANY_SESSIONS",
             Self::NotActive(_) => "SERVER_NOT_ACTIVE",
@@ -133,15 +131,13 @@ impl Failure {
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Door(refusal) => refusal.status(),
-            Self::Request(status, _) => *status,
-            Self::Version(_) => StatusCode::BAD_REQUEST,
             Self::NotActive(_)
             | Self::Busy
             | Self::CircuitOpen(_)
             | Self::Sessions(_)
             | Self::Unavailable
             | Self::IssuerUnavailable => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Incomplete => StatusCode::BAD_REQUEST,
+            Self::Incomplete | Self::Version(_) => StatusCode::BAD_REQUEST,
             Self::Timeout(_) => StatusCode::GATEWAY_TIMEOUT,
             Self::Transport
             | Self::Refused
@@ -168,7 +164,7 @@ impl Failure {
             Self::Method => "the method must be GET, POST or DELETE".into(),
             Self::TooLarge => "the request is too large".into(),
             Self::Door(refusal) => refusal.message(),
-            Self::Request(_, why) | Self::Sessions(why) => (*why).into(),
+            Self::Sessions(why) => (*why).into(),
             Self::Version(version) => format!("Unsupported protocol version: {version}").into(),
             Self::NotActive(status) => format!("the server is switched off (status {status})").into(),
             Self::Busy => "too many calls are at the server; try again later".into(),
@@ -207,11 +203,20 @@ impl Failure {
         }
     }
 
-    /// A request that is refused with 400, and why.
-    pub(super) fn bad_request(why: &'static str) -> Self {
-        Self::Request(StatusCode::BAD_REQUEST, why)
+    /// The id of the request, in JSON: null unless the request was read.
+    fn id(&self) -> &str {
+        match self {
+            Self::Door(refusal) => refusal.id().unwrap_or("null"),
+            _ => "null",
+        }
     }
 
+    /// A request that is refused with 400, and why.
+    pub(super) fn bad_request(why: &'static str) -> Self {
+        Refusal::new(Kind::Message, why).into()
+    }
+
+    /// The code of the JSON-RPC error.
     fn rpc_code(&self) -> i32 {
         match self {
             Self::Door(refusal) => refusal.rpc_code(),
@@ -220,7 +225,7 @@ impl Failure {
         }
     }
 
-    /// The JSON-RPC error, for the request with this id; one that does not pass the door brings its own.
+    /// The JSON-RPC error, for the request with this id if it is known.
     pub(super) fn message_for(&self, id: Option<&Id>) -> Bytes {
         let mut data = json!({ "code": self.code() });
         if let Self::Version(requested) = self {
@@ -228,10 +233,7 @@ impl Failure {
             data["supported"] = json!(WITH_SESSIONS);
         }
         let error = json!({ "code": self.rpc_code(), "message": self.message(), "data": data });
-        let id = match self {
-            Self::Door(refusal) => refusal.id().unwrap_or("null").to_owned(),
-            _ => json!(id).to_string(),
-        };
+        let id = id.map_or_else(|| self.id().into(), |id| json!(id).to_string());
         format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{error}}}"#).into()
     }
 
@@ -260,7 +262,7 @@ impl Failure {
             Self::UpstreamRefusal { retry_after: Some(when), .. } => {
                 headers.insert(header::RETRY_AFTER, when);
             }
-            Self::NotActive(_) | Self::Sessions(_) | Self::Unavailable | Self::IssuerUnavailable => {
+            Self::NotActive(_) | Self::Unavailable | Self::IssuerUnavailable | Self::Sessions(_) => {
                 headers.insert(header::RETRY_AFTER, RETRY_AFTER_SECONDS.into());
             }
             Self::Busy => {

@@ -17,6 +17,7 @@ use super::UpstreamBody;
 use super::admission::Admission;
 use super::bridge::Said;
 use super::meter::OpenStream;
+use super::verdict::Verdict;
 
 /// What ends a stream before its upstream does.
 pub(super) type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -117,6 +118,8 @@ impl Events {
         let event = match said {
             Said::Event(event) => event,
             Said::Failed(event, failure) => {
+                let is_upstreams = Verdict::of_failure(&failure) == Verdict::Failed;
+                self.admission.cut(failure.whose(), is_upstreams);
                 self.admission.failed(&failure);
                 event
             }

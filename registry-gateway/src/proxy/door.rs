@@ -47,6 +47,19 @@ pub(super) async fn pass(
     Ok(Request::from_parts(parts, Either::Right(Full::new(body))))
 }
 
+/// Reads the whole body of a request that may pass, for an upstream that takes messages and no HTTP.
+pub(super) async fn take(
+    request: Request<LingeringBody>,
+    tools: Option<&Tools>,
+    bounds: Bounds,
+) -> Result<(HeaderMap, Bytes), Failure> {
+    let (parts, body) = request.into_parts();
+    require_plain_json(&parts.headers)?;
+    let body = read(Limited::new(body, bounds.max_bytes), bounds.timeout).await?;
+    judge_read(&body, &parts.headers, tools)?;
+    Ok((parts.headers, body))
+}
+
 /// What the upstream would decode before it reads it could say something else than what is judged.
 fn require_plain_json(headers: &HeaderMap) -> Result<(), Refusal> {
     let mut types = headers.get_all(header::CONTENT_TYPE).iter();
@@ -88,7 +101,7 @@ fn judge(body: &[u8], mirrors: Option<&HeaderMap>, tools: Option<&Tools>) -> Res
 }
 
 /// Judges a message that is read anyway.
-pub(super) fn judge_read(body: &[u8], headers: &HeaderMap, tools: Option<&Tools>) -> Result<(), Refusal> {
+fn judge_read(body: &[u8], headers: &HeaderMap, tools: Option<&Tools>) -> Result<(), Refusal> {
     let mirrors = mirror::is_modern(headers).then_some(headers);
     if mirrors.is_some() || tools.is_some() { judge(body, mirrors, tools) } else { Ok(()) }
 }

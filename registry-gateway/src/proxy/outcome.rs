@@ -5,7 +5,7 @@ use http::StatusCode;
 use super::Failure;
 
 /// The words: how a call may end beside a failure, and then the codes of [`Failure`] in lower case.
-pub(super) const OUTCOMES: [&str; 33] = [
+pub(super) const OUTCOMES: [&str; 34] = [
     "ok",
     "upstream_4xx",
     "upstream_5xx",
@@ -19,12 +19,13 @@ pub(super) const OUTCOMES: [&str; 33] = [
     "method_not_allowed",
     "payload_too_large",
     "invalid_request",
+    "unsupported_protocol_version",
+    "too_many_sessions",
+    "not_acceptable",
     "unsupported_media_type",
     "request_timeout",
     "header_mismatch",
     "tool_not_allowed",
-    "unsupported_protocol_version",
-    "too_many_sessions",
     "server_not_active",
     "server_busy",
     "server_circuit_open",
@@ -95,14 +96,14 @@ mod tests {
             Failure::Origin,
             Failure::Method,
             Failure::TooLarge,
+            Failure::Version("".into()),
+            Failure::Sessions(""),
             Refusal::new(Kind::Message, "").into(),
             Refusal::new(Kind::MediaType, "").into(),
             Refusal::new(Kind::Late, "").into(),
             Refusal::new(Kind::Mismatch, "").into(),
             Refusal::new(Kind::Tool, "").into(),
-            Failure::Request(StatusCode::BAD_REQUEST, ""),
-            Failure::Version("".into()),
-            Failure::Sessions(""),
+            Refusal::new(Kind::Accept, "").into(),
             Failure::NotActive(ServerStatus::Inactive),
             Failure::Busy,
             Failure::CircuitOpen(Duration::ZERO),

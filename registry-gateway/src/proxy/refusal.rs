@@ -14,6 +14,8 @@ pub(super) enum Kind {
     Message,
     /// It is in another form than plain JSON.
     MediaType,
+    /// Its answer would be of a type that the client does not take.
+    Accept,
     /// It did not arrive in time.
     Late,
     /// Its headers differ from it.
@@ -48,6 +50,7 @@ impl Refusal {
         match self.kind {
             Kind::Message => "INVALID_REQUEST",
             Kind::MediaType => "UNSUPPORTED_MEDIA_TYPE",
+            Kind::Accept => "NOT_ACCEPTABLE",
             Kind::Late => "REQUEST_TIMEOUT",
             Kind::Mismatch => "HEADER_MISMATCH",
             Kind::Tool => "TOOL_NOT_ALLOWED",
@@ -58,6 +61,7 @@ impl Refusal {
         match self.kind {
             Kind::Message | Kind::Mismatch => StatusCode::BAD_REQUEST,
             Kind::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Kind::Accept => StatusCode::NOT_ACCEPTABLE,
             Kind::Late => StatusCode::REQUEST_TIMEOUT,
             Kind::Tool => StatusCode::FORBIDDEN,
         }

@@ -5,6 +5,7 @@ mod end;
 mod everything;
 mod hostile;
 mod message;
+mod policy;
 mod seat;
 mod stream;
 mod talk;

@@ -83,8 +83,8 @@ impl Answer {
 
 fn json(parcel: Parcel, mut admission: Admission) -> Response<AnswerBody> {
     admission.answered(StatusCode::OK, false);
-    admission.sends(parcel.message.len() as u64);
     admission.ended();
+    admission.sends(parcel.message.len() as u64);
     let mut response = Response::new(AnswerBody::whole(parcel.message));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response

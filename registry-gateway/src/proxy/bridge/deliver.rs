@@ -12,7 +12,7 @@ use super::head::{Head, PROGRESS};
 use super::id::Id;
 use super::limits::{NOTICE_TIMEOUT, STALL};
 use super::parcel::{Heard, Parcel, on_one_line};
-use super::session::{STALLED, Session};
+use super::session::{Session, stalled};
 use super::wait::cancelled;
 use crate::proxy::Failure;
 
@@ -60,7 +60,7 @@ impl Session {
         let bytes = u32::try_from(message.len()).unwrap_or(u32::MAX);
         match timeout(STALL, self.room.clone().acquire_many_owned(bytes)).await {
             Ok(Ok(room)) => Ok(Parcel { message, _room: room }),
-            _ => Err(Failure::BadAnswer(STALLED)),
+            _ => Err(stalled()),
         }
     }
 

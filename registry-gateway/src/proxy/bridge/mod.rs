@@ -46,9 +46,11 @@ use self::session::Session;
 use self::sessions::Sessions;
 use self::wait::Patience;
 use super::admission::Admission;
+use super::guard::Seat;
 use super::headers::SESSION_ID;
+use super::refusal::Kind;
 use super::upstream::Upstreams;
-use super::{AnswerBody, Failure, LingeringBody, ProxyLimits, session as handle};
+use super::{AnswerBody, Failure, LingeringBody, ProxyLimits, Refusal, session as handle};
 
 /// Why a session is over when the upstream closed its connection.
 pub(super) const ENDED: &str = "the connection to the server ended";
@@ -126,7 +128,9 @@ impl Bridge {
     ) -> Response<AnswerBody> {
         let answered = match *request.method() {
             Method::POST => self.post(request, &mut admission).await,
-            Method::GET => self.listen(request.headers(), &admission).map_err(|failure| (None, failure)),
+            Method::GET => {
+                self.listen(request.headers(), &mut admission).await.map_err(|failure| (None, failure))
+            }
             _ => self.end(request.headers(), &admission).map_err(|failure| (None, failure)),
         };
         match answered {
@@ -145,12 +149,13 @@ impl Bridge {
         }
     }
 
-    fn listen(&self, headers: &HeaderMap, admission: &Admission) -> Result<Reply, Failure> {
+    async fn listen(&self, headers: &HeaderMap, admission: &mut Admission) -> Result<Reply, Failure> {
         let session = self.session(headers, admission)?;
         version::require_known(headers)?;
         if !accepts_events(headers) {
-            return Err(Failure::Request(StatusCode::NOT_ACCEPTABLE, "Accept must have text/event-stream"));
+            return Err(Refusal::new(Kind::Accept, "Accept must have text/event-stream").into());
         }
+        admission.enter(Seat::Stream).await?;
         Ok(Answer::Stream(session.listen()?.events(self.stop.clone())).into())
     }
 

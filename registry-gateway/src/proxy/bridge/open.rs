@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use registry_core::model::endpoint::Endpoint;
 
 use super::session::Session;
 use super::{Bridge, pump};
 use crate::proxy::admission::Admission;
+use crate::proxy::upstream::Upstream;
 use crate::proxy::{Failure, session as handle};
 use crate::transport::Channels;
 use crate::transport::channel::{Channel, ChannelError};
@@ -32,13 +33,9 @@ impl Bridge {
     pub(super) async fn open(&self, admission: &Admission) -> Result<(Arc<Session>, HeaderValue), Failure> {
         let (scope, upstream) = (admission.scope(), admission.upstream());
         let place = self.sessions.reserve(scope)?;
-        let opening = async {
-            let presented = upstream.credentials.headers().await?;
-            Ok::<_, Failure>(self.opener.open(&upstream.server.endpoint, &presented).await?)
-        };
         let timeout = admission.timeout();
-        let channel =
-            tokio::time::timeout(timeout, opening).await.map_err(|_| Failure::Timeout(timeout))??;
+        let opening = tokio::time::timeout(timeout, self.connect(upstream)).await;
+        let channel = opening.map_err(|_| Failure::Timeout(timeout))??;
         let clock = self.registry.clock().as_ref();
         let id = clock.new_id();
         let name = HeaderValue::from_str(&id.to_string()).map_err(|_| Failure::Internal)?;
@@ -46,5 +43,17 @@ impl Bridge {
         let withdrawn = Box::pin(admission.superseded(self.upstreams.clone()));
         let session = pump::start(&self.sessions, id, place, channel, withdrawn, &self.alive.0);
         Ok((session, handle))
+    }
+
+    /// A channel with the credentials as they are now, or as they are after they were refused and could be renewed.
+    async fn connect(&self, upstream: &Upstream) -> Result<Channel, Failure> {
+        let presented = upstream.credentials.headers().await?;
+        let opened = self.opener.open(&upstream.server.endpoint, &presented).await;
+        let is_refused = matches!(opened, Err(ChannelError::Status(StatusCode::UNAUTHORIZED)));
+        if !is_refused || !upstream.credentials.refused(&presented) {
+            return Ok(opened?);
+        }
+        let presented = upstream.credentials.headers().await?;
+        Ok(self.opener.open(&upstream.server.endpoint, &presented).await?)
     }
 }

@@ -19,10 +19,13 @@ use super::limits::{MAX_REQUESTS, MAX_STREAM_MESSAGES, MAX_WAITING_BYTES};
 use super::parcel::{Heard, Parcel};
 use super::unheard::Unheard;
 use super::{listen, wait::Waiter};
-use crate::proxy::Failure;
+use crate::proxy::refusal::Kind;
+use crate::proxy::{Failure, Refusal};
 
-/// Why a client loses an answer, or its session.
-pub(super) const STALLED: &str = "the client did not read it in time";
+/// Why a client loses an answer, or its session, that it does not read.
+pub(super) fn stalled() -> Failure {
+    Refusal::new(Kind::Late, "the client did not read in time").into()
+}
 
 /// A session.
 #[derive(Debug)]
@@ -164,7 +167,7 @@ impl Session {
 
     /// Why it is over, or why it hears no more of one request.
     pub(super) fn why(&self) -> Failure {
-        self.lock().end.clone().unwrap_or(Failure::BadAnswer(STALLED))
+        self.lock().end.clone().unwrap_or_else(stalled)
     }
 
     /// Whether it is not over.

@@ -81,7 +81,7 @@ async fn a_request_that_is_dropped_is_cancelled_and_its_id_is_free_again() {
 async fn requests_in_flight_are_bounded_and_their_ids_differ() {
     let (session, _upstream) = session();
     let mut waiters: Vec<Waiter> = (1..MAX_REQUESTS).map(|id| begin(&session, id as i64).unwrap()).collect();
-    assert!(matches!(begin(&session, 1), Err(Failure::Request(..))));
+    assert!(matches!(begin(&session, 1), Err(Failure::Door(_))));
     // A request that is refused takes no place.
     waiters.push(begin(&session, 0).unwrap());
     assert!(matches!(begin(&session, -1), Err(Failure::Sessions(_))));
@@ -126,7 +126,7 @@ async fn o1_a_client_that_does_not_read_loses_its_stream_and_no_other() {
     for _ in 0..MAX_STREAM_MESSAGES {
         assert!(matches!(stalled.next(PATIENCE).await, Ok(Heard::Other(_))));
     }
-    assert!(matches!(stalled.next(PATIENCE).await, Err(Failure::BadAnswer(_))));
+    assert!(matches!(stalled.next(PATIENCE).await, Err(Failure::Door(_))));
     let notice = upstream.recv().await.unwrap();
     assert!(String::from_utf8_lossy(&notice).contains("cancelled"));
     session.deliver(response(2)).await.unwrap();
@@ -146,7 +146,7 @@ async fn o2_what_waits_for_a_client_is_bounded_in_bytes() {
         session.deliver(large(id)).await.unwrap();
     }
     let full = session.deliver(large(3)).await;
-    assert!(matches!(full, Err(Failure::BadAnswer(_))), "{full:?}");
+    assert!(matches!(full, Err(Failure::Door(_))), "{full:?}");
     drop(waiters);
     session.deliver(large(4)).await.unwrap();
 }

@@ -38,7 +38,7 @@ async fn what_is_no_message_is_not_passed_on(service: &Service) {
     for (name, value) in [("content-type", "text/plain"), ("content-encoding", "gzip")] {
         let mut request = talk.post(&echo(1, "x"));
         request.headers_mut().insert(name, value.parse().unwrap());
-        assert_failure(&owner.client.send(request).await, 415, "INVALID_REQUEST");
+        assert_failure(&owner.client.send(request).await, 415, "UNSUPPORTED_MEDIA_TYPE");
     }
     assert_eq!(legacy.all().len(), heard);
 }

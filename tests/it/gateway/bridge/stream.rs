@@ -63,5 +63,5 @@ async fn a_stream_is_of_a_session_and_for_who_takes_events(service: &Service) {
     assert_failure(&owner.client.send(without).await, 400, "INVALID_REQUEST");
     let json_only = Request::get("/mcp/one").header("accept", "application/json");
     let json_only = json_only.header("mcp-session-id", &talk.handle).body(Bytes::new()).unwrap();
-    assert_failure(&owner.client.send(json_only).await, 406, "INVALID_REQUEST");
+    assert_failure(&owner.client.send(json_only).await, 406, "NOT_ACCEPTABLE");
 }
