@@ -81,7 +81,8 @@ async fn tour(registry: &Registry) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Only a key, or the operator, makes a caller: here the operator makes a key, and the key a caller.
+/// Only what proves who somebody is makes a caller (a key, a session, a token), or the operator: here the operator makes
+/// a key, and the key a caller.
 async fn sign_in(registry: &Registry) -> anyhow::Result<Caller> {
     let operator = registry.setup.operator("acme", "deploy", Role::ServerOwner).await?;
     let input = KeyInput {

@@ -3,12 +3,15 @@
 //! Every service method decides in its first line by [`require`] (or [`Caller::require`] for what has no record
 //! yet). What a caller cannot see is not found; what it sees but may not do is forbidden.
 
+use std::sync::Arc;
+
 use crate::error::Error;
 use crate::model::audit::Origin;
 use crate::model::id::{ApiKeyId, ServerId, SessionId, TenantId, UserId};
 use crate::model::key::ApiKey;
 use crate::model::role::{Role, Scope, Scopes};
 use crate::model::server::{Server, ServerStatus};
+use crate::model::tools::Tools;
 use crate::model::user::User;
 
 /// Something that a caller may be allowed to do.
@@ -160,18 +163,25 @@ pub struct Caller {
     tenant_id: TenantId,
     role: Role,
     proof: Proof,
+    /// The tools that its key is narrowed to.
+    tools: Option<Arc<Tools>>,
     origin: Origin,
 }
 
 impl Caller {
     /// The caller that this user is, who proved it so, and acts in this role.
     pub(crate) fn proven(user: &User, role: Role, proof: Proof, origin: Origin) -> Self {
-        Self { user_id: user.id, tenant_id: user.tenant_id, role, proof, origin }
+        Self { user_id: user.id, tenant_id: user.tenant_id, role, proof, tools: None, origin }
+    }
+
+    /// The same, whose key is narrowed to these tools.
+    pub(crate) fn narrowed_to(self, tools: Option<Arc<Tools>>) -> Self {
+        Self { tools, ..self }
     }
 
     /// The operator at the command line, acting as this user: neither role nor scope narrows what it may do.
     pub(crate) fn operator(user_id: UserId, tenant_id: TenantId, role: Role) -> Self {
-        Self { user_id, tenant_id, role, proof: Proof::Operator, origin: Origin::default() }
+        Self { user_id, tenant_id, role, proof: Proof::Operator, tools: None, origin: Origin::default() }
     }
 
     /// As whom it acts.
@@ -223,11 +233,17 @@ impl Caller {
         }
     }
 
-    /// Whether keys with these scopes, linked to this server, would have no more than the caller has.
-    pub fn covers(&self, scopes: Scopes, server_id: Option<ServerId>) -> bool {
+    /// The tools that its key is narrowed to.
+    pub fn tools(&self) -> Option<&Tools> {
+        self.tools.as_deref()
+    }
+
+    /// Whether `key` has no more than the caller has: no other scopes, server or tools.
+    pub fn covers(&self, key: &ApiKey) -> bool {
         let linked = self.linked_server();
-        self.proof.scopes().is_none_or(|own| scopes.is_subset(own))
-            && (linked.is_none() || linked == server_id)
+        self.proof.scopes().is_none_or(|own| key.scopes.is_subset(own))
+            && (linked.is_none() || linked == key.server_id)
+            && self.tools().is_none_or(|own| own.cover(key.tools.as_ref()))
     }
 
     /// Whether it may decide over keys that act in `role`: in no higher role than its own.
@@ -260,9 +276,10 @@ impl Caller {
             let scope = permission.scope().map_or("", Scope::as_str);
             return Err(Error::Forbidden(format!("the key lacks the scope {scope}")));
         }
-        // Who manages users could sign in as one, and would then be bound to no server.
-        if self.linked_server().is_some() && permission.scope() == Some(Scope::UsersManage) {
-            return Err(Error::Forbidden("the key is for one server".to_owned()));
+        // Who manages users could sign in as one, and would then be bound to no server, nor to some tools.
+        let is_bound = self.linked_server().is_some() || self.tools.is_some();
+        if is_bound && permission.scope() == Some(Scope::UsersManage) {
+            return Err(Error::Forbidden("the key is for one server or some tools only".to_owned()));
         }
         match permission.extent(self.role) {
             Extent::None => Err(Error::Forbidden(format!("the role {} does not allow this", self.role))),

@@ -9,6 +9,7 @@
 pub mod access;
 pub mod cache;
 pub mod chain;
+pub mod circuit;
 pub mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;

@@ -1,8 +1,22 @@
 //! An upstream's credentials as the headers that carry them.
+//!
+//! [`Credentials`] is where the proxy and the probe get them; OAuth tokens are fetched and kept there.
+
+mod client_grant;
+mod provider;
+mod token;
+mod token_client;
 
 use http::{HeaderMap, HeaderName, HeaderValue, header::AUTHORIZATION};
 use registry_core::model::credential::UpstreamAuth;
 use secrecy::{ExposeSecret, SecretString};
+
+pub use self::provider::{Credential, Credentials, Presented};
+pub use self::token::{
+    DEFAULT_TOKEN_LIFETIME, MAX_TOKEN_LIFETIME, TOKEN_FAILURE_PAUSE, TOKEN_MARGIN, TOKEN_REFUSAL_INTERVAL,
+    Token, TokenCell, TokenError,
+};
+pub use self::token_client::{MAX_TOKEN_ANSWER_BYTES, TOKEN_TIMEOUT};
 
 /// A credential that no HTTP request can carry. It names the header, never the value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,11 +29,11 @@ pub struct InvalidCredential {
 /// The headers that prove the service to the upstream; each value is marked sensitive, so that no debug
 /// output shows it.
 ///
-/// OAuth gives none: its tokens are obtained apart from the stored client, and this version obtains none.
+/// OAuth gives none: its tokens are fetched; see [`Credentials::of`].
 ///
 /// # Errors
 /// [`InvalidCredential`] when a name or a value holds bytes that no header may hold.
-pub fn headers(auth: &UpstreamAuth<SecretString>) -> Result<HeaderMap, InvalidCredential> {
+pub(crate) fn headers(auth: &UpstreamAuth<SecretString>) -> Result<HeaderMap, InvalidCredential> {
     let mut headers = HeaderMap::new();
     match auth {
         UpstreamAuth::None | UpstreamAuth::Oauth(_) => {}

@@ -4,6 +4,7 @@
 //! 2026-07-28) and then `initialize`, and with a deep look counts tools, resources and prompts. Nothing that
 //! the server wrote goes into a message.
 
+mod conversation;
 mod fault;
 mod judge;
 mod list;
@@ -12,14 +13,15 @@ mod session;
 mod transport;
 
 use async_trait::async_trait;
+use http::HeaderMap;
 pub use list::{MAX_ITEMS, MAX_PAGES};
 use registry_core::{
     model::{
         credential::AuthType,
         endpoint::{Endpoint, Transport},
-        health::{CheckError, CheckReport, CheckStatus},
+        health::{CheckError, CheckReport},
     },
-    probe::{Probe, ProbeTarget, REFUSED_ADDRESS, UNSUPPORTED_TRANSPORT},
+    probe::{Probe, ProbeTarget, REFUSED_ADDRESS},
 };
 pub use report::MAX_VERSION_BYTES;
 pub use session::DISCOVERY_SHARE;
@@ -31,9 +33,13 @@ use self::{
     list::List,
     session::{Look, Refusal, Session},
 };
-use crate::{credential, dial::Dialer};
+use crate::{
+    credential::{Credential, Credentials, Presented, TokenError},
+    dial::Dialer,
+    transport::Channels,
+};
 
-/// Looks at upstream servers over streamable HTTP. Cheap to clone.
+/// Looks at upstream servers over every transport. Cheap to clone.
 ///
 /// - Status: HTTP 401 and 403 make a server unhealthy, except 401 where OAuth tokens are still to come;
 ///   429 makes it degraded, because it tells nothing; so does a list that fails after a good handshake.
@@ -42,21 +48,51 @@ use crate::{credential, dial::Dialer};
 /// - `response_time_us` is the time until the handshake was answered.
 #[derive(Debug, Clone)]
 pub struct UpstreamProbe {
-    dialer: Dialer,
+    channels: Channels,
+    credentials: Credentials,
 }
 
 impl UpstreamProbe {
-    /// A probe whose every connection is opened by `dialer`.
+    /// A probe whose every connection is opened by `dialer`, which fetches tokens of its own and starts no process.
     #[must_use]
     pub fn new(dialer: Dialer) -> Self {
-        Self { dialer }
+        let credentials = Credentials::new(dialer.clone());
+        Self::over(Channels::new(dialer), credentials)
     }
 
+    /// A probe that also starts processes of the launchers of `channels`, and gets its `credentials` where the proxy
+    /// gets them too.
+    #[must_use]
+    pub fn over(channels: Channels, credentials: Credentials) -> Self {
+        Self { channels, credentials }
+    }
+
+    /// Looks with the credentials as they are now, and once more if they were refused and can be renewed.
     async fn look(&self, target: &ProbeTarget<'_>, started: Instant) -> Result<CheckReport, Refusal> {
-        let credentials = credential::headers(target.auth)
-            .map_err(|_| Refusal { fault: Fault::UnusableCredential, answered: false })?;
+        let refused = |fault| Refusal { fault, answered: false };
+        let credential = self.credentials.of(target.auth, target.endpoint.url());
+        let credential = credential.map_err(|_| refused(Fault::UnusableCredential))?;
         let deadline = started + target.timeout;
-        let look = Look { dialer: &self.dialer, url: target.endpoint.url(), credentials, started, deadline };
+        let presented = present(&credential, deadline).await.map_err(refused)?;
+        match self.look_with(target, &presented, started, deadline).await {
+            Err(refusal) if refusal.fault == Fault::Unauthorized && credential.refused(&presented) => {
+                let presented = present(&credential, deadline).await.map_err(refused)?;
+                self.look_with(target, &presented, started, deadline).await
+            }
+            Err(refusal) if !credential.is_renewable() => Err(refusal.for_auth(target.auth.auth_type())),
+            outcome => outcome,
+        }
+    }
+
+    async fn look_with(
+        &self,
+        target: &ProbeTarget<'_>,
+        presented: &Presented<'_>,
+        started: Instant,
+        deadline: Instant,
+    ) -> Result<CheckReport, Refusal> {
+        let (channels, endpoint) = (&self.channels, target.endpoint);
+        let look = Look { channels, endpoint, credentials: HeaderMap::clone(presented), started, deadline };
         let session = look.connect().await?;
         let report = examine(&session, started, deadline, target.deep).await;
         session.end(deadline).await;
@@ -68,24 +104,29 @@ impl UpstreamProbe {
 impl Probe for UpstreamProbe {
     async fn probe(&self, target: ProbeTarget<'_>) -> CheckReport {
         let started = Instant::now();
-        if let Err(error) = reachable_transport(target.endpoint) {
-            let report = report::blank(CheckStatus::Error, started.elapsed());
-            return CheckReport { error: Some(error), ..report };
-        }
         match self.look(&target, started).await {
             Ok(report) => report,
-            Err(refusal) => report::failed(&refusal.for_auth(target.auth.auth_type()), started.elapsed()),
+            Err(refusal) => report::failed(&refusal, started.elapsed()),
         }
     }
 
     async fn admit(&self, endpoint: &Endpoint) -> Result<(), CheckError> {
-        reachable_transport(endpoint)?;
-        match self.dialer.check(endpoint.url()).await.map_err(|error| Fault::of_dial(&error)) {
+        if endpoint.transport() == Transport::Stdio {
+            let is_there = self.channels.launches(endpoint);
+            return if is_there { Ok(()) } else { Err(Fault::NoLauncher.error()) };
+        }
+        match self.channels.dialer().check(endpoint.url()).await.map_err(|error| Fault::of_dial(&error)) {
             Err(fault) if fault.code() == REFUSED_ADDRESS => Err(fault.error()),
             // What cannot be resolved now may be later, and is judged again at each connect.
             Ok(()) | Err(_) => Ok(()),
         }
     }
+}
+
+/// The headers to send. A token that has to be fetched is waited for until the deadline.
+async fn present(credential: &Credential, deadline: Instant) -> Result<Presented<'_>, Fault> {
+    let headers = timeout_at(deadline, credential.headers()).await;
+    headers.map_err(|_| Fault::Token(TokenError::Timeout))?.map_err(Fault::Token)
 }
 
 /// What the server says of itself, and the lists or the sign of life that go with it.
@@ -112,24 +153,11 @@ async fn examine(session: &Session, started: Instant, deadline: Instant, deep: b
 }
 
 impl Refusal {
-    /// A server that wants an OAuth token is not down because none was obtained yet.
+    /// A server that wants an OAuth token is not down because none can be obtained yet.
     fn for_auth(self, auth: AuthType) -> Self {
         match self.fault {
             Fault::Unauthorized if auth == AuthType::Oauth => Self { fault: Fault::OauthPending, ..self },
             _ => self,
         }
-    }
-}
-
-fn reachable_transport(endpoint: &Endpoint) -> Result<(), CheckError> {
-    match endpoint.transport() {
-        Transport::Http => Ok(()),
-        other => Err(CheckError {
-            code: UNSUPPORTED_TRANSPORT.to_owned(),
-            message: format!(
-                "this version reaches upstream servers over http (streamable HTTP) only, not over {other}; \
-                 sse, websocket and stdio are not supported yet"
-            ),
-        }),
     }
 }

@@ -22,7 +22,7 @@ const REASONS = {
     'Try again; if it happens again, ask an administrator.',
   FORBIDDEN: 'The identity provider did not let you in.',
   NOT_FOUND: 'There is no such identity provider any more. Choose another way to sign in.',
-  RATE_LIMITED: 'Too many sign-ins came from your address. Wait a minute, and try again.',
+  RATE_LIMIT_EXCEEDED: 'Too many sign-ins came from your address. Wait a minute, and try again.',
   SERVICE_UNAVAILABLE: 'The identity provider cannot be reached at the moment. Try again later.',
 };
 

@@ -21,7 +21,7 @@ use crate::request_id::RequestContext;
 use crate::site::Site;
 use crate::{api, discovery, docs, limit, pages};
 
-/// How often usage and refusals are stored: what a crash may lose.
+/// How often usage, refusals and uses of credentials are stored: what a crash may lose.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
 /// How often sessions that are over are forgotten.
 const PRUNE_INTERVAL: Duration = Duration::from_secs(60);
@@ -107,12 +107,16 @@ pub fn ambient(registry: &Arc<Registry>) -> Ambient {
     Ambient::new(move || now.now(), move || ids.new_id())
 }
 
-/// Stores usage and refusals; what the store does not take waits for the next time.
+/// Stores usage, refusals and uses of credentials; what the store does not take waits for the next time.
 async fn flush(registry: Arc<Registry>, shutdown: CancellationToken) {
     let mut interval = tokio::time::interval(FLUSH_INTERVAL);
     while shutdown.run_until_cancelled(interval.tick()).await.is_some() {
         warn(registry.usage.flush().await, "usage was not stored; it waits for the next time");
         warn(registry.refusals.flush(false).await, "refusals were not stored; they wait for the next time");
+        warn(
+            registry.secrets.flush(false).await,
+            "uses of secrets were not stored; they wait for the next time",
+        );
     }
 }
 

@@ -140,9 +140,10 @@ async fn refused(request: &Request, registry: &Registry, error: AuthError, origi
 fn count(registry: &Registry, grant: &Grant, origin: &Origin) {
     let Some(key) = grant.usage() else { return };
     let used = Use {
-        is_error: false,
-        bytes: 0,
-        latency: std::time::Duration::ZERO,
+        error: None,
+        bytes_in: 0,
+        bytes_out: 0,
+        latency: None,
         at: registry.clock().now(),
         ip_address: origin.ip_address,
     };

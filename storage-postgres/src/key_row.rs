@@ -5,6 +5,7 @@ use registry_core::model::key::{ApiKey, KeyDigest, PreviousDigest, RotationPolic
 use registry_core::model::role::{Scope as KeyScope, Scopes};
 use registry_core::model::settings::RateLimit;
 use registry_core::model::text::{KeyDescription, KeyName};
+use registry_core::model::tools::{ToolPattern, Tools};
 
 use crate::error::Failure;
 use crate::row::{Columns, bigint};
@@ -16,7 +17,7 @@ macro_rules! key_columns {
         "k.id, k.tenant_id, k.owner_id, k.created_by, k.name, k.description, k.digest, k.prefix,
         k.previous_digest, k.previous_valid_until, k.scopes, k.server_id, k.expires_at, k.rotation_days::bigint,
         k.auto_rotate, k.last_rotated_at, k.rotation_count, k.rate_rpm::bigint, k.rate_burst::bigint, k.created_ip,
-        k.revoked_at, k.created_at, k.updated_at, k.revision"
+        k.revoked_at, k.created_at, k.updated_at, k.revision, k.tools"
     };
 }
 pub(crate) use key_columns;
@@ -45,6 +46,7 @@ pub(crate) fn key(columns: &mut Columns<'_>) -> Result<ApiKey, Failure> {
         created_at: columns.take()?,
         updated_at: columns.take()?,
         revision: columns.number()?,
+        tools: tools(columns)?,
     })
 }
 
@@ -60,7 +62,13 @@ fn scopes(columns: &mut Columns<'_>) -> Result<Scopes, Failure> {
     scopes.and_then(Scopes::new).map_err(|invalid| columns.damaged(&invalid))
 }
 
-/// Binds $1 to $24: what an update may change, after the id and the tenant.
+fn tools(columns: &mut Columns<'_>) -> Result<Option<Tools>, Failure> {
+    let patterns = columns.take::<Option<Vec<String>>>()?;
+    let tools = patterns.as_deref().map(Tools::parse).transpose();
+    tools.map_err(|invalid| columns.damaged(&invalid))
+}
+
+/// Binds $1 to $25: what an update may change, after the id and the tenant.
 pub(crate) fn bind_key<'q>(statement: Statement<'q>, key: &'q ApiKey) -> Result<Statement<'q>, Failure> {
     Ok(statement
         .bind(key.id.0)
@@ -86,5 +94,10 @@ pub(crate) fn bind_key<'q>(statement: Statement<'q>, key: &'q ApiKey) -> Result<
         .bind(key.revoked_at)
         .bind(key.created_at)
         .bind(key.updated_at)
-        .bind(bigint(key.revision)?))
+        .bind(bigint(key.revision)?)
+        .bind(
+            key.tools
+                .as_ref()
+                .map(|tools| tools.as_slice().iter().map(ToolPattern::as_str).collect::<Vec<_>>()),
+        ))
 }

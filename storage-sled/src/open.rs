@@ -20,7 +20,7 @@ use crate::writer::{self, Jobs};
 
 /// The version of the format that this build writes, and the newest that it reads; it brings older ones to this one when
 /// it opens them. It covers the trees, their keys, and the JSON of the records.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 /// What sled may keep of its pages in memory, in bytes. (Its own default is 1 GiB.)
 pub const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 

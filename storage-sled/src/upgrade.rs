@@ -1,8 +1,11 @@
 //! Brings a store of an older format to the present one.
 //!
+//! Format 2 knew no keys that are narrowed to tools. Its records are good as they are; but an older version of the program
+//! would let a narrowed key call every tool, and so has to know that it does not know the store.
+//!
 //! Format 1 knew no changes of tenants and users, and had fewer indexes. Its records get the fields that they lack, and
 //! the new trees are filled. All of that an older version of the program passes over; only when it is on disk is the
-//! store called format 2. So whoever stops in between, and for whatever reason, leaves a store of format 1, which the
+//! store called by the present format. So whoever stops in between, and for whatever reason, leaves a store of format 1, which the
 //! older version still opens; and the next upgrade begins by emptying the trees that it fills.
 
 use registry_core::model::id::UserId;
@@ -22,7 +25,9 @@ use crate::record::{self, Read as _};
 use crate::table::Table;
 use crate::{server, user_change, user_list};
 
-/// The trees that the upgrade fills.
+/// The first format with changes of tenants and users.
+const TENANTS_CHANGE: u32 = 2;
+/// The trees that the upgrade from a format before that fills.
 const FILLED: [Table; 4] = [Table::UserName, Table::UserAll, Table::Admin, Table::ServerRef];
 /// The tree of format 1 that [`Table::UserName`] replaced.
 const OLD_USER_NAME: &str = "user_name";
@@ -40,8 +45,10 @@ struct Owned {
 pub(crate) fn run(core: &Core, db: &Db, syncer: &mut Syncer, found: u32) -> Result<(), StoreError> {
     if found < FORMAT {
         tracing::info!(found, to = FORMAT, "the data is brought to the present format");
-        fill(core)?;
-        sync(db, syncer)?;
+        if found < TENANTS_CHANGE {
+            fill(core)?;
+            sync(db, syncer)?;
+        }
         let meta = core.view.tables.of(Table::Meta);
         meta.insert(FORMAT_KEY, &FORMAT.to_be_bytes()).map_err(fault::of)?;
         sync(db, syncer)?;

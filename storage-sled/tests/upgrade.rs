@@ -1,4 +1,4 @@
-//! A store of format 1 is brought to format 2 when it is opened, also if that was interrupted before.
+//! A store of an older format is brought to the present one when it is opened, also if that was interrupted before.
 #![expect(clippy::unwrap_used, reason = "a test says what went wrong by panicking")]
 
 use std::collections::BTreeMap;
@@ -8,11 +8,13 @@ use registry_core::access::Reach;
 use registry_core::conformance::sample::{self, SampleClock};
 use registry_core::model::audit::{AuditEvent, EventType};
 use registry_core::model::id::TenantId;
+use registry_core::model::key::ApiKey;
 use registry_core::model::role::Role;
 use registry_core::model::server::Server;
 use registry_core::model::tenant::Tenant;
+use registry_core::model::usage::{Usage, UsageSubject};
 use registry_core::model::user::{User, UserQuery};
-use registry_core::store::{ServerStore, Store, StoreError, TenantStore, UserStore};
+use registry_core::store::{KeyStore, ServerStore, Store, StoreError, TenantStore, UsageStore, UserStore};
 use serde_json::{Value, json};
 use storage_sled::{FORMAT, SledStore};
 
@@ -156,7 +158,7 @@ async fn opened(trees: &Trees) -> Trees {
 }
 
 #[tokio::test]
-async fn a_store_of_format_1_becomes_what_format_2_would_have_made() {
+async fn a_store_of_format_1_becomes_what_the_present_one_would_have_made() {
     let folder = tempfile::tempdir().unwrap();
     populate(folder.path()).await;
     let present = dump(folder.path());
@@ -232,9 +234,44 @@ async fn a_store_of_format_1_with_a_damaged_user_is_refused_and_stays_as_it_was(
     old.get_mut("user").unwrap().values_mut().next().unwrap()[1] = b'#';
     let folder = restore(&old);
     let refusal = SledStore::open(folder.path()).unwrap_err().to_string();
-    assert!(refusal.contains("has format 1 and could not be brought to format 2"), "{refusal}");
+    assert!(refusal.contains("has format 1 and could not be brought to format 3"), "{refusal}");
     let after = dump(folder.path());
     for tree in ["meta", "user_name", "server", "total"] {
         assert_eq!(after[tree], old[tree], "{tree}");
     }
+}
+
+/// The fields that a key and counters of format 2 lack.
+const NOT_OF_FORMAT_2: [&str; 5] = ["tools", "errors_by_kind", "bytes_in", "bytes_out", "latencies"];
+
+#[tokio::test]
+async fn a_store_of_format_2_is_read_and_called_by_the_present_format() {
+    let folder = tempfile::tempdir().unwrap();
+    let people = populate(folder.path()).await;
+    let mut old = dump(folder.path());
+    let key: ApiKey = serde_json::from_slice(old["key"].values().next().unwrap()).unwrap();
+    let subject = UsageSubject::Key(key.id);
+    let counted = json!({ "requests": 7, "errors": 2, "bytes_transferred": 900, "total_latency_us": 5_000,
+        "last_used_at": null, "last_used_ip": null });
+    let usage_key = {
+        let store = SledStore::open(folder.path()).unwrap();
+        store.add_usage(&[(subject, Usage { requests: 1, ..Usage::default() })]).await.unwrap();
+        store.close().await.unwrap();
+        dump(folder.path())["usage"].keys().next().unwrap().clone()
+    };
+    old.get_mut("usage").unwrap().insert(usage_key, counted.to_string().into_bytes());
+    old.get_mut("meta").unwrap().insert(b"format".to_vec(), 2_u32.to_be_bytes().to_vec());
+    for record in old.get_mut("key").unwrap().values_mut() {
+        let mut fields: serde_json::Map<String, Value> = serde_json::from_slice(record).unwrap();
+        fields.retain(|name, _| !NOT_OF_FORMAT_2.contains(&name.as_str()));
+        *record = serde_json::to_vec(&fields).unwrap();
+    }
+    let folder = restore(&old);
+    let store = SledStore::open(folder.path()).unwrap();
+    assert_eq!(store.key(Reach::AllTenants, key.id).await.unwrap(), Some(key.clone()));
+    let usage = store.usage(Some(people.tenants[0].id), subject).await.unwrap();
+    let expected = Usage { requests: 7, errors: 2, bytes_transferred: 900, ..Usage::default() };
+    assert_eq!(usage, expected);
+    store.close().await.unwrap();
+    assert_eq!(dump(folder.path())["meta"][&b"format"[..]], FORMAT.to_be_bytes());
 }

@@ -13,8 +13,11 @@ macro_rules! on_memory {
 }
 
 mod address;
+mod bridge;
 mod canary;
 mod change;
+mod channel;
+mod channel_launcher;
 mod clients;
 mod conformance;
 mod egress;

@@ -18,6 +18,7 @@ mod signed_in;
 mod store;
 mod upstream;
 mod wait;
+mod websocket;
 
 pub use actor::Actor;
 pub use answer::{Answer, assert_error_shape};
@@ -32,6 +33,7 @@ pub use signed_in::{SESSION_COOKIE, SignedIn};
 pub use store::StoreKind;
 pub use upstream::{Mode, Seen, Upstream};
 pub use wait::{eventually, within};
+pub use websocket::WebSocketUpstream;
 
 /// One `#[tokio::test]` per store for each named `async fn(&Service)`: `register::memory`, `register::sled`,
 /// `register::postgres`. A function that is not named here is dead code, which fails the build.

@@ -13,9 +13,12 @@ use registry_core::limit::{Limiter, RateLimits, SystemTicks, Ticks};
 use registry_core::model::role::Role;
 use registry_core::secret::Keyring;
 use registry_core::service::{Policy, RegistryParts};
+use registry_gateway::credential::Credentials;
 use registry_gateway::dial::{Dialer, EgressPolicy, UpstreamTls};
+use registry_gateway::launcher::Launchers;
 use registry_gateway::probe::UpstreamProbe;
 use registry_gateway::proxy::{Proxy, ProxyLimits};
+use registry_gateway::transport::Channels;
 use registry_http::app;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
@@ -43,6 +46,8 @@ pub struct Options {
     pub proxy: ProxyLimits,
     /// Whether upstreams on loopback are refused; they are allowed unless a test says so.
     pub refuse_loopback: bool,
+    /// What may be started for servers over stdio.
+    pub launchers: Launchers,
     /// Who checks bearer tokens.
     pub tokens: Option<Arc<dyn TokenVerifier>>,
     /// The time of the rate limits.
@@ -56,6 +61,7 @@ impl Default for Options {
             app: app::Options::default(),
             proxy: ProxyLimits::default(),
             refuse_loopback: false,
+            launchers: Launchers::default(),
             tokens: None,
             ticks: Arc::new(SystemTicks::default()),
         }
@@ -104,9 +110,11 @@ impl Service {
         let clock = Arc::new(ManualClock::default());
         let policy = EgressPolicy::new(Vec::new()).allow_loopback(!options.refuse_loopback);
         let dialer = Dialer::new(policy, UpstreamTls::new().expect("TLS"));
+        let credentials = Credentials::new(dialer.clone());
+        let channels = Channels::new(dialer.clone()).with_launchers(options.launchers.clone());
         let registry = Arc::new(Registry::new(RegistryParts {
             store: place.open().await,
-            probe: Arc::new(UpstreamProbe::new(dialer.clone())),
+            probe: Arc::new(UpstreamProbe::over(channels.clone(), credentials.clone())),
             clock: clock.clone(),
             keyring: Keyring::parse(&keys).expect("keys"),
             policy: options.policy,
@@ -115,10 +123,15 @@ impl Service {
         }));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        let proxy = Proxy::new(registry.clone(), dialer, options.proxy.clone());
+        let proxy = Proxy::with_credentials(registry.clone(), dialer, credentials, options.proxy.clone())
+            .with_channels(channels.clone());
         let shutdown = CancellationToken::new();
         let serving = app::serve(registry.clone(), proxy, listener, options.app.clone(), shutdown.clone());
-        let task = tokio::spawn(serving);
+        let task = tokio::spawn(async move {
+            let served = serving.await;
+            channels.close().await;
+            served
+        });
         Self { registry, clock, kind, address, options, keys, place, shutdown, task }
     }
 

@@ -140,7 +140,7 @@ fn plain(status: StatusCode) -> Response<BoxBody<Bytes, Infallible>> {
 }
 
 #[derive(Clone)]
-struct Echo;
+pub(crate) struct Echo;
 
 impl ServerHandler for Echo {
     fn get_info(&self) -> ServerConfig {

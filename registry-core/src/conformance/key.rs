@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::model::id::{ApiKeyId, ServerId, TenantId, UserId};
 use crate::model::key::{ApiKey, KeyDigest, KeyHolder, KeySecret, PreviousDigest};
 use crate::model::server::Server;
+use crate::model::tools::{self, Tools};
 use crate::model::user::User;
 use crate::store::StoreError;
 
@@ -163,6 +164,20 @@ pub(super) async fn an_update_replaces_the_whole_key(world: &mut World) {
     update(world, &changed).await.unwrap();
     assert_eq!(world.store().key(Reach::AllTenants, key.id).await.unwrap(), Some(changed.clone()));
     assert_eq!(by_digest(world, &changed.digest).await, Some(changed));
+    assert_eq!(by_digest(world, &beside.digest).await, Some(beside));
+}
+
+pub(super) async fn a_key_is_narrowed_to_tools_and_widened_again(world: &mut World) {
+    let (_, mut key, beside) = two_keys(world).await;
+    let longest = format!("{}*", "ß".repeat(tools::MAX_PATTERN - 1));
+    let most: Vec<_> = (0..tools::MAX_PATTERNS).map(|n| format!("tool-{n}")).collect();
+    let lists = [Some(vec![longest]), None, Some(most), Some(vec!["NULL".to_owned(), "{a,b}".to_owned()])];
+    for list in lists {
+        let narrowed = list.map(|list| Tools::parse(&list).unwrap());
+        key = ApiKey { tools: narrowed, revision: key.revision + 1, ..key };
+        update(world, &key).await.unwrap();
+        assert_eq!(by_digest(world, &key.digest).await.as_ref(), Some(&key));
+    }
     assert_eq!(by_digest(world, &beside.digest).await, Some(beside));
 }
 

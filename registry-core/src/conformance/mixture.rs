@@ -12,9 +12,10 @@ use crate::model::audit::{AuditEvent, EventType};
 use crate::model::health::CheckStatus;
 use crate::model::id::TenantId;
 use crate::model::key::ApiKey;
+use crate::model::latency::Latencies;
 use crate::model::server::{Server, ServerStatus};
 use crate::model::tenant::Tenant;
-use crate::model::usage::{Usage, UsageSubject};
+use crate::model::usage::{ErrorCounts, Usage, UsageSubject};
 use crate::model::user::User;
 
 /// One of each write in two tenants and for the system; answers with the events, in order.
@@ -115,13 +116,27 @@ impl Writer<'_> {
     }
 }
 
+/// A histogram whose length and counts depend on the number, with a gap.
+fn latencies(requests: u64) -> Latencies {
+    let mut counts = vec![0; usize::try_from(requests % 40).expect("it is small")];
+    counts.extend([requests, 0, requests * 5_000_000_000]);
+    Latencies::new(counts, requests * 1_000_003).expect("there are so many buckets")
+}
+
 /// What came of this many requests, the last of them now.
 pub(super) fn used(clock: &dyn Clock, requests: u64) -> Usage {
     Usage {
         requests,
         errors: requests / 2,
+        errors_by_kind: ErrorCounts {
+            timeout: requests / 3,
+            gateway: 5_000_000_000,
+            ..ErrorCounts::default()
+        },
         bytes_transferred: requests * 5_000_000_000,
-        total_latency_us: requests * 1_000_003,
+        bytes_in: requests * 1_000_000_000,
+        bytes_out: requests * 4_000_000_000,
+        latencies: latencies(requests),
         last_used_at: Some(clock.now() + TimeDelta::microseconds(7)),
         last_used_ip: Some(IpAddr::from([192, 0, 2, 7])),
     }

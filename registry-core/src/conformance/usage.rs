@@ -6,6 +6,7 @@ use super::mixture::used;
 use super::sample;
 use super::world::World;
 use crate::model::id::{ApiKeyId, ServerId, TenantId};
+use crate::model::latency::{BUCKETS, Latencies};
 use crate::model::server::Server;
 use crate::model::usage::{Usage, UsageSubject};
 
@@ -49,6 +50,20 @@ pub(super) async fn a_subject_may_be_in_a_batch_twice(world: &mut World) {
     assert_eq!(usage(world, Some(owner.tenant_id), subject).await, expected);
     world.store().add_usage(&[]).await.unwrap();
     assert_eq!(usage(world, Some(owner.tenant_id), subject).await, expected);
+}
+
+pub(super) async fn histograms_of_any_length_add_up(world: &mut World) {
+    let owner = world.make_owner("acme").await;
+    let subject = UsageSubject::Server(world.make_server(&owner, "Weather").await.id);
+    let mut expected = Usage::default();
+    for counts in [vec![], vec![3], vec![0, 0, 5], vec![1], vec![7; BUCKETS], vec![], vec![0, 2]] {
+        let latencies = Latencies::new(counts, 11).unwrap();
+        let since = Usage { requests: latencies.total(), latencies, ..Usage::default() };
+        world.store().add_usage(&[(subject, since.clone())]).await.unwrap();
+        expected.add(&since);
+        assert_eq!(usage(world, Some(owner.tenant_id), subject).await, expected);
+    }
+    assert_eq!(expected.latencies.sum_us(), 77);
 }
 
 pub(super) async fn the_later_use_is_the_last_whatever_comes_first(world: &mut World) {

@@ -89,7 +89,6 @@ impl Limit {
     }
 }
 
-/// From `off`, or calls a minute.
 impl fmt::Display for Limit {
     /// As [`FromStr`] takes it; a burst of its own is not told.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -100,6 +99,7 @@ impl fmt::Display for Limit {
     }
 }
 
+/// From `off`, or calls a minute.
 impl FromStr for Limit {
     type Err = Invalid;
 

@@ -18,7 +18,7 @@ pub struct RateLimits {
     pub tenant: Limit,
     /// Of an address that asks for health, documentation or static pages. 600 by default.
     pub public: Limit,
-    /// Whether the limits in the records of keys, and those that users set for themselves, hold.
+    /// Whether the limits in the records of keys and servers, and those that users set for themselves, hold.
     pub own: bool,
 }
 

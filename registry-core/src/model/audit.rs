@@ -53,6 +53,8 @@ spelled! {
         ApiKeyRevoked = "api_key_revoked",
         /// Somebody checked a server's health.
         HealthCheckPerformed = "health_check_performed",
+        /// A server's credentials were opened: to call it, to check it, or to connect to it before a change.
+        CredentialsOpened = "credentials_opened",
         /// A credential was refused.
         AuthenticationFailed = "authentication_failed",
         /// A limit was exceeded.
@@ -80,6 +82,7 @@ impl EventType {
             Self::ServerUpdated => (ResourceType::Server, Action::Update),
             Self::ServerDeleted => (ResourceType::Server, Action::Delete),
             Self::HealthCheckPerformed => (ResourceType::Server, Action::Check),
+            Self::CredentialsOpened => (ResourceType::Server, Action::Open),
             Self::ApiKeyGenerated => (ResourceType::ApiKey, Action::Create),
             Self::ApiKeyUpdated => (ResourceType::ApiKey, Action::Update),
             Self::ApiKeyRotated => (ResourceType::ApiKey, Action::Rotate),
@@ -121,6 +124,8 @@ spelled! {
         Rotate = "rotate",
         /// Revoked.
         Revoke = "revoke",
+        /// Opened: what was encrypted is read.
+        Open = "open",
         /// Checked.
         Check = "check",
         /// Proved who one is, or failed to.

@@ -16,6 +16,7 @@ use super::server::Revision;
 use super::settings::RateLimit;
 use super::tenant::Tenant;
 use super::text::{KeyDescription, KeyName};
+use super::tools::Tools;
 use super::user::User;
 use crate::access::Reach;
 use crate::clock::{Clock, Timestamp};
@@ -185,6 +186,8 @@ pub struct ApiKey {
     pub scopes: Scopes,
     /// The one server that it is for.
     pub server_id: Option<ServerId>,
+    /// The tools that it may call; `None` for all.
+    pub tools: Option<Tools>,
     /// When it stops being accepted, to the second's start.
     pub expires_at: Timestamp,
     /// When it is to be rotated.

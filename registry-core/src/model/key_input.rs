@@ -9,6 +9,7 @@ use super::id::{ServerId, UserId};
 use super::key::{self, ApiKey};
 use super::role::{Scope, Scopes};
 use super::text::{KeyDescription, KeyName};
+use super::tools::Tools;
 
 /// A new key as a caller describes it, unchecked.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +24,8 @@ pub struct KeyInput {
     pub scopes: Option<Vec<String>>,
     /// The one server that it is for.
     pub server_id: Option<String>,
+    /// See [`Tools`]; all unless said otherwise.
+    pub tools: Option<Vec<String>>,
     /// The user that it acts as; the caller unless said otherwise.
     pub owner_user_id: Option<String>,
 }
@@ -36,6 +39,8 @@ pub struct KeyChange {
     pub description: Option<Option<String>>,
     /// Fewer scopes than before, or others that the caller has too.
     pub scopes: Option<Vec<String>>,
+    /// Fewer tools than before, or others that the caller may call too.
+    pub tools: Option<Option<Vec<String>>>,
 }
 
 /// A checked [`KeyInput`].
@@ -51,6 +56,8 @@ pub struct KeyDraft {
     pub scopes: Scopes,
     /// The one server that it is for.
     pub server_id: Option<ServerId>,
+    /// The tools that it may call; `None` for all.
+    pub tools: Option<Tools>,
     /// The user that it acts as; `None` for the caller.
     pub owner_id: Option<UserId>,
 }
@@ -71,6 +78,7 @@ impl KeyInput {
         let scopes =
             errors.check("scopes", self.scopes.as_deref().map_or(Ok(Scopes::default()), parse_scopes));
         let server_id = errors.check_opt("serverId", self.server_id.as_deref().map(parse_id));
+        let tools = errors.check_opt("tools", self.tools.as_deref().map(Tools::parse));
         let owner_id = errors.check_opt("ownerUserId", self.owner_user_id.as_deref().map(parse_id));
         let checked = (|| {
             Some(KeyDraft {
@@ -79,6 +87,7 @@ impl KeyInput {
                 lifetime: lifetime?,
                 scopes: scopes?,
                 server_id,
+                tools,
                 owner_id,
             })
         })();
@@ -103,6 +112,9 @@ impl KeyChange {
         }
         if let Some(scopes) = errors.check_opt("scopes", self.scopes.as_deref().map(parse_scopes)) {
             new.scopes = scopes;
+        }
+        if let Some(tools) = &self.tools {
+            new.tools = errors.check_opt("tools", tools.as_deref().map(Tools::parse));
         }
         errors.finish(Some(new))
     }

@@ -162,6 +162,12 @@ impl ServerInput {
             Some(text) => errors.check("authType", AuthType::parse(text))?,
             None => stored,
         };
+        let is_launched = endpoint.is_some_and(|endpoint| endpoint.transport() == Transport::Stdio);
+        if is_launched && auth_type != AuthType::None {
+            errors
+                .add("authType", "must be none for stdio: what the process needs is in the operator's file");
+            return None;
+        }
         let moved =
             old.zip(endpoint).is_some_and(|(old, new)| old.endpoint.url().origin() != new.url().origin());
         match &self.auth_config {

@@ -24,7 +24,7 @@ pub struct ServerSettings {
 pub struct RateLimit {
     /// Calls a minute: 1 to 10,000.
     pub rpm: u32,
-    /// Calls at once above the rate: 1 to 1,000.
+    /// Calls at once: 1 to 1,000.
     pub burst: u32,
 }
 

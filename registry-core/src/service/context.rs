@@ -1,6 +1,6 @@
 //! What all services share.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::TimeDelta;
 
@@ -9,8 +9,10 @@ use super::grant_cache::GrantCache;
 use super::password::PasswordHasher;
 use super::preference::{CustomSettingsCache, custom_settings_cache};
 use super::refusal::RefusalBook;
+use super::secret::SecretBook;
 use super::sign_in_delay::SignInDelay;
 use super::usage::UsageBook;
+use crate::circuit::Circuits;
 use crate::clock::{Clock, Timestamp};
 use crate::identity::TokenVerifier;
 use crate::limit::{Limiter, RateLimits};
@@ -82,8 +84,11 @@ pub(super) struct Context {
     pub(super) custom_settings: CustomSettingsCache,
     pub(super) usage: UsageBook,
     pub(super) refusals: RefusalBook,
+    pub(super) secret_uses: SecretBook,
     pub(super) hasher: PasswordHasher,
     pub(super) delay: SignInDelay,
+    /// Who knows the circuits of servers, once there is a gateway.
+    pub(super) circuits: OnceLock<Arc<dyn Circuits>>,
     /// Grows with every change of a server: whoever keeps routes compares it.
     pub(super) servers_epoch: std::sync::atomic::AtomicU64,
 }
@@ -96,8 +101,10 @@ impl Context {
             custom_settings: custom_settings_cache(store.is_shared()),
             usage: UsageBook::default(),
             refusals: RefusalBook::default(),
+            secret_uses: SecretBook::default(),
             hasher: PasswordHasher::default(),
             delay: SignInDelay::default(),
+            circuits: OnceLock::new(),
             servers_epoch: std::sync::atomic::AtomicU64::new(0),
             store,
             probe,

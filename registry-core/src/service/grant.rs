@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 use super::context::SessionPolicy;
-use super::usage::UsageCell;
+use super::usage_cell::UsageCell;
 use crate::access::{Caller, Extent, Permission, Proof};
 use crate::clock::Timestamp;
 use crate::limit::{Bucket, Buckets};
@@ -17,6 +17,7 @@ use crate::model::role::Role;
 use crate::model::session::{SessionDigest, SessionHolder};
 use crate::model::settings::RateLimit;
 use crate::model::tenant::Tenant;
+use crate::model::tools::Tools;
 use crate::model::usage::UsageSubject;
 use crate::model::user::User;
 
@@ -39,6 +40,8 @@ pub struct Grant {
     usage: Option<Arc<UsageCell>>,
     key_limit: Option<RateLimit>,
     only_for: Option<Box<str>>,
+    /// The tools that its key is narrowed to.
+    tools: Option<Arc<Tools>>,
     credential: Credential,
     buckets: GrantBuckets,
 }
@@ -73,6 +76,7 @@ impl Grant {
             user: owner,
             tenant,
             only_for: None,
+            tools: key.tools.map(Arc::new),
             credential: Credential::Key(digest),
             buckets: GrantBuckets::default(),
         })
@@ -91,6 +95,7 @@ impl Grant {
             usage: None,
             key_limit: None,
             only_for: None,
+            tools: None,
             credential: Credential::Session(session.digest),
             buckets: GrantBuckets::default(),
         }
@@ -140,9 +145,14 @@ impl Grant {
         self.only_for.as_deref()
     }
 
+    /// The tools that its key is narrowed to; `None` if it calls every tool.
+    pub fn tools(&self) -> Option<&Tools> {
+        self.tools.as_deref()
+    }
+
     /// The caller that it makes of a request from `origin`.
     pub fn caller(&self, origin: Origin) -> Caller {
-        Caller::proven(&self.user, self.role, self.proof, origin)
+        Caller::proven(&self.user, self.role, self.proof, origin).narrowed_to(self.tools.clone())
     }
 
     /// Whether its scopes and its user's role give `permission` at all.
@@ -207,6 +217,7 @@ impl From<TokenParts> for Grant {
             usage: None,
             key_limit: None,
             only_for: claims.only_for.map(Into::into),
+            tools: None,
             credential: Credential::Token(token),
             buckets: GrantBuckets::default(),
         }

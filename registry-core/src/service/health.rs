@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::context::Context;
 use super::event::What;
+use super::secret::Purpose;
 use crate::access::{Caller, Permission};
 use crate::error::Error;
 use crate::model::audit::{Action, EventType, ResourceType};
@@ -93,7 +94,7 @@ impl HealthService {
         deep: bool,
     ) -> Result<HealthCheck, Error> {
         let context = &self.context;
-        let auth = server.auth.open(&context.keyring, server.tenant_id, server.id.0)?;
+        let auth = context.open_auth(server, Purpose::HealthCheck)?;
         let target = ProbeTarget { endpoint: &server.endpoint, auth: &auth, timeout, deep };
         Ok(HealthCheck {
             id: HealthCheckId(context.clock.new_id()),

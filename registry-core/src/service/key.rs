@@ -14,7 +14,6 @@ use crate::model::id::{ApiKeyId, ServerId, TenantId, UserId};
 use crate::model::key::{self, ApiKey, KeyQuery, KeySecret};
 use crate::model::key_input::{KeyChange, KeyInput};
 use crate::model::page::{Page, PageRequest};
-use crate::model::role::Scopes;
 use crate::model::server::Revision;
 use crate::model::user::User;
 use crate::store::{StoreError, UniqueField};
@@ -49,8 +48,8 @@ impl KeyService {
         Self { context }
     }
 
-    /// Makes a key. It may do no more than the caller: its scopes are among the caller's, its server is one that
-    /// the caller sees, its owner's role is no higher than the caller's.
+    /// Makes a key. It may do no more than the caller: its scopes and tools are among the caller's, its server is one
+    /// that the caller sees, its owner's role is no higher than the caller's.
     ///
     /// # Errors
     /// [`Error::Forbidden`], [`Error::Invalid`].
@@ -68,15 +67,16 @@ impl KeyService {
         secret: KeySecret,
     ) -> Result<IssuedKey, Error> {
         let checked = input.validate()?;
-        if !caller.covers(checked.scopes, checked.server_id) {
+        let key = self.context.new_key(caller, &checked, caller.user_id(), &secret);
+        if !caller.covers(&key) {
             return Err(Error::Forbidden(
-                "a key cannot have more scopes or servers than the key that makes it".into(),
+                "a key cannot have more scopes, servers or tools than the key that makes it".into(),
             ));
         }
         self.require_server(caller, checked.server_id).await?;
         let (tenant_id, owner_id) = self.owner(caller, checked.owner_id).await?;
-        let key = ApiKey { tenant_id, ..self.context.new_key(caller, &checked, owner_id, &secret) };
-        let metadata = json!({ "name": key.name, "scopes": key.scopes, "serverId": key.server_id,
+        let key = ApiKey { tenant_id, owner_id, ..key };
+        let metadata = json!({ "name": key.name, "scopes": key.scopes, "serverId": key.server_id, "tools": key.tools,
             "ownerId": key.owner_id, "expiresAt": key.expires_at, "prefix": key.prefix });
         let event = self.event(caller, &key, EventType::ApiKeyGenerated, Action::Create, metadata);
         self.context.store.create_key(&key, event).await.map_err(conflict_at_creation)?;
@@ -108,7 +108,7 @@ impl KeyService {
         self.context.permitted_key(caller, Permission::KeyRead, id).await
     }
 
-    /// Changes a key's name, description or scopes.
+    /// Changes a key's name, description, scopes or tools.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`], [`Error::Invalid`], [`Error::Stale`].
@@ -121,11 +121,11 @@ impl KeyService {
     ) -> Result<ApiKey, Error> {
         let old = self.context.permitted_key(caller, Permission::KeyUpdate, id).await?;
         let new = change.apply(&old)?;
-        if new.scopes != old.scopes {
-            self.require_authority(caller, &old, new.scopes).await?;
+        if (new.scopes, &new.tools) != (old.scopes, &old.tools) {
+            self.require_authority(caller, &new).await?;
         }
-        let metadata = json!({ "before": { "name": old.name, "scopes": old.scopes },
-            "after": { "name": new.name, "scopes": new.scopes } });
+        let told = |key: &ApiKey| json!({ "name": key.name, "scopes": key.scopes, "tools": key.tools });
+        let metadata = json!({ "before": told(&old), "after": told(&new) });
         self.store(caller, new, &old, expected, EventType::ApiKeyUpdated, Action::Update, metadata).await
     }
 
@@ -146,7 +146,7 @@ impl KeyService {
         let old = self.context.permitted_key(caller, Permission::KeyRotate, id).await?;
         let grace = key::grace_period(grace_seconds);
         let grace = grace.map_err(|invalid| FieldErrors::one("gracePeriodSeconds", invalid))?;
-        self.require_authority(caller, &old, old.scopes).await?;
+        self.require_authority(caller, &old).await?;
         refuse_revoked(&old)?;
         let secret = KeySecret::generate(self.context.clock.as_ref());
         let new = self.context.rotated(&old, &secret, grace);
@@ -196,12 +196,12 @@ impl KeyService {
         Ok(new)
     }
 
-    /// Who rotates a key gets its secret, and who changes its scopes decides what it does: that takes as much as the key
-    /// has, and a role no lower than its owner's.
-    async fn require_authority(&self, caller: &Caller, key: &ApiKey, scopes: Scopes) -> Result<(), Error> {
-        if !caller.covers(scopes, key.server_id) {
+    /// Who rotates a key gets its secret, and who changes its scopes or tools decides what it does: that takes as much
+    /// as the key has then, and a role no lower than its owner's.
+    async fn require_authority(&self, caller: &Caller, key: &ApiKey) -> Result<(), Error> {
+        if !caller.covers(key) {
             return Err(Error::Forbidden(
-                "a key cannot give more scopes or servers than it has itself".into(),
+                "a key cannot give more scopes, servers or tools than it has itself".into(),
             ));
         }
         let owner = self.context.store.user(caller.reach(), key.owner_id).await?.ok_or(Error::NotFound)?;

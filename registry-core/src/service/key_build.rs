@@ -34,6 +34,7 @@ impl Context {
             previous: None,
             scopes: draft.scopes,
             server_id: draft.server_id,
+            tools: draft.tools.clone(),
             expires_at: now + draft.lifetime,
             rotation: RotationPolicy::default(),
             last_rotated_at: None,
@@ -61,6 +62,8 @@ impl Context {
             lifetime: TimeDelta::days(i64::from(key::DEFAULT_EXPIRY_DAYS)),
             scopes: Scopes::of_registration(),
             server_id: Some(server.id),
+            // Who may not call all tools gets no key that does.
+            tools: caller.tools().cloned(),
             owner_id: None,
         };
         Some(self.new_key(caller, &draft, caller.user_id(), secret))

@@ -19,6 +19,7 @@ mod password;
 mod permitted;
 mod preference;
 mod refusal;
+mod secret;
 mod server;
 mod server_build;
 mod server_connect;
@@ -26,9 +27,11 @@ mod session;
 mod setup;
 mod sign_in;
 mod sign_in_delay;
+mod tally;
 mod tenant;
 mod ticket;
 mod usage;
+mod usage_cell;
 mod user;
 
 use std::sync::Arc;
@@ -45,6 +48,7 @@ pub use limit::{AddressUse, LimitService};
 pub use password::{MAX_HASHES_AT_ONCE, MAX_HASHES_WAITING};
 pub use preference::{MAX_BULK, PreferenceInput, PreferenceService};
 pub use refusal::{RefusalService, Refused};
+pub use secret::SecretService;
 pub use server::{ListServers, Registered, Registration, ServerService, TenantChoice};
 pub use server_connect::Route;
 pub use session::SessionService;
@@ -54,7 +58,8 @@ pub use setup::{
 pub use sign_in::{MAX_SESSIONS, PasswordSignIn, SignInService, SignedIn};
 pub use tenant::TenantService;
 pub use ticket::{PendingSignIns, SIGN_IN_LIFETIME};
-pub use usage::{UsageCell, UsageService, Use};
+pub use usage::UsageService;
+pub use usage_cell::{UsageCell, Use};
 pub use user::{ListUsers, UserService};
 
 use crate::clock::Clock;
@@ -145,6 +150,8 @@ pub struct Registry {
     pub limits: LimitService,
     /// Refused credentials and exceeded limits, for the audit log.
     pub refusals: RefusalService,
+    /// Uses of servers' credentials, for the audit log.
+    pub secrets: SecretService,
     /// Health: check, history.
     pub health: HealthService,
     /// The audit log: list, verify.
@@ -172,6 +179,7 @@ impl Registry {
             preferences: PreferenceService::new(context.clone()),
             limits: LimitService::new(context.clone()),
             refusals: RefusalService::new(context.clone()),
+            secrets: SecretService::new(context.clone()),
             health: HealthService::new(context.clone()),
             audit: AuditService::new(context.clone()),
             usage: UsageService::new(context.clone()),
@@ -203,15 +211,16 @@ impl Registry {
         self.context.store.ping().await.map_err(crate::Error::Unavailable)
     }
 
-    /// Stores pending usage and refusals, and closes the store.
+    /// Stores pending usage, refusals and uses of credentials, and closes the store.
     ///
     /// # Errors
     /// [`Error`](crate::Error) if something could not be written.
     pub async fn close(&self) -> Result<(), crate::Error> {
         // One that fails does not keep the others from being tried.
         let (usage, refusals) = (self.usage.flush().await, self.refusals.flush(true).await);
+        let secrets = self.secrets.flush(true).await;
         self.context.store.close().await?;
-        usage.and(refusals)
+        usage.and(refusals).and(secrets)
     }
 }
 

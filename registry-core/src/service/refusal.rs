@@ -3,14 +3,14 @@
 //! The first refusal of a source is written with the next flush. What follows is counted, and written as one entry when a
 //! minute is over. So a flood costs a counter, and the log says how large it was.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use chrono::TimeDelta;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::context::Context;
+use super::tally::{Due, Tally};
 use crate::access::Caller;
 use crate::clock::Timestamp;
 use crate::error::Error;
@@ -48,26 +48,11 @@ impl From<&Caller> for Refused {
 /// What is counted together.
 type Source = (EventType, Refused);
 
-#[derive(Debug)]
-struct Count {
-    written_at: Option<Timestamp>,
-    first_at: Timestamp,
-    number: u64,
-    origin: Origin,
-    reason: &'static str,
-}
+/// What was refused since it was written, with the origin and reason of the last.
+pub(super) type RefusalBook = Tally<Source, (Origin, &'static str)>;
 
 /// A count that is being written.
-#[derive(Debug)]
-struct Unwritten {
-    source: Source,
-    number: u64,
-    first_at: Timestamp,
-}
-
-/// What was refused since it was written.
-#[derive(Debug, Default)]
-pub(super) struct RefusalBook(Mutex<HashMap<Source, Count>>);
+type Unwritten = Due<Source, (Origin, &'static str)>;
 
 /// Refusals: noted here, and written to the audit log from time to time.
 pub struct RefusalService {
@@ -90,11 +75,13 @@ impl RefusalService {
     /// # Errors
     /// [`Error`] if the store refuses; what was not written waits for the next call.
     pub async fn flush(&self, all: bool) -> Result<(), Error> {
-        let mut due = self.context.due_refusals(all).into_iter();
-        while let Some((event, unwritten)) = due.next() {
-            if let Err(error) = self.context.store.append_audit(event).await {
-                self.context.refusals.put_back(&unwritten);
-                due.for_each(|(_, unwritten)| self.context.refusals.put_back(&unwritten));
+        let context = &self.context;
+        let now = context.clock.now();
+        let mut due = context.refusals.due(INTERVAL, all, now).into_iter();
+        while let Some(unwritten) = due.next() {
+            if let Err(error) = context.store.append_audit(context.refusal(&unwritten, now)).await {
+                context.refusals.put_back(&unwritten);
+                due.for_each(|unwritten| context.refusals.put_back(&unwritten));
                 return Err(error.into());
             }
         }
@@ -110,40 +97,12 @@ impl Context {
         reason: &'static str,
         origin: Origin,
     ) {
-        let now = self.clock.now();
-        let mut book = self.refusals.lock();
-        let mut source = (event_type, who);
-        if book.len() >= MAX_SOURCES && !book.contains_key(&source) {
-            source.1 = Refused::Others;
-        }
-        let fresh =
-            || Count { written_at: None, first_at: now, number: 0, origin: Origin::default(), reason };
-        let count = book.entry(source).or_insert_with(fresh);
-        if count.number == 0 {
-            count.first_at = now;
-        }
-        count.number += 1;
-        (count.origin, count.reason) = (origin, reason);
+        let others = (event_type, Refused::Others);
+        self.refusals.note((event_type, who), others, MAX_SOURCES, (origin, reason), self.clock.now());
     }
 
-    /// What is to be written now. Sources that have been quiet for the interval are forgotten.
-    fn due_refusals(&self, all: bool) -> Vec<(AuditEvent, Unwritten)> {
-        let now = self.clock.now();
-        let mut due = Vec::new();
-        self.refusals.lock().retain(|source, count| {
-            let is_open = count.written_at.is_some_and(|written| now - written < INTERVAL) && !all;
-            if count.number > 0 && !is_open {
-                let unwritten = Unwritten { source: *source, number: count.number, first_at: count.first_at };
-                due.push((self.refusal(*source, count, now), unwritten));
-                (count.written_at, count.number) = (Some(now), 0);
-                return true;
-            }
-            is_open || count.number > 0
-        });
-        due
-    }
-
-    fn refusal(&self, (event_type, who): Source, count: &Count, now: Timestamp) -> AuditEvent {
+    fn refusal(&self, count: &Unwritten, now: Timestamp) -> AuditEvent {
+        let (event_type, who) = count.key;
         let (_, action) = event_type.nature();
         let (tenant_id, user, api_key_id, resource_type, resource_id) = parts(who);
         // Who failed to prove that they are a user did not act as that user; who proved it, and was one too often, did.
@@ -159,7 +118,7 @@ impl Context {
             action,
             result: AuditResult::Unauthorized,
             timestamp: now,
-            origin: if who == Refused::Others { Origin::default() } else { count.origin.clone() },
+            origin: if who == Refused::Others { Origin::default() } else { count.detail.0.clone() },
             metadata: metadata(count, who),
         }
     }
@@ -175,27 +134,13 @@ fn parts(who: Refused) -> Parts {
     }
 }
 
-fn metadata(count: &Count, who: Refused) -> Map<String, Value> {
+fn metadata(count: &Unwritten, who: Refused) -> Map<String, Value> {
     let mut metadata = Map::new();
     metadata.insert("count".to_owned(), json!(count.number));
     metadata.insert("since".to_owned(), json!(count.first_at));
-    metadata.insert("reason".to_owned(), json!(count.reason));
+    metadata.insert("reason".to_owned(), json!(count.detail.1));
     if who == Refused::Others {
         metadata.insert("manySources".to_owned(), json!(true));
     }
     metadata
-}
-
-impl RefusalBook {
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Source, Count>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What the store did not take counts on.
-    fn put_back(&self, unwritten: &Unwritten) {
-        if let Some(count) = self.lock().get_mut(&unwritten.source) {
-            (count.written_at, count.first_at) = (None, unwritten.first_at);
-            count.number += unwritten.number;
-        }
-    }
 }

@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 
 use super::context::Context;
 use super::event::What;
+use super::secret::Purpose;
 use super::server_build::{differences, shown_url};
+use super::server_connect::require_may_launch;
 use crate::access::{Caller, Permission};
 use crate::error::Error;
 use crate::model::audit::{Action, AuditEvent, EventType, ResourceType};
@@ -111,6 +113,7 @@ impl ServerService {
         require_create(caller)?;
         let tenant_id = tenant_of(caller, registration.tenant)?;
         let draft = registration.input.validate_new()?;
+        require_may_launch(caller, &draft.endpoint)?;
         self.refuse_taken_name(tenant_id, &draft).await?;
         let auth = draft.auth.clone().unwrap_or_default();
         let check = self.connect(&draft, &auth, registration.skip_connection).await?;
@@ -129,6 +132,7 @@ impl ServerService {
     pub async fn validate(&self, caller: &Caller, input: &ServerInput) -> Result<(), Error> {
         require_create(caller)?;
         let draft = input.validate_new()?;
+        require_may_launch(caller, &draft.endpoint)?;
         self.refuse_taken_name(Some(caller.tenant_id()), &draft).await?;
         self.context.probe.admit(&draft.endpoint).await.map_err(Error::Unreachable)
     }
@@ -182,10 +186,13 @@ impl ServerService {
             return Err(Error::Stale);
         }
         let draft = input.validate_change(&old)?;
+        if draft.endpoint != old.endpoint {
+            require_may_launch(caller, &draft.endpoint)?;
+        }
         if draft.auth.is_some() || draft.endpoint != old.endpoint {
             let auth = match &draft.auth {
                 Some(auth) => auth.clone(),
-                None => self.open_auth(&old)?,
+                None => self.context.open_auth(&old, Purpose::Change)?,
             };
             self.connect(&draft, &auth, skip_connection).await?;
         }

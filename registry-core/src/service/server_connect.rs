@@ -1,18 +1,23 @@
 //! Connecting to servers: the check before one is stored, the test of a description, the way to one for the gateway.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use secrecy::SecretString;
 
 use super::grant::Grant;
+use super::secret::Purpose;
 use super::server::{ServerService, require_create};
 use crate::access::{Caller, Resource};
+use crate::circuit::{Circuit, Circuits};
 use crate::error::Error;
 use crate::model::audit::Origin;
 use crate::model::credential::UpstreamAuth;
+use crate::model::endpoint::{Endpoint, Transport};
 use crate::model::health::{CheckError, CheckReport, CheckType, HealthCheck};
 use crate::model::id::{HealthCheckId, ServerId, TenantId};
+use crate::model::role::Role;
 use crate::model::server::{Server, ServerHealth};
 use crate::model::server_input::{ServerDraft, ServerInput};
 use crate::probe::{ProbeTarget, UPSTREAM_ERROR};
@@ -35,6 +40,7 @@ impl ServerService {
     pub async fn test(&self, caller: &Caller, input: &ServerInput) -> Result<CheckReport, Error> {
         require_create(caller)?;
         let draft = input.validate_new()?;
+        require_may_launch(caller, &draft.endpoint)?;
         self.context.probe.admit(&draft.endpoint).await.map_err(Error::Unreachable)?;
         Ok(self.probe(&draft, &draft.auth.clone().unwrap_or_default()).await)
     }
@@ -51,7 +57,7 @@ impl ServerService {
             Err(_) => self.by_slug(caller.tenant_id(), &reference.to_ascii_lowercase()).await?,
         };
         let server = server.filter(|server| server.is_visible_to(&caller)).ok_or(Error::NotFound)?;
-        let auth = self.open_auth(&server)?;
+        let auth = self.context.open_auth(&server, Purpose::Call)?;
         Ok(Route { server, auth })
     }
 
@@ -63,13 +69,20 @@ impl ServerService {
         }
     }
 
+    /// From now on `circuits` tells of circuits; the first that says so does.
+    pub fn watch_circuits(&self, circuits: Arc<dyn Circuits>) {
+        // A second gateway over the same registry keeps its circuits to itself.
+        let _ = self.context.circuits.set(circuits);
+    }
+
+    /// What a gateway of this node knows of the server's circuit.
+    pub fn circuit(&self, server: &Server) -> Option<Circuit> {
+        self.context.circuits.get()?.circuit(server)
+    }
+
     /// Grows with every change of a server through this registry: a route that was made at another value is old.
     pub fn epoch(&self) -> u64 {
         self.context.servers_epoch.load(Ordering::SeqCst)
-    }
-
-    pub(super) fn open_auth(&self, server: &Server) -> Result<UpstreamAuth<SecretString>, Error> {
-        Ok(server.auth.open(&self.context.keyring, server.tenant_id, server.id.0)?)
     }
 
     /// Connects to what is about to be stored. A refused address is refused even when the connection is skipped.
@@ -115,4 +128,12 @@ impl ServerService {
         };
         Ok(self.context.store.record_health(&check, None).await?)
     }
+}
+
+/// A server over stdio is a process on the service's own machine: administrators say who gets one.
+pub(super) fn require_may_launch(caller: &Caller, endpoint: &Endpoint) -> Result<(), Error> {
+    if endpoint.transport() == Transport::Stdio && caller.role() != Role::Admin {
+        return Err(Error::Forbidden("only administrators register servers over stdio".to_owned()));
+    }
+    Ok(())
 }

@@ -3,46 +3,15 @@
 //! A crash loses at most what was counted since the last batch: never a record, never an audit entry.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use super::context::Context;
-use crate::access::{Caller, Permission};
-use crate::clock::Timestamp;
+use super::usage_cell::{UsageCell, Use};
+use crate::access::{Caller, Permission, Reach, require};
 use crate::error::Error;
-use crate::model::id::{ApiKeyId, ServerId};
+use crate::model::id::ApiKeyId;
+use crate::model::server::Server;
 use crate::model::usage::{Usage, UsageSubject};
-
-/// One request, as it is counted.
-#[derive(Debug, Clone, Copy)]
-pub struct Use {
-    /// Whether it failed.
-    pub is_error: bool,
-    /// Bytes of bodies, both ways.
-    pub bytes: u64,
-    /// How long until the answer began.
-    pub latency: Duration,
-    /// When.
-    pub at: Timestamp,
-    /// From where.
-    pub ip_address: Option<IpAddr>,
-}
-
-/// Counts the use of one key or server until the next batch.
-#[derive(Debug)]
-pub struct UsageCell {
-    subject: UsageSubject,
-    requests: AtomicU64,
-    errors: AtomicU64,
-    bytes: AtomicU64,
-    latency_us: AtomicU64,
-    last_used_us: AtomicI64,
-    last_ip: Mutex<Option<IpAddr>>,
-    /// Whether the cell waits in the book for the next batch.
-    waiting: AtomicBool,
-}
 
 /// What waits for the next batch.
 #[derive(Debug, Default)]
@@ -55,53 +24,11 @@ pub(super) struct UsageBook {
 
 type Batch = BTreeMap<UsageSubject, Usage>;
 
-impl UsageCell {
-    /// A cell of zeros.
-    pub fn new(subject: UsageSubject) -> Self {
-        Self {
-            subject,
-            requests: AtomicU64::new(0),
-            errors: AtomicU64::new(0),
-            bytes: AtomicU64::new(0),
-            latency_us: AtomicU64::new(0),
-            last_used_us: AtomicI64::new(0),
-            last_ip: Mutex::new(None),
-            waiting: AtomicBool::new(false),
-        }
-    }
-
-    fn add(&self, request: &Use) {
-        self.requests.fetch_add(1, Ordering::Relaxed);
-        self.errors.fetch_add(u64::from(request.is_error), Ordering::Relaxed);
-        self.bytes.fetch_add(request.bytes, Ordering::Relaxed);
-        let latency = u64::try_from(request.latency.as_micros()).unwrap_or(u64::MAX);
-        self.latency_us.fetch_add(latency, Ordering::Relaxed);
-        self.last_used_us.fetch_max(request.at.timestamp_micros(), Ordering::Relaxed);
-        // Whoever does not get the lock leaves the address to whoever has it: nobody waits.
-        if let Ok(mut last) = self.last_ip.try_lock() {
-            *last = request.ip_address.or(*last);
-        }
-    }
-
-    /// What was counted since the last call.
-    fn take(&self) -> Usage {
-        let last_used = self.last_used_us.load(Ordering::Relaxed);
-        Usage {
-            requests: self.requests.swap(0, Ordering::Relaxed),
-            errors: self.errors.swap(0, Ordering::Relaxed),
-            bytes_transferred: self.bytes.swap(0, Ordering::Relaxed),
-            total_latency_us: self.latency_us.swap(0, Ordering::Relaxed),
-            last_used_at: (last_used > 0).then(|| Timestamp::from_timestamp_micros(last_used)).flatten(),
-            last_used_ip: *lock(&self.last_ip),
-        }
-    }
-}
-
 impl UsageBook {
     fn count(&self, cell: &Arc<UsageCell>, request: &Use) {
         cell.add(request);
         // The book's lock is taken once per cell and batch, not once per request.
-        if !cell.waiting.swap(true, Ordering::AcqRel) {
+        if !cell.note_waiting() {
             lock(&self.used).push(cell.clone());
         }
     }
@@ -109,8 +36,6 @@ impl UsageBook {
     fn take(&self) -> Batch {
         let mut batch = std::mem::take(&mut *lock(&self.refused));
         for cell in std::mem::take(&mut *lock(&self.used)) {
-            // First the flag, then the counters: a use in between waits for the next batch.
-            cell.waiting.swap(false, Ordering::AcqRel);
             batch.entry(cell.subject).or_default().add(&cell.take());
         }
         batch
@@ -168,12 +93,23 @@ impl UsageService {
         Ok(self.context.store.usage(Some(key.tenant_id), UsageSubject::Key(id)).await?)
     }
 
-    /// The counters of a server.
+    /// The counters of a server. They tell of all who call it, whatever their tenant: so they are for whoever reaches the
+    /// server's own tenant, and `None` for others who see it because it is shared.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`].
-    pub async fn of_server(&self, caller: &Caller, id: ServerId) -> Result<Usage, Error> {
-        let server = self.context.permitted_server(caller, Permission::ServerRead, id).await?;
-        Ok(self.context.store.usage(server.tenant_id, UsageSubject::Server(id)).await?)
+    pub async fn of_server(&self, caller: &Caller, server: &Server) -> Result<Option<Usage>, Error> {
+        require(caller, Permission::ServerRead, server)?;
+        let is_within_reach = match server.tenant_id {
+            Some(tenant) => caller.reach().holds(tenant),
+            None => caller.reach() == Reach::AllTenants,
+        };
+        match is_within_reach {
+            true => {
+                let subject = UsageSubject::Server(server.id);
+                Ok(Some(self.context.store.usage(server.tenant_id, subject).await?))
+            }
+            false => Ok(None),
+        }
     }
 }

@@ -8,6 +8,7 @@ use super::context::Context;
 use super::event::What;
 use crate::access::{Caller, Permission};
 use crate::error::Error;
+use crate::limit::AddressKey;
 use crate::model::account_input::{UserChange, UserDraft, UserInput};
 use crate::model::audit::{AuditEvent, EventType};
 use crate::model::field::FieldErrors;
@@ -134,7 +135,8 @@ impl UserService {
         self.store(caller, &old, new, PasswordChange::Keep, expected).await
     }
 
-    /// Changes one's own password, and ends one's other sessions. Who has a password has to say it. A first one is set by
+    /// Changes one's own password, and ends one's other sessions. Who has a password has to say it, and a
+    /// source that keeps guessing wrong waits longer each time, as at a sign-in. A first one is set by
     /// who signed in, or by an administrator: it opens sessions, which do more than a key or token may.
     ///
     /// # Errors
@@ -172,9 +174,12 @@ impl UserService {
             return may_set_first_password(caller);
         };
         let current = current.ok_or_else(|| FieldErrors::one("currentPassword", "is required"))?;
+        let source = caller.origin().ip_address.map(AddressKey::from);
+        tokio::time::sleep(self.context.delay.of(source, self.context.clock.now())).await;
         if self.context.hasher.is_right(&self.context.clock, current, Some(hash)).await? {
             return Ok(());
         }
+        self.context.delay.failed(source, self.context.clock.now());
         let origin = caller.origin().clone();
         self.context.note_refusal(EventType::AuthenticationFailed, caller.into(), "password", origin);
         Err(FieldErrors::one("currentPassword", "is wrong").into())

@@ -78,7 +78,7 @@ impl Dialer {
         self.addresses(&Target::of(url)?).await.map(drop)
     }
 
-    /// Connects to the host of `url`, with TLS for https.
+    /// Connects to the host of `url`, with TLS for https and wss.
     ///
     /// Takes at most [`RESOLVE_TIMEOUT`] + [`CONNECT_TIMEOUT`] + [`TLS_TIMEOUT`].
     ///

@@ -9,7 +9,7 @@ pub enum DialError {
     /// port, so that nobody can map the operator's network with it (THREATS S6).
     #[error("the address is not allowed by this registry's egress policy")]
     Refused,
-    /// Not an absolute http or https URL, or one with userinfo; the text says which.
+    /// Not an absolute http, https, ws or wss URL, or one with userinfo; the text says which.
     #[error("invalid URL: {0}")]
     InvalidUrl(&'static str),
     /// The host name has no address.

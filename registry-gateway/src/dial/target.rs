@@ -6,7 +6,7 @@ use url::{Host, Url};
 
 use super::error::DialError;
 
-/// Host, port and security of an http or https URL that has passed the checks of its form.
+/// Host, port and security of an http or https URL, or a ws or wss one, that has passed the checks of its form.
 ///
 /// The host comes from the WHATWG parser of `url`, so decimal, octal, hex and short IPv4 forms, percent
 /// encoding and IDNA are already resolved to one form: what is checked is what is connected to.
@@ -18,12 +18,12 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// Reads `url`; any scheme but http and https, userinfo and port 0 are `InvalidUrl`.
+    /// Reads `url`; any scheme but http, https, ws and wss, userinfo and port 0 are `InvalidUrl`.
     pub(crate) fn of(url: &Url) -> Result<Self, DialError> {
         let tls = match url.scheme() {
-            "https" => true,
-            "http" => false,
-            _ => return Err(DialError::InvalidUrl("the scheme must be http or https")),
+            "https" | "wss" => true,
+            "http" | "ws" => false,
+            _ => return Err(DialError::InvalidUrl("the scheme must be http, https, ws or wss")),
         };
         if !url.username().is_empty() || url.password().is_some() {
             return Err(DialError::InvalidUrl("user name and password are not allowed in the URL"));

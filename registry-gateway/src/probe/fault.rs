@@ -10,8 +10,9 @@ use rmcp::{
 };
 
 use crate::{
+    credential::TokenError,
     dial::{DialError, UpstreamError},
-    transport::streamable_http::Failure,
+    transport::{channel::ChannelError, streamable_http::Failure},
 };
 
 /// One finding. It holds no text of the upstream's, so that none reaches a log, the audit or a page.
@@ -39,6 +40,8 @@ pub(super) enum Fault {
     Unauthorized,
     /// HTTP 401 to a server whose credentials are OAuth tokens, of which there are none yet.
     OauthPending,
+    /// An OAuth token that could not be fetched.
+    Token(TokenError),
     /// HTTP 403.
     Forbidden,
     /// HTTP 429.
@@ -59,6 +62,16 @@ pub(super) enum Fault {
     NoCommonVersion,
     /// The session was gone as soon as it was opened.
     SessionLost,
+    /// The URL of streamable HTTP is one of HTTP+SSE.
+    LegacySse,
+    /// The server wants its messages, and the credentials, at another origin.
+    OtherOrigin,
+    /// The operator's file has no such launcher.
+    NoLauncher,
+    /// The launcher runs as many processes as it may.
+    Busy,
+    /// The launcher's command could not be started.
+    Unstarted,
 }
 
 impl Fault {
@@ -74,6 +87,23 @@ impl Fault {
             | StreamableHttpError::UnexpectedEndOfStream
             | StreamableHttpError::TransportChannelClosed => Self::Broken,
             _ => Self::NotMcp,
+        }
+    }
+
+    /// What kept a channel from opening, or ended it.
+    pub(super) fn of_channel(error: &ChannelError) -> Self {
+        match error {
+            ChannelError::Closed => Self::Broken,
+            ChannelError::Protocol(_) => Self::NotMcp,
+            ChannelError::Dial(error) => Self::of_dial(error),
+            ChannelError::Upstream(error) => Self::of_upstream(error),
+            ChannelError::Status(status) => Self::of_status(status.as_u16()),
+            ChannelError::Timeout(_) => Self::Timeout,
+            ChannelError::OtherOrigin => Self::OtherOrigin,
+            ChannelError::Reserved(_) => Self::UnusableCredential,
+            ChannelError::NoLauncher => Self::NoLauncher,
+            ChannelError::Busy => Self::Busy,
+            ChannelError::Start(_) => Self::Unstarted,
         }
     }
 
@@ -124,6 +154,7 @@ impl Fault {
                 code => Self::JsonRpc(code.0),
             }),
             ClientInitializeError::NoCompatibleProtocolVersion { .. } => Some(Self::NoCommonVersion),
+            ClientInitializeError::LegacyFallbackFailed { fallback, .. } => Self::of_handshake(fallback),
             ClientInitializeError::ConnectionClosed(_)
             | ClientInitializeError::Cancelled
             | ClientInitializeError::UncorrelatedErrorResponse { .. } => None,
@@ -143,6 +174,10 @@ impl Fault {
     }
 
     fn of_transport(error: &DynamicTransportError) -> Option<Self> {
+        if let Some(error) = error.error.downcast_ref::<ChannelError>() {
+            // Why it closed is in the trace.
+            return Some(Self::of_channel(error)).filter(|fault| *fault != Self::Broken);
+        }
         match error.error.downcast_ref::<Failure>() {
             Some(StreamableHttpError::TransportChannelClosed) | None => None,
             Some(failure) => Some(Self::of(failure)),
@@ -162,7 +197,16 @@ impl Fault {
                 | Self::Broken
                 | Self::Timeout
                 | Self::UnusableCredential
+                | Self::Token(_)
+                | Self::NoLauncher
+                | Self::Busy
+                | Self::Unstarted
         )
+    }
+
+    /// Whether the server may be one of HTTP+SSE, which knows no POST at the URL of its stream.
+    pub(super) fn may_be_legacy_sse(self) -> bool {
+        matches!(self, Self::NoEndpoint(404 | 405) | Self::Status(400))
     }
 
     /// Whether a refused discovery tells that the server may be of an older era, or that a second look is

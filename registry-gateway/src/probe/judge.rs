@@ -4,7 +4,9 @@ use std::fmt;
 
 use registry_core::{
     model::health::{CheckError, CheckStatus},
-    probe::{NOT_MCP, REFUSED_ADDRESS, TIMEOUT, UNAUTHORIZED, UNREACHABLE, UPSTREAM_ERROR},
+    probe::{
+        NOT_MCP, REFUSED_ADDRESS, TIMEOUT, UNAUTHORIZED, UNREACHABLE, UNSUPPORTED_TRANSPORT, UPSTREAM_ERROR,
+    },
 };
 
 use super::fault::Fault;
@@ -15,9 +17,11 @@ impl Fault {
         match self {
             Self::Timeout => CheckStatus::Timeout,
             // Alive and well by its own words, only not for this probe.
-            Self::RateLimited | Self::OauthPending | Self::ModernRefusal(_) | Self::NoCommonVersion => {
-                CheckStatus::Degraded
-            }
+            Self::RateLimited
+            | Self::OauthPending
+            | Self::ModernRefusal(_)
+            | Self::NoCommonVersion
+            | Self::Busy => CheckStatus::Degraded,
             fault if fault.is_answer() => CheckStatus::Unhealthy,
             _ => CheckStatus::Error,
         }
@@ -41,19 +45,23 @@ impl Fault {
     pub(super) fn code(self) -> &'static str {
         match self {
             Self::Refused | Self::InsecureScheme | Self::InvalidUrl => REFUSED_ADDRESS,
-            Self::Unresolved | Self::Unconnected | Self::Tls | Self::Broken => UNREACHABLE,
+            Self::Unresolved | Self::Unconnected | Self::Tls | Self::Broken | Self::Unstarted => UNREACHABLE,
             Self::Timeout => TIMEOUT,
-            Self::Unauthorized | Self::OauthPending | Self::Forbidden | Self::UnusableCredential => {
-                UNAUTHORIZED
-            }
-            Self::NoEndpoint(_) | Self::NotMcp => NOT_MCP,
+            Self::Unauthorized
+            | Self::OauthPending
+            | Self::Token(_)
+            | Self::Forbidden
+            | Self::UnusableCredential => UNAUTHORIZED,
+            Self::NoEndpoint(_) | Self::NotMcp | Self::LegacySse | Self::OtherOrigin => NOT_MCP,
+            Self::NoLauncher => UNSUPPORTED_TRANSPORT,
             Self::RateLimited
             | Self::Redirect(_)
             | Self::Status(_)
             | Self::JsonRpc(_)
             | Self::ModernRefusal(_)
             | Self::NoCommonVersion
-            | Self::SessionLost => UPSTREAM_ERROR,
+            | Self::SessionLost
+            | Self::Busy => UPSTREAM_ERROR,
         }
     }
 
@@ -70,13 +78,14 @@ impl fmt::Display for Fault {
                 write!(f, "the server redirects (HTTP {status}), which is not followed; use the final URL")
             }
             Self::NoEndpoint(status) => {
-                write!(f, "nothing speaks streamable HTTP at this URL (HTTP {status})")
+                write!(f, "nothing speaks MCP over this transport at this URL (HTTP {status})")
             }
             Self::Status(status) => write!(f, "the server answered HTTP {status}"),
             Self::JsonRpc(code) => write!(f, "the server answered with the JSON-RPC error {code}"),
             Self::ModernRefusal(code) => {
                 write!(f, "the server speaks MCP, but refused discovery with the JSON-RPC error {code}")
             }
+            Self::Token(error) => write!(f, "there is no OAuth token for the server: {error}"),
             fault => f.write_str(fault.sentence()),
         }
     }
@@ -105,6 +114,15 @@ impl Fault {
             Self::RateLimited => "the server limits the rate of requests (HTTP 429); its state is unknown",
             Self::NoCommonVersion => "the server speaks MCP, but no version that this registry speaks",
             Self::SessionLost => "the server lost the session that it had just opened (HTTP 404)",
+            Self::LegacySse => {
+                "this URL speaks the older transport HTTP+SSE (MCP 2024-11-05); use transportType `sse`"
+            }
+            Self::OtherOrigin => {
+                "the server wants its messages, with the credentials, at another origin; nothing was sent there"
+            }
+            Self::NoLauncher => "the operator of this registry has no launcher of this name",
+            Self::Busy => "the launcher runs as many processes as it may; the server's state is unknown",
+            Self::Unstarted => "the launcher's command could not be started",
             _ => "the server does not answer as an MCP server does",
         }
     }

@@ -1,34 +1,41 @@
 //! The handshake of one probe, in whichever era the upstream speaks.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use http::HeaderMap;
+use registry_core::model::endpoint::{Endpoint, Transport};
 use rmcp::{
     RoleClient,
     model::{ClientCapabilities, ClientConfig, Implementation, ProtocolVersion},
-    service::{ClientLifecycleMode, ClientServiceExt, RunningService},
+    service::{ClientInitializeError, ClientLifecycleMode, ClientServiceExt, RunningService},
 };
 use tokio::time::{Instant, timeout_at};
-use url::Url;
 
 use super::{
+    conversation::Conversation,
     fault::Fault,
     transport::{ProbeHttp, SESSION_END_TIMEOUT, Trace},
 };
 use crate::{
-    dial::{Dialer, UpstreamClient},
-    transport::streamable_http::StreamableHttp,
+    dial::UpstreamClient,
+    transport::{
+        Channels,
+        streamable_http::{StreamableHttp, any_era},
+    },
 };
 
 /// The part of a probe's time that discovery may use, so that a server of an older era that is silent about
 /// it can still be initialized: one in this many.
 pub const DISCOVERY_SHARE: u32 = 2;
 
+/// How long a server that does not know streamable HTTP has to show that it speaks HTTP+SSE.
+const LEGACY_LOOK: Duration = Duration::from_secs(3);
+
 /// Where to connect, with what, and until when.
 #[derive(Debug)]
 pub(super) struct Look<'a> {
-    pub(super) dialer: &'a Dialer,
-    pub(super) url: &'a Url,
+    pub(super) channels: &'a Channels,
+    pub(super) endpoint: &'a Endpoint,
     pub(super) credentials: HeaderMap,
     pub(super) started: Instant,
     pub(super) deadline: Instant,
@@ -50,39 +57,99 @@ pub(super) struct Session {
 }
 
 impl Look<'_> {
+    /// Connects in the way of the transport.
+    pub(super) async fn connect(&self) -> Result<Session, Refusal> {
+        match self.endpoint.transport() {
+            Transport::Http => self.connect_http().await,
+            // It is of one era alone.
+            Transport::Sse => self.converse(ClientLifecycleMode::Initialize, self.deadline).await,
+            Transport::Websocket | Transport::Stdio => {
+                let second = || self.converse(ClientLifecycleMode::Initialize, self.deadline);
+                self.twice(self.converse(any_era(), self.half_time()), second).await
+            }
+        }
+    }
+
     /// Connects: `server/discover`, and `initialize` over a transport of its own unless the first answer
     /// settles the matter. This is rmcp's automatic lifecycle with two differences: a silent or failing
     /// discovery does not use up the probe's time, and what it left on its connection disturbs nobody.
-    pub(super) async fn connect(&self) -> Result<Session, Refusal> {
-        let share = self.deadline.saturating_duration_since(self.started) / DISCOVERY_SHARE;
+    async fn connect_http(&self) -> Result<Session, Refusal> {
         let preferred_versions = vec![ProtocolVersion::LATEST];
         let discovery = ClientLifecycleMode::Discover { preferred_versions };
-        let first = match self.attempt(discovery, self.started + share).await {
-            Err(refusal) if refusal.fault.allows_initialize() => refusal,
-            settled => return settled,
+        let second = || self.attempt(ClientLifecycleMode::Initialize, self.deadline);
+        match self.twice(self.attempt(discovery, self.half_time()), second).await {
+            Err(refusal) if refusal.fault.may_be_legacy_sse() && self.is_legacy_sse().await => {
+                Err(Refusal { fault: Fault::LegacySse, ..refusal })
+            }
+            settled => settled,
+        }
+    }
+
+    /// A second attempt, unless the first settled the matter.
+    async fn twice<F: Future<Output = Result<Session, Refusal>>>(
+        &self,
+        first: impl Future<Output = Result<Session, Refusal>>,
+        second: impl FnOnce() -> F,
+    ) -> Result<Session, Refusal> {
+        match first.await {
+            Err(refusal) if refusal.fault.allows_initialize() => {
+                second().await.map_err(|second| second.after(refusal))
+            }
+            settled => settled,
+        }
+    }
+
+    fn half_time(&self) -> Instant {
+        self.started + self.deadline.saturating_duration_since(self.started) / DISCOVERY_SHARE
+    }
+
+    async fn is_legacy_sse(&self) -> bool {
+        let Ok(endpoint) = Endpoint::parse(Transport::Sse, self.endpoint.url().as_str()) else {
+            return false;
         };
-        let second = self.attempt(ClientLifecycleMode::Initialize, self.deadline).await;
-        second.map_err(|second| second.after(first))
+        let until = self.deadline.min(Instant::now() + LEGACY_LOOK);
+        matches!(timeout_at(until, self.channels.open(&endpoint, &self.credentials)).await, Ok(Ok(_)))
     }
 
     async fn attempt(&self, lifecycle: ClientLifecycleMode, until: Instant) -> Result<Session, Refusal> {
         let trace = Arc::new(Trace::default());
-        let refused = |fault| Refusal { fault, answered: trace.answered() };
         // A pool of its own: a probe is to see the address and the connection as they are now.
-        let client = UpstreamClient::new(self.dialer.clone());
+        let client = UpstreamClient::new(self.channels.dialer().clone());
         let left = self.deadline.saturating_duration_since(Instant::now());
         let backend = StreamableHttp::new(client, self.credentials.clone(), left)
-            .map_err(|_| refused(Fault::UnusableCredential))?;
-        let transport = ProbeHttp::new(backend, self.deadline, trace.clone()).transport(self.url);
-        match timeout_at(until, identity().serve_with_lifecycle(transport, lifecycle)).await {
-            Ok(Ok(client)) => Ok(Session { client, trace }),
-            Ok(Err(error)) => {
-                let fault = Fault::of_handshake(&error).or(trace.fault()).unwrap_or(Fault::NotMcp);
-                Err(refused(fault))
-            }
-            Err(_) => Err(refused(Fault::Timeout)),
-        }
+            .map_err(|_| Refusal { fault: Fault::UnusableCredential, answered: false })?;
+        let transport = ProbeHttp::new(backend, self.deadline, trace.clone()).transport(self.endpoint.url());
+        shake_hands(identity().serve_with_lifecycle(transport, lifecycle), trace, until).await
     }
+
+    /// The same in a conversation of its own.
+    async fn converse(&self, lifecycle: ClientLifecycleMode, until: Instant) -> Result<Session, Refusal> {
+        let opened = timeout_at(until, self.channels.open(self.endpoint, &self.credentials)).await;
+        let fault = match opened {
+            Ok(Ok(channel)) => {
+                let trace = Arc::new(Trace::default());
+                let transport = Conversation::new(channel, trace.clone());
+                let handshake = identity().serve_with_lifecycle(transport, lifecycle);
+                return shake_hands(handshake, trace, until).await;
+            }
+            Ok(Err(error)) => Fault::of_channel(&error),
+            Err(_) => Fault::Timeout,
+        };
+        Err(Refusal { fault, answered: fault.is_answer() })
+    }
+}
+
+async fn shake_hands(
+    handshake: impl Future<Output = Result<RunningService<RoleClient, ClientConfig>, ClientInitializeError>>,
+    trace: Arc<Trace>,
+    until: Instant,
+) -> Result<Session, Refusal> {
+    let fault = match timeout_at(until, handshake).await {
+        Ok(Ok(client)) => return Ok(Session { client, trace }),
+        Ok(Err(error)) => Fault::of_handshake(&error).or(trace.fault()).unwrap_or(Fault::NotMcp),
+        Err(_) => Fault::Timeout,
+    };
+    Err(Refusal { fault, answered: trace.answered() })
 }
 
 impl Refusal {

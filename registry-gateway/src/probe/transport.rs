@@ -59,14 +59,20 @@ impl Trace {
     fn note<T>(&self, outcome: &Result<T, Failure>) {
         let fault = outcome.as_ref().err().map(Fault::of);
         if fault.is_none_or(Fault::is_answer) {
-            self.answered.store(true, Ordering::Relaxed);
+            self.note_answer();
         }
         if let Some(fault) = fault {
             self.keep(fault);
         }
     }
 
-    fn keep(&self, fault: Fault) {
+    /// Notes that the upstream answered.
+    pub(super) fn note_answer(&self) {
+        self.answered.store(true, Ordering::Relaxed);
+    }
+
+    /// Keeps the first fault.
+    pub(super) fn keep(&self, fault: Fault) {
         self.fault.get_or_init(|| fault);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use http::StatusCode;
@@ -11,13 +12,17 @@ use registry_core::error::AuthError;
 use registry_core::limit::Decision;
 use registry_core::model::audit::Origin;
 use registry_core::model::server::ServerStatus;
-use registry_core::service::{Grant, Use};
+use registry_core::model::tools::Tools;
+use registry_core::model::usage::CallError;
+use registry_core::service::{Grant, UsageCell, Use};
 
 use super::Failure;
 use super::client::Client;
+use super::guard::{Entry, Seat};
 use super::outcome::Outcome;
 use super::session::SessionScope;
 use super::upstream::{Upstream, Upstreams};
+use super::verdict::Verdict;
 
 /// How often it is asked whether an open stream may go on: the time in which a revoked key's streams end.
 const RECHECK_INTERVAL: Duration = Duration::from_millis(900);
@@ -33,9 +38,15 @@ pub(super) struct Admission {
     peer: Option<IpAddr>,
     began: Instant,
     latency: Option<Duration>,
-    is_error: bool,
+    /// Whose doing it is if the call failed.
+    error: Option<CallError>,
     outcome: Outcome,
-    bytes: u64,
+    bytes_in: u64,
+    /// Of a request that does not say its length.
+    coming_in: Option<Arc<AtomicU64>>,
+    bytes_out: u64,
+    /// Its place at the upstream, once it has one.
+    entry: Option<Entry>,
 }
 
 impl Admission {
@@ -51,7 +62,10 @@ impl Admission {
         if let Some(only) = grant.only_for().filter(|only| *only != reference) {
             require_same(registry, upstreams, &grant, only, reference).await?;
         }
-        let upstream = reach(registry, upstreams, &grant, reference).await?;
+        let upstream = match reach(registry, upstreams, &grant, reference).await {
+            Ok(upstream) => upstream,
+            Err(failure) => return Err(counted(registry, &grant, client, failure).await),
+        };
         let custom = registry.preferences.custom_settings(&grant, upstream.server.id).await?;
         let own = custom.rate_limit.and_then(|l| registry.limits.preferred(&grant, upstream.server.id, l));
         let decision = registry
@@ -59,6 +73,7 @@ impl Admission {
             .take(&grant, [own.as_deref(), upstream.limit.as_deref()], || client.origin())
             .await;
         if !decision.is_allowed() {
+            count(registry, &grant, &upstream.usage, &limited(registry, client.address));
             return Err(Failure::Limited(decision));
         }
         let own_timeout = custom.timeout_ms.map(|timeout| Duration::from_millis(timeout.into()));
@@ -72,9 +87,12 @@ impl Admission {
             began,
             // An error until the upstream has answered: a client that goes away before is one.
             latency: None,
-            is_error: true,
+            error: Some(CallError::Client),
             outcome: Outcome::CLIENT_GONE,
-            bytes: 0,
+            bytes_in: 0,
+            coming_in: None,
+            bytes_out: 0,
+            entry: None,
         })
     }
 
@@ -91,6 +109,22 @@ impl Admission {
     /// Completes when the call would be admitted no more: an open stream ends with its key, or with its server. What
     /// cannot be judged because the store is away goes on.
     pub(super) fn withdrawn(&self, upstreams: Arc<Upstreams>) -> impl Future<Output = ()> + Send + 'static {
+        self.watch(upstreams, |_| true)
+    }
+
+    /// The same, and when the server has moved or got other credentials: a session with it as it was ends.
+    pub(super) fn superseded(&self, upstreams: Arc<Upstreams>) -> impl Future<Output = ()> + Send + 'static {
+        let was = self.upstream.clone();
+        self.watch(upstreams, move |now| {
+            was.server.endpoint == now.server.endpoint && was.credentials.is_same(&now.credentials)
+        })
+    }
+
+    fn watch(
+        &self,
+        upstreams: Arc<Upstreams>,
+        goes_on: impl Fn(&Upstream) -> bool + Send + 'static,
+    ) -> impl Future<Output = ()> + Send + 'static {
         let (registry, grant, id) = (self.registry.clone(), self.grant.clone(), self.upstream.server.id);
         async move {
             let reference = id.to_string();
@@ -100,8 +134,10 @@ impl Admission {
                     let grant = registry.auth.renew(&grant).await?;
                     reach(&registry, &upstreams, &grant, &reference).await
                 };
-                if judged.await.is_err_and(|failure| failure != Failure::Unavailable) {
-                    return;
+                match judged.await {
+                    Ok(upstream) if !goes_on(&upstream) => return,
+                    Ok(_) | Err(Failure::Unavailable) => {}
+                    Err(_) => return,
                 }
             }
         }
@@ -117,28 +153,88 @@ impl Admission {
         SessionScope { tenant, credential, server: self.upstream.server.id }
     }
 
-    pub(super) fn add_bytes(&mut self, bytes: u64) {
-        self.bytes += bytes;
+    /// The tools that its key is narrowed to.
+    pub(super) fn tools(&self) -> Option<&Tools> {
+        self.grant.tools()
     }
 
-    /// The upstream's answer began.
-    pub(super) fn answered(&mut self, status: StatusCode) {
+    /// The request's body has so many bytes.
+    pub(super) fn receives(&mut self, bytes: u64) {
+        self.bytes_in = bytes;
+    }
+
+    /// The bytes of the request's body are counted here.
+    pub(super) fn receives_as_it_comes(&mut self, bytes: Arc<AtomicU64>) {
+        self.coming_in = Some(bytes);
+    }
+
+    /// So many bytes of the answer's body go to the client.
+    pub(super) fn sends(&mut self, bytes: u64) {
+        self.bytes_out += bytes;
+    }
+
+    /// Waits for its turn at the upstream.
+    pub(super) async fn enter(&mut self, seat: Seat) -> Result<(), Failure> {
+        self.entry = Some(self.upstream.guard.enter(seat, self.timeout).await?);
+        Ok(())
+    }
+
+    /// The answer is a stream that is only listened on.
+    pub(super) fn listen(&mut self) -> Result<(), Failure> {
+        self.entry.as_mut().map_or(Ok(()), Entry::become_stream)
+    }
+
+    /// The upstream's answer began. It is known to be good once it is whole, but a stream may never be.
+    pub(super) fn answered(&mut self, status: StatusCode, is_stream: bool) {
+        let verdict = Verdict::of_status(status);
+        if is_stream || verdict == Verdict::Failed {
+            self.settle(verdict);
+        }
         self.latency = Some(self.began.elapsed());
-        self.is_error = status.is_server_error() || status.is_client_error();
+        self.error = match status {
+            status if status.is_client_error() => Some(CallError::Client),
+            status if status.is_server_error() => Some(CallError::Upstream),
+            _ => None,
+        };
         self.outcome = Outcome::of_status(status);
     }
 
     /// The call failed, and is answered by the gateway itself.
     pub(super) fn failed(&mut self, failure: &Failure) {
-        self.is_error = true;
+        if let Some(entry) = &mut self.entry {
+            entry.settle(entry.verdict(failure));
+        }
+        self.error = Some(failure.whose());
         self.outcome = Outcome::of_failure(failure);
     }
 
-    /// The upstream's answer broke off, or was silent for too long.
-    pub(super) fn cut(&mut self) {
-        self.is_error = true;
+    /// The upstream's answer is whole.
+    pub(super) fn ended(&mut self) {
+        self.settle(Verdict::Well);
+    }
+
+    /// The upstream's answer broke off, or was silent for too long; whether that is the upstream's failure.
+    pub(super) fn cut(&mut self, whose: CallError, is_failure: bool) {
+        if let Some(entry) = self.entry.as_mut().filter(|_| is_failure) {
+            entry.broke();
+        }
+        self.error = Some(whose);
         self.outcome = Outcome::CUT;
     }
+}
+
+impl Admission {
+    fn settle(&mut self, verdict: Verdict) {
+        if let Some(entry) = &mut self.entry {
+            entry.settle(verdict);
+        }
+    }
+}
+
+/// A call that is not admitted is taken from its caller's limits as one that is: whoever tries out names is slowed down.
+async fn counted(registry: &Registry, grant: &Grant, client: Client<'_>, failure: Failure) -> Failure {
+    let decision = registry.limits.take(grant, [None, None], || client.origin()).await;
+    if decision.is_allowed() { failure } else { Failure::Limited(decision) }
 }
 
 /// A token for one server is refused for what is not that server, be it there or not. A server has several references:
@@ -184,17 +280,30 @@ async fn reach(
 
 impl Drop for Admission {
     fn drop(&mut self) {
+        let latency = self.latency.unwrap_or_else(|| self.began.elapsed());
         let used = Use {
-            is_error: self.is_error,
-            bytes: self.bytes,
-            latency: self.latency.unwrap_or_else(|| self.began.elapsed()),
+            error: self.error,
+            bytes_in: self.coming_in.as_ref().map_or(self.bytes_in, |bytes| bytes.load(Ordering::Relaxed)),
+            bytes_out: self.bytes_out,
+            latency: Some(latency),
             at: self.registry.clock().now(),
             ip_address: self.peer,
         };
-        if let Some(key) = self.grant.usage() {
-            self.registry.usage.count(key, &used);
-        }
-        self.registry.usage.count(&self.upstream.usage, &used);
-        self.upstream.meter.record(self.outcome, used.latency);
+        count(&self.registry, &self.grant, &self.upstream.usage, &used);
+        self.upstream.meter.record(self.outcome, latency);
     }
+}
+
+/// Counts a use of a key and of the server that it calls.
+fn count(registry: &Registry, grant: &Grant, server: &Arc<UsageCell>, used: &Use) {
+    if let Some(key) = grant.usage() {
+        registry.usage.count(key, used);
+    }
+    registry.usage.count(server, used);
+}
+
+/// A call that a limit keeps from its server.
+fn limited(registry: &Registry, ip_address: Option<IpAddr>) -> Use {
+    let (error, at) = (Some(CallError::Limited), registry.clock().now());
+    Use { error, bytes_in: 0, bytes_out: 0, latency: None, at, ip_address }
 }

@@ -1,22 +1,24 @@
 //! Answers of the gateway itself: each failure has an HTTP status, a JSON-RPC error (JSON-RPC 2.0 section 5.1) and a
-//! stable code. The id is null, for the request was not parsed.
+//! stable code. The id is null if the request was not read.
 
 use std::borrow::Cow;
-use std::error::Error as _;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
-use http_body_util::LengthLimitError;
 use hyper::body::Incoming;
 use registry_core::error::AuthError;
 use registry_core::limit::Decision;
 use registry_core::model::server::ServerStatus;
+use registry_core::model::usage::CallError;
 use serde_json::json;
 
+use super::bridge::{ENDED, Id, WITH_SESSIONS};
 use super::headers::{self, BodyKind};
-use super::{AnswerBody, limit};
+use super::{AnswerBody, Refusal, limit, replay, verdict};
+use crate::credential::TokenError;
 use crate::dial::{DialError, UpstreamError};
+use crate::transport::channel::ChannelError;
 
 /// JSON-RPC's own code for a request that is not valid.
 const INVALID_REQUEST: i32 = -32600;
@@ -24,6 +26,8 @@ const INVALID_REQUEST: i32 = -32600;
 const SERVER_ERROR: i32 = -32000;
 /// When to try a server again that is switched off, in seconds.
 const RETRY_AFTER_SECONDS: u32 = 30;
+/// When to try a server again that too many call, in seconds.
+const BUSY_RETRY_AFTER_SECONDS: u32 = 1;
 
 /// Why the gateway answers itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,8 +48,20 @@ pub enum Failure {
     Method,
     /// The request's body is too large.
     TooLarge,
+    /// The message does not pass the door.
+    Door(Box<Refusal>),
+    /// The request is not one that is passed on.
+    Request(StatusCode, &'static str),
+    /// The server speaks no such version of the protocol.
+    Version(Box<str>),
+    /// There are as many sessions as there may be.
+    Sessions(&'static str),
     /// The server is switched off.
     NotActive(ServerStatus),
+    /// Too many calls, or streams, are at the server already.
+    Busy,
+    /// The server fails, and is not called for this time.
+    CircuitOpen(Duration),
     /// The server's transport is not one that is proxied.
     Transport,
     /// The server's address is refused.
@@ -56,6 +72,8 @@ pub enum Failure {
     Timeout(Duration),
     /// The server wants other credentials than the registered ones.
     UpstreamAuth,
+    /// No OAuth token for the server could be fetched.
+    UpstreamToken(TokenError),
     /// The server refused the call, in no terms of MCP.
     UpstreamRefusal {
         /// With this status.
@@ -65,8 +83,12 @@ pub enum Failure {
     },
     /// The server answered with something that is not passed on.
     BadAnswer(&'static str),
+    /// The client's request broke off.
+    Incomplete,
     /// The store does not answer.
     Unavailable,
+    /// The issuer of the token does not answer.
+    IssuerUnavailable,
     /// Something is broken here.
     Internal,
 }
@@ -82,15 +104,23 @@ impl Failure {
             Self::NoSuchSession => "SESSION_NOT_FOUND",
             Self::Method => "METHOD_NOT_ALLOWED",
             Self::TooLarge => "PAYLOAD_TOO_LARGE",
+            Self::Door(refusal) => refusal.code(),
+            Self::Request(..) => "INVALID_REQUEST",
+            Self::Version(_) => "UNSUPPORTED_PROTOCOL_VERSION",
+            Self::Sessions(_) => "TOO_MANY_SESSIONS",
             Self::NotActive(_) => "SERVER_NOT_ACTIVE",
+            Self::Busy => "SERVER_BUSY",
+            Self::CircuitOpen(_) => "SERVER_CIRCUIT_OPEN",
             Self::Transport => "UNSUPPORTED_TRANSPORT",
             Self::Refused => "REFUSED_ADDRESS",
             Self::Unreachable => "UPSTREAM_UNREACHABLE",
             Self::Timeout(_) => "UPSTREAM_TIMEOUT",
             Self::UpstreamAuth => "UPSTREAM_UNAUTHORIZED",
+            Self::UpstreamToken(_) => "UPSTREAM_TOKEN_FAILED",
             Self::UpstreamRefusal { .. } => "UPSTREAM_REFUSAL",
             Self::BadAnswer(_) => "UPSTREAM_ERROR",
-            Self::Unavailable => "SERVICE_UNAVAILABLE",
+            Self::Incomplete => "INCOMPLETE_REQUEST",
+            Self::Unavailable | Self::IssuerUnavailable => "SERVICE_UNAVAILABLE",
             Self::Internal => "INTERNAL_ERROR",
         }
     }
@@ -103,11 +133,23 @@ impl Failure {
             Self::NoSuchServer | Self::NoSuchSession => StatusCode::NOT_FOUND,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::NotActive(_) | Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Door(refusal) => refusal.status(),
+            Self::Request(status, _) => *status,
+            Self::Version(_) => StatusCode::BAD_REQUEST,
+            Self::NotActive(_)
+            | Self::Busy
+            | Self::CircuitOpen(_)
+            | Self::Sessions(_)
+            | Self::Unavailable
+            | Self::IssuerUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Incomplete => StatusCode::BAD_REQUEST,
             Self::Timeout(_) => StatusCode::GATEWAY_TIMEOUT,
-            Self::Transport | Self::Refused | Self::Unreachable | Self::UpstreamAuth | Self::BadAnswer(_) => {
-                StatusCode::BAD_GATEWAY
-            }
+            Self::Transport
+            | Self::Refused
+            | Self::Unreachable
+            | Self::UpstreamAuth
+            | Self::UpstreamToken(_)
+            | Self::BadAnswer(_) => StatusCode::BAD_GATEWAY,
             Self::UpstreamRefusal { status, .. } => *status,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -126,7 +168,12 @@ impl Failure {
             Self::Origin => "this Origin may not call; the operator can allow it with --allow-origin".into(),
             Self::Method => "the method must be GET, POST or DELETE".into(),
             Self::TooLarge => "the request is too large".into(),
+            Self::Door(refusal) => refusal.message(),
+            Self::Request(_, why) | Self::Sessions(why) => (*why).into(),
+            Self::Version(version) => format!("Unsupported protocol version: {version}").into(),
             Self::NotActive(status) => format!("the server is switched off (status {status})").into(),
+            Self::Busy => "too many calls are at the server; try again later".into(),
+            Self::CircuitOpen(_) => "the server failed too often and is not called for a while".into(),
             Self::Transport => "the server's transport is not one that this gateway calls".into(),
             Self::Refused => {
                 "the server's address is refused; the operator can allow it with --allow-upstream".into()
@@ -136,23 +183,68 @@ impl Failure {
                 format!("the server did not answer within {} ms", after.as_millis()).into()
             }
             Self::UpstreamAuth => "the server refused the credentials that it was registered with".into(),
+            Self::UpstreamToken(error) => format!("there is no OAuth token for the server: {error}").into(),
             Self::UpstreamRefusal { status, .. } => {
                 format!("the server refused the call with HTTP status {status}").into()
             }
             Self::BadAnswer(why) => format!("the server's answer was not passed on: {why}").into(),
+            Self::Incomplete => "the request broke off before its end".into(),
             Self::Unavailable => "the registry's store is not available; try again later".into(),
+            Self::IssuerUnavailable => {
+                "the issuer of the token could not be asked for its keys; try again later".into()
+            }
             Self::Internal => "internal error".into(),
         }
     }
 
+    /// Whose doing it is.
+    pub(super) fn whose(&self) -> CallError {
+        match self.status() {
+            StatusCode::TOO_MANY_REQUESTS => CallError::Limited,
+            StatusCode::GATEWAY_TIMEOUT => CallError::Timeout,
+            StatusCode::BAD_GATEWAY => CallError::Upstream,
+            status if status.is_client_error() => CallError::Client,
+            _ => CallError::Gateway,
+        }
+    }
+
+    /// A request that is refused with 400, and why.
+    pub(super) fn bad_request(why: &'static str) -> Self {
+        Self::Request(StatusCode::BAD_REQUEST, why)
+    }
+
+    fn rpc_code(&self) -> i32 {
+        match self {
+            Self::Door(refusal) => refusal.rpc_code(),
+            failure if failure.status().is_client_error() => INVALID_REQUEST,
+            _ => SERVER_ERROR,
+        }
+    }
+
+    /// The JSON-RPC error, for the request with this id; one that does not pass the door brings its own.
+    pub(super) fn message_for(&self, id: Option<&Id>) -> Bytes {
+        let mut data = json!({ "code": self.code() });
+        if let Self::Version(requested) = self {
+            data["requested"] = json!(requested);
+            data["supported"] = json!(WITH_SESSIONS);
+        }
+        let error = json!({ "code": self.rpc_code(), "message": self.message(), "data": data });
+        let id = match self {
+            Self::Door(refusal) => refusal.id().unwrap_or("null").to_owned(),
+            _ => json!(id).to_string(),
+        };
+        format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{error}}}"#).into()
+    }
+
     /// The answer.
     pub(super) fn into_response(self, challenge: &HeaderValue) -> Response<AnswerBody> {
-        let status = self.status();
-        let code = if status.is_client_error() { INVALID_REQUEST } else { SERVER_ERROR };
-        let error = json!({ "code": code, "message": self.message(), "data": { "code": self.code() } });
-        let body = json!({ "jsonrpc": "2.0", "id": null, "error": error }).to_string();
-        let mut response = Response::new(AnswerBody::whole(Bytes::from(body)));
-        *response.status_mut() = status;
+        self.into_response_for(None, challenge)
+    }
+
+    /// The answer to the request with this id.
+    pub(super) fn into_response_for(self, id: Option<&Id>, challenge: &HeaderValue) -> Response<AnswerBody> {
+        let mut response = Response::new(AnswerBody::whole(self.message_for(id)));
+        *response.status_mut() = self.status();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         match self {
@@ -169,8 +261,14 @@ impl Failure {
             Self::UpstreamRefusal { retry_after: Some(when), .. } => {
                 headers.insert(header::RETRY_AFTER, when);
             }
-            Self::NotActive(_) | Self::Unavailable => {
+            Self::NotActive(_) | Self::Sessions(_) | Self::Unavailable | Self::IssuerUnavailable => {
                 headers.insert(header::RETRY_AFTER, RETRY_AFTER_SECONDS.into());
+            }
+            Self::Busy => {
+                headers.insert(header::RETRY_AFTER, BUSY_RETRY_AFTER_SECONDS.into());
+            }
+            Self::CircuitOpen(left) => {
+                headers.insert(header::RETRY_AFTER, (left.as_secs() + 1).into());
             }
             _ => {}
         }
@@ -209,14 +307,22 @@ impl From<registry_core::Error> for Failure {
         match error {
             registry_core::Error::Unauthenticated(error) => Self::Auth(error),
             registry_core::Error::NotFound => Self::NoSuchServer,
-            registry_core::Error::Unavailable(_) | registry_core::Error::IssuerUnavailable(_) => {
-                Self::Unavailable
+            registry_core::Error::Unavailable(_) => Self::Unavailable,
+            registry_core::Error::IssuerUnavailable(reason) => {
+                tracing::warn!(reason, "an issuer of tokens is not available");
+                Self::IssuerUnavailable
             }
             error => {
                 tracing::error!(error = registry_core::error::chain(&error), "a call could not be admitted");
                 Self::Internal
             }
         }
+    }
+}
+
+impl From<TokenError> for Failure {
+    fn from(error: TokenError) -> Self {
+        Self::UpstreamToken(error)
     }
 }
 
@@ -229,19 +335,29 @@ impl From<UpstreamError> for Failure {
             ) => Self::Refused,
             UpstreamError::Dial(_) => Self::Unreachable,
             UpstreamError::Timeout(after) => Self::Timeout(*after),
-            _ if is_too_large(&error) => Self::TooLarge,
+            _ if replay::is_too_long(&error) => Self::TooLarge,
+            _ if verdict::is_of_the_client(&error) => Self::Incomplete,
             _ => Self::BadAnswer("the exchange broke off"),
         }
     }
 }
 
-fn is_too_large(error: &UpstreamError) -> bool {
-    let mut source = error.source();
-    while let Some(error) = source {
-        if error.is::<LengthLimitError>() {
-            return true;
+impl From<ChannelError> for Failure {
+    fn from(error: ChannelError) -> Self {
+        tracing::warn!(error = registry_core::error::chain(&error), "a channel to an upstream failed");
+        match error {
+            ChannelError::Dial(error) => UpstreamError::Dial(error).into(),
+            ChannelError::Upstream(error) => error.into(),
+            ChannelError::Status(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => Self::UpstreamAuth,
+            ChannelError::Status(_) => Self::BadAnswer("it refused the connection, or a message"),
+            ChannelError::Timeout(_) => Self::Unreachable,
+            ChannelError::OtherOrigin => Self::BadAnswer("it names an endpoint of another origin"),
+            ChannelError::NoLauncher => Self::Transport,
+            ChannelError::Start(_) => Self::Unreachable,
+            ChannelError::Busy => Self::Sessions("the server runs as many processes as it may"),
+            ChannelError::Reserved(_) => Self::Internal,
+            ChannelError::Closed => Self::BadAnswer(ENDED),
+            ChannelError::Protocol(why) => Self::BadAnswer(why),
         }
-        source = error.source();
     }
-    false
 }

@@ -6,12 +6,16 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::StreamExt;
+use futures::stream::BoxStream;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use hyper::body::Incoming;
+use registry_core::model::usage::CallError;
 use tokio::time::{Instant, Sleep};
 
 use super::admission::Admission;
+use super::bridge::Said;
 use super::meter::OpenStream;
 
 /// What ends a stream before its upstream does.
@@ -23,6 +27,14 @@ pub struct AnswerBody(Kind);
 enum Kind {
     Whole(Full<Bytes>),
     Streaming(Box<Streaming>),
+    Events(Box<Events>),
+}
+
+/// The events of a bridged session.
+struct Events {
+    events: BoxStream<'static, Said>,
+    admission: Admission,
+    _open: OpenStream,
 }
 
 struct Streaming {
@@ -41,6 +53,12 @@ impl AnswerBody {
     /// A body that is all here.
     pub(super) fn whole(bytes: Bytes) -> Self {
         Self(Kind::Whole(Full::new(bytes)))
+    }
+
+    /// Events of a bridged session; dropping it ends the call.
+    pub(super) fn events(events: BoxStream<'static, Said>, admission: Admission) -> Self {
+        let open = admission.upstream().meter.open_stream();
+        Self(Kind::Events(Box::new(Events { events, admission, _open: open })))
     }
 
     /// The upstream's body. It ends when `stop` completes, and with an error after `idle` of silence; dropping it ends
@@ -69,6 +87,7 @@ impl Body for AnswerBody {
         match &mut self.0 {
             Kind::Whole(body) => Pin::new(body).poll_frame(cx).map_err(|never| match never {}),
             Kind::Streaming(body) => body.poll_frame(cx),
+            Kind::Events(body) => body.poll_frame(cx),
         }
     }
 
@@ -76,6 +95,7 @@ impl Body for AnswerBody {
         match &self.0 {
             Kind::Whole(body) => body.is_end_stream(),
             Kind::Streaming(body) => body.upstream.is_end_stream(),
+            Kind::Events(_) => false,
         }
     }
 
@@ -83,7 +103,26 @@ impl Body for AnswerBody {
         match &self.0 {
             Kind::Whole(body) => body.size_hint(),
             Kind::Streaming(body) => body.upstream.size_hint(),
+            Kind::Events(_) => SizeHint::default(),
         }
+    }
+}
+
+impl Events {
+    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        let Some(said) = ready!(self.events.poll_next_unpin(cx)) else {
+            self.admission.ended();
+            return Poll::Ready(None);
+        };
+        let event = match said {
+            Said::Event(event) => event,
+            Said::Failed(event, failure) => {
+                self.admission.failed(&failure);
+                event
+            }
+        };
+        self.admission.sends(event.len() as u64);
+        Poll::Ready(Some(Ok(Frame::data(event))))
     }
 }
 
@@ -94,13 +133,19 @@ impl Streaming {
             Poll::Pending => return self.poll_silence(cx),
         };
         self.silence = None;
+        if self.upstream.is_end_stream() {
+            self.admission.ended();
+        }
         match frame {
             Some(Ok(frame)) => {
-                self.admission.add_bytes(frame.data_ref().map_or(0, |data| data.len() as u64));
+                self.admission.sends(frame.data_ref().map_or(0, |data| data.len() as u64));
                 Poll::Ready(Some(Ok(frame)))
             }
-            Some(Err(_)) => self.cut("the upstream broke off"),
-            None => Poll::Ready(None),
+            Some(Err(_)) => self.cut(CallError::Upstream, "the upstream broke off", true),
+            None => {
+                self.admission.ended();
+                Poll::Ready(None)
+            }
         }
     }
 
@@ -111,11 +156,17 @@ impl Streaming {
         let until = Instant::now() + self.idle;
         let silence = self.silence.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
         ready!(silence.as_mut().poll(cx));
-        self.cut("the upstream was silent for too long")
+        // An event stream may have nothing to say.
+        self.cut(CallError::Timeout, "the upstream was silent for too long", self.stop.is_none())
     }
 
-    fn cut(&mut self, why: &'static str) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        self.admission.cut();
+    fn cut(
+        &mut self,
+        whose: CallError,
+        why: &'static str,
+        is_failure: bool,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        self.admission.cut(whose, is_failure);
         Poll::Ready(Some(Err(io::Error::other(why))))
     }
 }

@@ -13,7 +13,8 @@ use super::{AnswerBody, Failure};
 const ALLOWED_HEADERS: &str = "authorization, content-type, last-event-id, mcp-method, mcp-name, mcp-protocol-version, \
      mcp-session-id, traceparent, x-api-key";
 /// What a page may read of an answer.
-const EXPOSED_HEADERS: &str = "mcp-protocol-version, mcp-session-id, retry-after, x-request-id";
+const EXPOSED_HEADERS: &str =
+    "mcp-protocol-version, mcp-session-id, ratelimit, ratelimit-policy, retry-after, x-request-id";
 const ALLOWED_METHODS: &str = "GET, POST, DELETE";
 /// How long a browser may keep the answer to a preflight, in seconds.
 const MAX_AGE_SECONDS: u32 = 600;

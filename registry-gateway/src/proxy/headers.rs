@@ -1,10 +1,15 @@
 //! Which headers pass. Both ways by allow-list: what is not named here stays where it came from, so the client's key,
 //! cookies, forwarding and hop-by-hop headers never go up, and the upstream's cookies and challenges never come down.
 
+use http::Method;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 /// The session of eras before 2026-07-28 (MCP transports, "Session Management").
 pub(super) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
+
+/// What a request asks for (MCP 2026-07-28), and the method that only listens.
+const METHOD: HeaderName = HeaderName::from_static("mcp-method");
+const SUBSCRIBE: &str = "subscriptions/listen";
 
 /// What the client may say to the upstream.
 const UP: [HeaderName; 10] = [
@@ -12,7 +17,7 @@ const UP: [HeaderName; 10] = [
     header::CONTENT_ENCODING,
     header::CONTENT_TYPE,
     HeaderName::from_static("last-event-id"),
-    HeaderName::from_static("mcp-method"),
+    METHOD,
     HeaderName::from_static("mcp-name"),
     HeaderName::from_static("mcp-protocol-version"),
     HeaderName::from_static("traceparent"),
@@ -47,6 +52,12 @@ pub(super) fn upward(client: &HeaderMap, credentials: &HeaderMap) -> HeaderMap {
         up.insert(name.clone(), value.clone());
     }
     up
+}
+
+/// Whether the request asks for a stream that is only listened on: by GET, or as MCP 2026-07-28 subscribes.
+pub(super) fn listens(method: &Method, headers: &HeaderMap) -> bool {
+    let is_subscription = || headers.get(METHOD).is_some_and(|method| method == SUBSCRIBE);
+    *method == Method::GET || is_subscription()
 }
 
 /// What comes down with an answer.

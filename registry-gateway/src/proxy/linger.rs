@@ -5,6 +5,8 @@
 //! section 9.6). So the rest is read and thrown away, for a while.
 
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -24,12 +26,19 @@ pub const MAX_LINGER_TIME: Duration = Duration::from_secs(5);
 pub struct LingeringBody {
     /// `None` once it ended.
     body: Option<Incoming>,
+    /// Of a body that does not say its length: how much of it came.
+    count: Option<Arc<AtomicU64>>,
 }
 
 impl LingeringBody {
     /// Of this body.
     pub fn new(body: Incoming) -> Self {
-        Self { body: Some(body).filter(|body| !body.is_end_stream()) }
+        Self { body: Some(body).filter(|body| !body.is_end_stream()), count: None }
+    }
+
+    /// Counts its bytes from now on.
+    pub(super) fn count(&mut self) -> Arc<AtomicU64> {
+        self.count.get_or_insert_default().clone()
     }
 }
 
@@ -41,10 +50,14 @@ impl Body for LingeringBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let Some(body) = &mut self.body else { return Poll::Ready(None) };
+        let this = &mut *self;
+        let Some(body) = &mut this.body else { return Poll::Ready(None) };
         let frame = Pin::new(&mut *body).poll_frame(cx);
+        if let (Some(count), Poll::Ready(Some(Ok(frame)))) = (&this.count, &frame) {
+            count.fetch_add(frame.data_ref().map_or(0, |data| data.len() as u64), Ordering::Relaxed);
+        }
         if matches!(frame, Poll::Ready(None | Some(Err(_)))) || body.is_end_stream() {
-            self.body = None;
+            this.body = None;
         }
         frame
     }

@@ -73,7 +73,8 @@ impl Meter {
         ServerMeter { meter: self.clone(), label: self.label(id), calls: PerOutcome::new() }
     }
 
-    fn label(&self, id: ServerId) -> Arc<str> {
+    /// The label of one server's metrics.
+    pub(super) fn label(&self, id: ServerId) -> Arc<str> {
         let mut labelled = self.labelled.lock().unwrap_or_else(PoisonError::into_inner);
         let has_own = labelled.contains(&id) || (labelled.len() < MAX_SERVER_LABELS && labelled.insert(id));
         if has_own { id.to_string().into() } else { OTHER_SERVERS.into() }

@@ -1,33 +1,45 @@
 //! The proxy: `/mcp/{server}` in, the upstream's streamable HTTP endpoint out.
 //!
 //! A call is admitted (`admission`), its headers are judged (`headers`), its session handle is opened
-//! (`session`), and its bodies are passed on both ways as they come (`body`), never parsed. Whatever fails is
+//! (`session`), and its bodies are passed on both ways as they come (`body`); a request's is read only if something
+//! depends on what it says (`door`). Whatever fails is
 //! answered with the right HTTP status and a JSON-RPC error (`answer`). When the client goes away, hyper drops the
 //! call or the answer's body, and with it the upstream connection.
+//!
+//! An upstream that speaks no streamable HTTP is called through the `bridge`.
 
 mod admission;
 mod answer;
 mod body;
+mod bridge;
 mod challenge;
 mod client;
 mod cors;
 mod credential;
+mod door;
+mod exchange;
 #[cfg(test)]
 mod fuzz;
+mod guard;
+pub mod head;
 mod headers;
 mod limit;
 mod linger;
 mod meter;
+mod mirror;
 mod outcome;
+mod refusal;
+mod replay;
+mod retry;
 mod session;
 mod upstream;
+mod verdict;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderValue, Method, Request, Response};
-use http_body_util::Limited;
 use hyper::body::Incoming;
 use registry_core::Registry;
 use registry_core::error::AuthError;
@@ -37,17 +49,24 @@ use tokio_util::sync::CancellationToken;
 
 pub use answer::Failure;
 pub use body::AnswerBody;
+pub use bridge::SessionLimits;
 pub use challenge::{Discovery, WELL_KNOWN};
 pub use client::Client;
 pub use credential::presented;
+pub use guard::GuardLimits;
 pub use limit::{RATE_LIMIT, RATE_LIMIT_POLICY, tell as tell_limit};
 pub use linger::{LingeringBody, MAX_LINGER_BYTES, MAX_LINGER_TIME};
+pub use refusal::Refusal;
 
 use self::admission::Admission;
 use self::body::Stop;
-use self::headers::SESSION_ID;
-use self::upstream::{Upstream, Upstreams};
+use self::bridge::Bridge;
+use self::guard::Guards;
+use self::replay::ReplayBody;
+use self::upstream::Upstreams;
+use crate::credential::Credentials;
 use crate::dial::{Dialer, UpstreamClient};
+use crate::transport::Channels;
 
 /// Bounds of the proxy. A server's own settings bound the time of a call.
 #[derive(Debug, Clone)]
@@ -60,6 +79,10 @@ pub struct ProxyLimits {
     pub allowed_origins: Vec<HeaderValue>,
     /// How clients without a credential find out where to get one.
     pub discovery: Discovery,
+    /// Bounds of the calls to one upstream.
+    pub guard: GuardLimits,
+    /// Bounds of the sessions with servers whose transport is not streamable HTTP.
+    pub sessions: SessionLimits,
 }
 
 impl Default for ProxyLimits {
@@ -69,29 +92,47 @@ impl Default for ProxyLimits {
             stream_idle_timeout: Duration::from_secs(15 * 60),
             allowed_origins: Vec::new(),
             discovery: Discovery::default(),
+            guard: GuardLimits::default(),
+            sessions: SessionLimits::default(),
         }
     }
 }
 
 /// The body that goes up: the client's, bounded.
-type RequestBody = Limited<LingeringBody>;
+type RequestBody = ReplayBody;
 
 /// Proxies MCP calls.
 pub struct Proxy {
     registry: Arc<Registry>,
     client: UpstreamClient<RequestBody>,
     upstreams: Arc<Upstreams>,
+    bridge: Bridge,
     limits: ProxyLimits,
     /// Ends the streams that would go on for ever.
     stop: CancellationToken,
 }
 
 impl Proxy {
-    /// A proxy that connects through `dialer`.
+    /// A proxy that connects through `dialer`, and fetches tokens of its own.
     pub fn new(registry: Arc<Registry>, dialer: Dialer, limits: ProxyLimits) -> Self {
-        let upstreams = Arc::new(Upstreams::new(registry.is_shared()));
+        let credentials = Credentials::new(dialer.clone());
+        Self::with_credentials(registry, dialer, credentials, limits)
+    }
+
+    /// A proxy that connects through `dialer` and gets its `credentials` where the probe gets them too.
+    pub fn with_credentials(
+        registry: Arc<Registry>,
+        dialer: Dialer,
+        credentials: Credentials,
+        limits: ProxyLimits,
+    ) -> Self {
+        let guards = Arc::new(Guards::new(limits.guard.clone(), registry.clock().clone()));
+        registry.servers.watch_circuits(guards.clone());
+        let upstreams = Arc::new(Upstreams::new(registry.is_shared(), guards, credentials));
+        let bridge = Bridge::new(registry.clone(), upstreams.clone(), Channels::new(dialer.clone()), &limits);
         Self {
             registry,
+            bridge,
             client: UpstreamClient::new(dialer),
             upstreams,
             limits,
@@ -102,7 +143,15 @@ impl Proxy {
     /// Ends the streams that clients only listen on (GET) when `stop` is cancelled; calls go on to their end.
     #[must_use]
     pub fn listening_until(self, stop: CancellationToken) -> Self {
-        Self { stop, ..self }
+        let bridge = self.bridge.listening_until(stop.clone());
+        Self { stop, bridge, ..self }
+    }
+
+    /// Opens the connections to servers whose transport is not streamable HTTP with `channels`, which may have
+    /// launchers of processes.
+    #[must_use]
+    pub fn with_channels(self, channels: Channels) -> Self {
+        Self { bridge: self.bridge.with_opener(channels), ..self }
     }
 
     /// Answers one request for `/mcp/{server}` of a client at this address, whose request has this id; failures are
@@ -184,9 +233,12 @@ impl Proxy {
     }
 
     async fn forward(&self, request: Request<LingeringBody>, admission: Admission) -> Response<AnswerBody> {
-        let only_listens = request.method() == Method::GET;
+        let only_listens = headers::listens(request.method(), request.headers());
         let decision = *admission.decision();
-        let mut answer = self.exchanged(request, admission, only_listens).await;
+        let mut answer = match admission.upstream().uri {
+            Some(_) => self.exchanged(request, admission, only_listens).await,
+            None => self.bridge.call(request, admission).await,
+        };
         limit::tell(answer.headers_mut(), &decision);
         answer
     }
@@ -207,55 +259,6 @@ impl Proxy {
         }
     }
 
-    /// Sends the request up and waits for the head of the answer.
-    async fn exchange(
-        &self,
-        request: Request<LingeringBody>,
-        admission: &mut Admission,
-    ) -> Result<Response<Incoming>, Failure> {
-        let request = self.upward(request, admission)?;
-        let timeout = admission.timeout();
-        let response = tokio::time::timeout(timeout, self.client.send(request)).await;
-        let mut response = response.map_err(|_| Failure::Timeout(timeout))??;
-        answer::judge(&response)?;
-        self.seal_session(&mut response, admission)?;
-        Ok(response)
-    }
-
-    fn upward(
-        &self,
-        request: Request<LingeringBody>,
-        admission: &mut Admission,
-    ) -> Result<Request<RequestBody>, Failure> {
-        let (parts, body) = request.into_parts();
-        let sent = http_body::Body::size_hint(&body).lower();
-        if sent > self.limits.max_request_bytes as u64 {
-            return Err(Failure::TooLarge);
-        }
-        admission.add_bytes(sent);
-        let Upstream { uri, credentials, .. } = admission.upstream();
-        let mut up = headers::upward(&parts.headers, credentials);
-        if let Some(handle) = parts.headers.get(SESSION_ID) {
-            let session = session::open(self.registry.keyring(), admission.scope(), handle)?;
-            up.insert(SESSION_ID, session);
-        }
-        let mut request = Request::new(Limited::new(body, self.limits.max_request_bytes));
-        *request.method_mut() = parts.method;
-        *request.uri_mut() = uri.clone();
-        *request.headers_mut() = up;
-        Ok(request)
-    }
-
-    /// The client gets a handle that only this key can use, with this server.
-    fn seal_session(&self, response: &mut Response<Incoming>, admission: &Admission) -> Result<(), Failure> {
-        if let Some(session) = response.headers_mut().remove(SESSION_ID) {
-            let (keyring, clock) = (self.registry.keyring(), self.registry.clock().as_ref());
-            let handle = session::seal(keyring, clock, admission.scope(), &session)?;
-            response.headers_mut().insert(SESSION_ID, handle);
-        }
-        Ok(())
-    }
-
     fn answer(
         &self,
         response: Response<Incoming>,
@@ -263,8 +266,9 @@ impl Proxy {
         only_listens: bool,
     ) -> Response<AnswerBody> {
         let (parts, body) = response.into_parts();
-        admission.answered(parts.status);
-        let (idle, stop) = match headers::is_event_stream(&parts.headers) {
+        let is_stream = headers::is_event_stream(&parts.headers);
+        admission.answered(parts.status, is_stream);
+        let (idle, stop) = match is_stream {
             true => (self.limits.stream_idle_timeout, Some(self.stop_of(&admission, only_listens))),
             false => (admission.upstream().timeout, None),
         };

@@ -5,7 +5,7 @@ use http::StatusCode;
 use super::Failure;
 
 /// The words: how a call may end beside a failure, and then the codes of [`Failure`] in lower case.
-pub(super) const OUTCOMES: [&str; 22] = [
+pub(super) const OUTCOMES: [&str; 33] = [
     "ok",
     "upstream_4xx",
     "upstream_5xx",
@@ -18,14 +18,25 @@ pub(super) const OUTCOMES: [&str; 22] = [
     "session_not_found",
     "method_not_allowed",
     "payload_too_large",
+    "invalid_request",
+    "unsupported_media_type",
+    "request_timeout",
+    "header_mismatch",
+    "tool_not_allowed",
+    "unsupported_protocol_version",
+    "too_many_sessions",
     "server_not_active",
+    "server_busy",
+    "server_circuit_open",
     "unsupported_transport",
     "refused_address",
     "upstream_unreachable",
     "upstream_timeout",
     "upstream_unauthorized",
+    "upstream_token_failed",
     "upstream_refusal",
     "upstream_error",
+    "incomplete_request",
     "service_unavailable",
     "internal_error",
 ];
@@ -69,7 +80,9 @@ mod tests {
     use registry_core::error::AuthError;
     use registry_core::model::server::ServerStatus;
 
+    use super::super::refusal::{Kind, Refusal};
     use super::{Failure, OUTCOMES, Outcome};
+    use crate::credential::TokenError;
 
     #[test]
     fn every_failure_has_an_outcome_of_its_own_name() {
@@ -82,14 +95,26 @@ mod tests {
             Failure::Origin,
             Failure::Method,
             Failure::TooLarge,
+            Refusal::new(Kind::Message, "").into(),
+            Refusal::new(Kind::MediaType, "").into(),
+            Refusal::new(Kind::Late, "").into(),
+            Refusal::new(Kind::Mismatch, "").into(),
+            Refusal::new(Kind::Tool, "").into(),
+            Failure::Request(StatusCode::BAD_REQUEST, ""),
+            Failure::Version("".into()),
+            Failure::Sessions(""),
             Failure::NotActive(ServerStatus::Inactive),
+            Failure::Busy,
+            Failure::CircuitOpen(Duration::ZERO),
             Failure::Transport,
             Failure::Refused,
             Failure::Unreachable,
             Failure::Timeout(Duration::ZERO),
             Failure::UpstreamAuth,
+            Failure::UpstreamToken(TokenError::Refused),
             refusal,
             Failure::BadAnswer(""),
+            Failure::Incomplete,
             Failure::Unavailable,
             Failure::Internal,
         ];

@@ -1,11 +1,11 @@
-//! Upstreams made ready: a server with its URL parsed, its credentials as headers, its counters at hand.
+//! Upstreams made ready: a server with its URL parsed, its credentials ready, its counters at hand.
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use http::{HeaderMap, Uri};
+use http::Uri;
 use quick_cache::Equivalent;
 use registry_core::Registry;
 use registry_core::cache::EpochCache;
@@ -18,7 +18,9 @@ use registry_core::model::usage::UsageSubject;
 use registry_core::service::{Grant, Route, UsageCell};
 
 use super::Failure;
+use super::guard::{Guard, Guards};
 use super::meter::{Meter, ServerMeter};
+use crate::credential::{Credential, Credentials};
 
 /// How many upstreams are kept ready.
 const MAX_UPSTREAMS: usize = 100_000;
@@ -29,29 +31,34 @@ const MAX_REFERENCE: usize = 100;
 #[derive(Debug)]
 pub(super) struct Upstream {
     pub(super) server: Server,
-    pub(super) uri: Uri,
-    pub(super) credentials: HeaderMap,
+    /// Where its endpoint is; `None` if it speaks no streamable HTTP, and is called through the bridge.
+    pub(super) uri: Option<Uri>,
+    pub(super) credentials: Credential,
     pub(super) timeout: Duration,
     pub(super) usage: Arc<UsageCell>,
     /// Its own limit, which all who call it share.
     pub(super) limit: Option<Arc<Bucket>>,
     pub(super) meter: ServerMeter,
+    /// What keeps too many calls from it, and calls from it while it fails.
+    pub(super) guard: Arc<Guard>,
 }
 
 impl Upstream {
-    fn new(registry: &Registry, route: Route, meter: &Arc<Meter>) -> Result<Self, Failure> {
+    fn new(registry: &Registry, route: Route, shared: &Upstreams) -> Result<Self, Failure> {
         let Route { server, auth } = route;
-        if server.endpoint.transport() != Transport::Http {
-            return Err(Failure::Transport);
-        }
-        let uri = server.endpoint.url().as_str().parse().map_err(|_| Failure::Internal)?;
+        let url = server.endpoint.url();
+        let uri = match server.endpoint.transport() {
+            Transport::Http => Some(url.as_str().parse().map_err(|_| Failure::Internal)?),
+            Transport::Sse | Transport::Websocket | Transport::Stdio => None,
+        };
         Ok(Self {
             uri,
-            credentials: crate::credential::headers(&auth).map_err(|_| Failure::Internal)?,
+            credentials: shared.credentials.of(&auth, url).map_err(|_| Failure::Internal)?,
             timeout: Duration::from_millis(server.settings.timeout_ms.into()),
             limit: registry.limits.of_server(&server),
             usage: Arc::new(UsageCell::new(UsageSubject::Server(server.id))),
-            meter: meter.of_server(server.id),
+            meter: shared.meter.of_server(server.id),
+            guard: shared.guards.of(&server, &shared.meter),
             server,
         })
     }
@@ -89,14 +96,18 @@ pub(super) struct Upstreams {
     /// The registry's epoch of servers that `ready` was filled in.
     epoch: AtomicU64,
     meter: Arc<Meter>,
+    guards: Arc<Guards>,
+    credentials: Credentials,
 }
 
 impl Upstreams {
-    pub(super) fn new(is_shared: bool) -> Self {
+    pub(super) fn new(is_shared: bool, guards: Arc<Guards>, credentials: Credentials) -> Self {
         Self {
             ready: EpochCache::new(MAX_UPSTREAMS, is_shared),
             epoch: AtomicU64::new(0),
             meter: Arc::new(Meter::new()),
+            guards,
+            credentials,
         }
     }
 
@@ -129,7 +140,7 @@ impl Upstreams {
     ) -> Result<Arc<Upstream>, Failure> {
         let start = self.ready.start_load(key);
         let route = registry.servers.route(grant, key.reference).await?;
-        let upstream = Arc::new(Upstream::new(registry, route, &self.meter)?);
+        let upstream = Arc::new(Upstream::new(registry, route, self)?);
         let key = Key { tenant: key.tenant, role: key.role, reference: key.reference.into() };
         self.ready.insert(key, upstream.clone(), start);
         Ok(upstream)

@@ -4,12 +4,19 @@
 //! A channel carries JSON-RPC messages as the JSON text that they are, one at a time, in order, and knows nothing of
 //! sessions or eras. Whoever holds it owns the conversation: dropping it ends the connection, or the process.
 
-use bytes::Bytes;
-use tokio::sync::mpsc;
-use tokio_util::sync::DropGuard;
+use std::{future::Future, io};
 
-/// How many messages wait in each direction before whoever sends has to wait too.
-pub const MAX_WAITING_MESSAGES: usize = 64;
+use bytes::Bytes;
+use http::StatusCode;
+use tokio::sync::mpsc;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use super::{channels::Tasks, streamable_http::ReservedHeader};
+use crate::dial::{DialError, UpstreamError};
+
+/// How many messages wait in each direction before whoever sends has to wait too. Together with
+/// [`MAX_MESSAGE_BYTES`] it bounds what a channel holds in memory.
+pub const MAX_WAITING_MESSAGES: usize = 8;
 
 /// The largest message, in bytes.
 pub const MAX_MESSAGE_BYTES: usize = 16 * 1024 * 1024;
@@ -23,6 +30,42 @@ pub enum ChannelError {
     /// What the server sent is no JSON-RPC message, or too large.
     #[error("the server broke the protocol: {0}")]
     Protocol(&'static str),
+    /// No connection was opened.
+    #[error(transparent)]
+    Dial(#[from] DialError),
+    /// An HTTP exchange with the server failed.
+    #[error(transparent)]
+    Upstream(UpstreamError),
+    /// The server refused the handshake, or a message, with this HTTP status.
+    #[error("the server answered HTTP {0}")]
+    Status(StatusCode),
+    /// Something took longer than it may; the text says what.
+    #[error("time-out while {0}")]
+    Timeout(&'static str),
+    /// The server asked for its messages to be sent to another origin, with the credentials: nothing was sent there.
+    #[error("the server names an endpoint of another origin")]
+    OtherOrigin,
+    /// A credential is for a header that the protocol sets itself.
+    #[error(transparent)]
+    Reserved(#[from] ReservedHeader),
+    /// The operator's file has no launcher of that name, or there is no file.
+    #[error("the operator of this registry has no launcher of that name")]
+    NoLauncher,
+    /// The launcher runs as many processes as it may.
+    #[error("the launcher runs as many processes as it may")]
+    Busy,
+    /// The launcher's command could not be started.
+    #[error("the launcher's command cannot be started")]
+    Start(#[source] io::Error),
+}
+
+impl From<UpstreamError> for ChannelError {
+    fn from(error: UpstreamError) -> Self {
+        match error {
+            UpstreamError::Dial(error) => Self::Dial(error),
+            other => Self::Upstream(other),
+        }
+    }
 }
 
 /// An open conversation with an upstream.
@@ -63,4 +106,48 @@ impl Channel {
     pub async fn receive(&mut self) -> Option<Result<Bytes, ChannelError>> {
         self.incoming.recv().await
     }
+}
+
+/// What the task behind a channel has of it.
+#[derive(Debug)]
+pub(super) struct Backend {
+    /// What the holder sends.
+    pub(super) outgoing: mpsc::Receiver<Bytes>,
+    /// What the holder receives.
+    pub(super) incoming: mpsc::Sender<Result<Bytes, ChannelError>>,
+    /// Cancelled when the holder let the channel go.
+    pub(super) dropped: CancellationToken,
+}
+
+/// A channel, and what the task behind it needs. It also ends with all of `tasks`.
+pub(super) fn pair(tasks: &Tasks) -> (Channel, Backend) {
+    let (to_upstream, outgoing) = mpsc::channel(MAX_WAITING_MESSAGES);
+    let (incoming, from_upstream) = mpsc::channel(MAX_WAITING_MESSAGES);
+    let dropped = tasks.end_of_one();
+    let channel = Channel::new(to_upstream, from_upstream, dropped.clone().drop_guard());
+    (channel, Backend { outgoing, incoming, dropped })
+}
+
+/// Hands a message of the upstream to the holder.
+pub(super) async fn deliver(
+    incoming: &mpsc::Sender<Result<Bytes, ChannelError>>,
+    message: Bytes,
+) -> Result<(), ChannelError> {
+    incoming.send(Ok(message)).await.map_err(|_| ChannelError::Closed)
+}
+
+/// Runs a conversation until it ends by itself or the holder lets it go. Its error is the last that the holder receives.
+pub(super) async fn carry(
+    incoming: mpsc::Sender<Result<Bytes, ChannelError>>,
+    dropped: CancellationToken,
+    conversation: impl Future<Output = Result<(), ChannelError>>,
+) {
+    let with_last_word = async {
+        if let Err(error) = conversation.await {
+            tracing::debug!(%error, "a channel to an upstream ended");
+            // Whoever receives no more does not want it.
+            let _ = incoming.send(Err(error)).await;
+        }
+    };
+    tokio::select! { () = dropped.cancelled() => {} () = with_last_word => {} }
 }

@@ -2,7 +2,13 @@
 
 mod body;
 pub mod channel;
+mod channels;
+pub mod legacy_sse;
 mod reply;
 mod request;
 mod sse;
+pub mod stdio;
 pub mod streamable_http;
+pub mod websocket;
+
+pub use channels::{CLOSE_TIMEOUT, Channels};

@@ -71,6 +71,7 @@ pub(super) fn credentials(headers: HeaderMap) -> Result<HeaderMap, ReservedHeade
 fn frames_the_request(name: &HeaderName) -> bool {
     [ACCEPT, CONTENT_TYPE, CONTENT_LENGTH, HOST, CONNECTION, TE, TRANSFER_ENCODING, UPGRADE].contains(name)
         || is_one_of(name, &[HEADER_SESSION_ID, HEADER_LAST_EVENT_ID])
+        || name.as_str().starts_with("sec-websocket-")
 }
 
 /// Headers that must agree with the message (SEP-2243) and that rmcp writes itself.

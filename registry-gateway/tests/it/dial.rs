@@ -181,7 +181,7 @@ async fn s7_odd_schemes_and_userinfo_are_invalid() {
         "javascript:alert(1)",
         "file:///etc/passwd",
         "ftp://example.com/",
-        "ws://example.com/",
+        "wsx://example.com/",
         "gopher://example.com/",
         "unix:///run/docker.sock",
         "data:text/plain,x",

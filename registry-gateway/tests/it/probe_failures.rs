@@ -231,21 +231,14 @@ async fn plain_http_in_the_open_is_refused_and_https_admitted() {
     probe.admit(&endpoint("http://127.0.0.1:1/mcp")).await.unwrap();
 }
 
+/// S8: without a launcher of that name there is nothing to start.
 #[tokio::test]
-async fn other_transports_are_not_supported_and_not_connected_to() {
-    let canary = Canary::on("127.0.0.1").await;
-    for (transport, url) in [
-        (Transport::Sse, format!("http://{}/sse", canary.address)),
-        (Transport::Websocket, format!("ws://{}/ws", canary.address)),
-        (Transport::Stdio, "stdio:launcher".to_owned()),
-    ] {
-        let endpoint = Endpoint::parse(transport, &url).unwrap();
-        let error = probe_on_loopback().admit(&endpoint).await.unwrap_err();
-        assert_eq!(error.code, UNSUPPORTED_TRANSPORT);
-        let auth = bearer();
-        let target = ProbeTarget { endpoint: &endpoint, auth: &auth, timeout: LONG, deep: false };
-        let report = probe_on_loopback().probe(target).await;
-        assert_eq!(verdict(&report), (CheckStatus::Error, UNSUPPORTED_TRANSPORT));
-    }
-    assert_eq!(canary.hits().await, 0);
+async fn s8_an_unknown_launcher_is_refused() {
+    let endpoint = Endpoint::parse(Transport::Stdio, "stdio:launcher").unwrap();
+    let error = probe_on_loopback().admit(&endpoint).await.unwrap_err();
+    assert_eq!(error.code, UNSUPPORTED_TRANSPORT);
+    let target = ProbeTarget { endpoint: &endpoint, auth: &UpstreamAuth::None, timeout: LONG, deep: false };
+    let report = probe_on_loopback().probe(target).await;
+    assert_eq!(verdict(&report), (CheckStatus::Error, UNSUPPORTED_TRANSPORT));
+    assert_eq!(report.error.as_ref(), Some(&error));
 }

@@ -12,11 +12,10 @@ use registry_core::service::ListKeys;
 use uuid::Uuid;
 
 use super::Tag;
-use super::key_body::{
-    ApiKeyBody, ApiKeyList, ApiKeyUsage, CreateApiKey, CreatedApiKey, RotateApiKey, UpdateApiKey,
-};
+use super::key_body::{ApiKeyBody, ApiKeyList, CreateApiKey, CreatedApiKey, RotateApiKey, UpdateApiKey};
 use super::page::{self, Pagination};
 use super::precondition::{etag, expected};
+use super::usage_body::ApiKeyUsage;
 use crate::auth::Auth;
 use crate::error::ApiError;
 use crate::payload::{Json, OptionalJson};
@@ -106,7 +105,7 @@ impl KeyApi {
         Ok(self.found(&key))
     }
 
-    /// Changes a key's name, description or scopes.
+    /// Changes a key's name, description, scopes or tools.
     #[oai(path = "/:id", method = "patch", operation_id = "updateApiKey")]
     async fn update(
         &self,

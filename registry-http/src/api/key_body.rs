@@ -6,7 +6,6 @@ use poem_openapi::types::MaybeUndefined;
 use registry_core::clock::Timestamp;
 use registry_core::model::key::{ApiKey, KeyStatus};
 use registry_core::model::role::Scope;
-use registry_core::model::usage::Usage;
 use registry_core::service::{IssuedKey, KeyChange, KeyInput};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -27,10 +26,13 @@ pub(super) struct CreateApiKey {
     /// How long it lives: 1 to 365 days, 90 by default.
     expires_in_days: Option<u32>,
     /// What it may do: `server:read` by default. Others: `server:write`, `health:check`, `mcp:invoke`, `keys:manage`,
-    /// `audit:read`.
+    /// `audit:read`, `users:manage`.
     scopes: Option<Vec<String>>,
     /// The one server that it is for.
     server_id: Option<String>,
+    /// The tools that it may call: names, or beginnings of names with a `*` at the end; 1 to 100 of at most 128 characters.
+    /// All by default.
+    tools: Option<Vec<String>>,
     /// The user that it acts as: the caller by default.
     owner_user_id: Option<String>,
 }
@@ -46,6 +48,8 @@ pub(super) struct UpdateApiKey {
     description: MaybeUndefined<String>,
     /// What it may do.
     scopes: Option<Vec<String>>,
+    /// The tools that it may call: names, or beginnings of names with a `*` at the end; null allows all.
+    tools: MaybeUndefined<Vec<String>>,
 }
 
 /// How to rotate a key.
@@ -80,6 +84,10 @@ pub(super) struct ApiKeyBody {
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
     server_id: Option<Uuid>,
+    /// The tools that it may call; absent for all.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tools: Option<Vec<String>>,
     /// In which tenant it acts.
     tenant_id: Uuid,
     /// As whom it acts.
@@ -134,27 +142,6 @@ pub(super) struct ApiKeyList {
     pub(super) pagination: Pagination,
 }
 
-/// How much a key was used. Counted in memory and stored each second.
-#[derive(Debug, Object, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[oai(rename_all = "camelCase")]
-pub(super) struct ApiKeyUsage {
-    /// Requests.
-    requests: u64,
-    /// How many of them failed.
-    errors: u64,
-    /// Bytes of bodies, both ways.
-    bytes_transferred: u64,
-    /// When it was last used.
-    #[oai(skip_serializing_if_is_none)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_used: Option<DateTime<Utc>>,
-    /// From where it was last used.
-    #[oai(skip_serializing_if_is_none)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_used_ip: Option<String>,
-}
-
 impl ApiKeyBody {
     pub(super) fn new(key: &ApiKey, now: Timestamp) -> Self {
         Self {
@@ -165,6 +152,10 @@ impl ApiKeyBody {
             scopes: key.scopes.iter().map(Word).collect(),
             status: Word(key.status(now)),
             server_id: key.server_id.map(|id| id.0),
+            tools: key
+                .tools
+                .as_ref()
+                .map(|tools| tools.as_slice().iter().cloned().map(String::from).collect()),
             tenant_id: key.tenant_id.0,
             owner_id: key.owner_id.0,
             created_by: key.created_by.0,
@@ -194,6 +185,7 @@ impl From<CreateApiKey> for KeyInput {
             expires_in_days: body.expires_in_days,
             scopes: body.scopes,
             server_id: body.server_id,
+            tools: body.tools,
             owner_user_id: body.owner_user_id,
         }
     }
@@ -201,18 +193,11 @@ impl From<CreateApiKey> for KeyInput {
 
 impl From<UpdateApiKey> for KeyChange {
     fn from(body: UpdateApiKey) -> Self {
-        Self { name: body.name, description: nullable(body.description), scopes: body.scopes }
-    }
-}
-
-impl From<Usage> for ApiKeyUsage {
-    fn from(usage: Usage) -> Self {
         Self {
-            requests: usage.requests,
-            errors: usage.errors,
-            bytes_transferred: usage.bytes_transferred,
-            last_used: usage.last_used_at,
-            last_used_ip: usage.last_used_ip.map(|ip| ip.to_string()),
+            name: body.name,
+            description: nullable(body.description),
+            scopes: body.scopes,
+            tools: nullable(body.tools),
         }
     }
 }

@@ -19,6 +19,7 @@ mod session_body;
 mod setup;
 mod sign_in;
 mod tenant;
+mod usage_body;
 mod user;
 mod user_body;
 

@@ -23,7 +23,7 @@ use crate::payload::Json;
 struct RateLimitBody {
     /// Calls a minute: 1 to 10,000.
     rpm: u32,
-    /// Calls at once above the rate: 1 to 1,000.
+    /// Calls at once: 1 to 1,000.
     burst: u32,
 }
 

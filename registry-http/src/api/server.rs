@@ -18,6 +18,7 @@ use super::page::{self, Pagination};
 use super::precondition::{etag, expected};
 use super::server_body::{Filters, RegisteredServer, ServerBody, ServerList, TestResult, ValidationResult};
 use super::server_input::ServerRequest;
+use super::usage_body::ServerPerformance;
 use crate::auth::Auth;
 use crate::error::ApiError;
 use crate::payload::Json;
@@ -133,10 +134,16 @@ impl ServerApi {
         Ok(Json(ValidationResult { valid: true }))
     }
 
-    /// Tells about one server.
+    /// Tells about one server, and how calls of it went.
     #[oai(path = "/:id", method = "get", operation_id = "getServer")]
     async fn get(&self, auth: Auth, id: Path<Uuid>) -> Result<Found, ApiError> {
-        Ok(self.registry.servers.get(&auth.0, ServerId(id.0)).await?.into())
+        let server = self.registry.servers.get(&auth.0, ServerId(id.0)).await?;
+        let usage = self.registry.usage.of_server(&auth.0, &server).await?;
+        let performance = usage.map(|usage| ServerPerformance::new(&server, usage));
+        let (tag, circuit) = (etag(server.revision), self.registry.servers.circuit(&server));
+        let mut body = ServerBody::from(server).with_circuit(circuit);
+        body.performance = performance;
+        Ok(Found::Ok(Json(body), tag))
     }
 
     /// Changes a server; what is absent stays. It is connected to again if endpoint or credentials change.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use poem_openapi::Object;
+use registry_core::circuit::{Circuit, CircuitState};
 use registry_core::model::credential::AuthType;
 use registry_core::model::endpoint::Transport;
 use registry_core::model::health::{CheckReport, CheckStatus};
@@ -15,6 +16,7 @@ use uuid::Uuid;
 
 use super::health::{self, CheckDetails};
 use super::page::Pagination;
+use super::usage_body::ServerPerformance;
 use crate::word::Word;
 
 /// A registered server. Its credentials are never shown.
@@ -92,6 +94,10 @@ pub(super) struct ServerBody {
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
     last_error_at: Option<DateTime<Utc>>,
+    /// How calls of it went: of one server, for who reaches its tenant.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) performance: Option<ServerPerformance>,
     /// The key that its registration made.
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -104,6 +110,27 @@ pub(super) struct ServerBody {
     updated_at: DateTime<Utc>,
     /// How often it was changed, as in its ETag.
     revision: u64,
+    /// Its circuit breaker on the node that answers; only of one server, and only if it was called there.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    circuit: Option<CircuitBody>,
+}
+
+/// A server's circuit breaker on one node.
+#[derive(Debug, Object, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[oai(rename_all = "camelCase", rename = "Circuit")]
+pub(super) struct CircuitBody {
+    /// Which calls are let through: every one, none, or one that tries the server.
+    state: Word<CircuitState>,
+    /// Since when.
+    since: DateTime<Utc>,
+    /// How many calls failed in a row.
+    failures: u32,
+    /// When a call may be made again, unless every one may.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_at: Option<DateTime<Utc>>,
 }
 
 /// Bounds on calls to a server.
@@ -132,7 +159,7 @@ pub(super) struct Settings {
 pub(super) struct RateLimit {
     /// Calls a minute.
     rpm: u32,
-    /// Calls at once above the rate.
+    /// Calls at once.
     burst: u32,
 }
 
@@ -236,6 +263,20 @@ impl From<Registered> for RegisteredServer {
     }
 }
 
+impl ServerBody {
+    /// With its circuit.
+    pub(super) fn with_circuit(self, circuit: Option<Circuit>) -> Self {
+        Self { circuit: circuit.map(CircuitBody::from), ..self }
+    }
+}
+
+impl From<Circuit> for CircuitBody {
+    fn from(circuit: Circuit) -> Self {
+        let Circuit { state, since, failures, retry_at } = circuit;
+        Self { state: Word(state), since, failures, retry_at }
+    }
+}
+
 impl From<Server> for ServerBody {
     fn from(server: Server) -> Self {
         Self {
@@ -276,11 +317,13 @@ impl From<Server> for ServerBody {
             success_rate: server.health.success_rate(),
             last_error_message: server.health.last_error,
             last_error_at: server.health.last_error_at,
+            performance: None,
             api_key_id: server.api_key_id.map(|id| id.0),
             schema_version: 1,
             created_at: server.created_at,
             updated_at: server.updated_at,
             revision: server.revision,
+            circuit: None,
         }
     }
 }

@@ -120,7 +120,7 @@ struct SettingsRequest {
 struct RateLimitRequest {
     /// Calls a minute: 1 to 10000.
     rpm: u32,
-    /// Calls at once above the rate: 1 to 1000.
+    /// Calls at once: 1 to 1000.
     burst: u32,
 }
 

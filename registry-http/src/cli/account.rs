@@ -56,7 +56,7 @@ pub(crate) struct AccountSettings {
     /// Requests a minute of an address for health, documentation and pages, or `off`.
     #[arg(long, global = true, env = "MCP_REGISTRY_RATE_LIMIT_PUBLIC", default_value_t = RateLimits::default().public)]
     rate_limit_public: Limit,
-    /// Ignores the limits of keys and those that users set for themselves: for measurements.
+    /// Ignores the limits of keys and servers, and those that users set for themselves: for measurements.
     #[arg(long, global = true, env = "MCP_REGISTRY_NO_OWN_RATE_LIMITS")]
     no_own_rate_limits: bool,
     /// Where nodes share their rate limits: `redis://HOST:PORT`; by default each node has its own.

@@ -6,6 +6,7 @@ use anyhow::bail;
 use clap::{Args, Subcommand};
 use registry_core::model::role::Role;
 use registry_core::service::{DEFAULT_ADMIN, DEFAULT_TENANT, KeyInput};
+use registry_gateway::probe::UpstreamProbe;
 
 use super::account::Identity;
 use super::{Settings, complain, say};
@@ -27,7 +28,8 @@ pub(super) struct CreateKey {
     /// The user's role: admin, server_owner or user. Needed for every user but the first administrator.
     #[arg(long, value_parser = Role::parse)]
     role: Option<Role>,
-    /// What the key may do: server:read, server:write, health:check, mcp:invoke, keys:manage, audit:read.
+    /// What the key may do: server:read, server:write, health:check, mcp:invoke, keys:manage, audit:read,
+    /// users:manage.
     #[arg(long, value_delimiter = ',', default_value = "server:read")]
     scopes: Vec<String>,
     /// The one server that it is for.
@@ -54,7 +56,7 @@ pub(super) async fn run(settings: &Settings, command: KeysCommand) -> anyhow::Re
     };
     // Before tenant and user are made.
     input.validate()?;
-    let registry = settings.registry(&settings.dialer()?, &Identity::default()).await?;
+    let registry = settings.registry(UpstreamProbe::new(settings.dialer()?), &Identity::default()).await?;
     let caller = registry.setup.operator(&create.tenant, &create.user, role).await?;
     let issued = registry.keys.create(&caller, input).await?;
     registry.close().await?;

@@ -2,6 +2,7 @@
 
 mod account;
 mod audit;
+mod guard;
 mod key;
 mod logging;
 mod migrate;
@@ -18,13 +19,16 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use account::Identity;
+use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use registry_core::Registry;
 use registry_core::clock::SystemClock;
 use registry_core::identity::TokenVerifier;
 use registry_core::service::{Policy, RegistryParts};
 use registry_gateway::dial::{AllowRule, Dialer, EgressPolicy, UpstreamTls};
+use registry_gateway::launcher::Launchers;
 use registry_gateway::probe::UpstreamProbe;
+use registry_gateway::transport::Channels;
 
 /// Registers MCP servers, hands out the keys that reach them, watches their health, proxies the calls, audits it all.
 #[derive(Debug, Parser)]
@@ -77,6 +81,9 @@ pub(crate) struct Settings {
     /// The certificate authorities to trust for upstreams besides the public ones: a PEM file.
     #[arg(long, global = true, env = "MCP_REGISTRY_UPSTREAM_CA")]
     pub(crate) upstream_ca: Option<PathBuf>,
+    /// The file of launchers, which start servers over stdio (docs/configuration.md); by default nothing is started.
+    #[arg(long, global = true, env = "MCP_REGISTRY_LAUNCHERS")]
+    pub(crate) launchers: Option<PathBuf>,
     /// Origins of browsers that may call `/mcp` themselves.
     #[arg(long, global = true, env = "MCP_REGISTRY_ALLOW_ORIGIN", value_delimiter = ',')]
     pub(crate) allow_origin: Vec<String>,
@@ -88,6 +95,8 @@ pub(crate) struct Settings {
     pub(crate) log: String,
     #[command(flatten)]
     pub(crate) observe: observe::ObserveSettings,
+    #[command(flatten)]
+    pub(crate) guard: guard::GuardSettings,
     #[command(flatten)]
     pub(crate) account: account::AccountSettings,
 }
@@ -115,6 +124,15 @@ impl Settings {
         Ok(Dialer::new(policy, self.tls()?))
     }
 
+    /// The conversations with upstreams that need one, and the processes that they may start.
+    pub(crate) fn channels(&self, dialer: &Dialer) -> anyhow::Result<Channels> {
+        let channels = Channels::new(dialer.clone());
+        Ok(match &self.launchers {
+            Some(path) => channels.with_launchers(Launchers::load(path).context("--launchers")?),
+            None => channels,
+        })
+    }
+
     /// Whom to trust when connecting out.
     pub(crate) fn tls(&self) -> anyhow::Result<UpstreamTls> {
         Ok(match &self.upstream_ca {
@@ -126,14 +144,14 @@ impl Settings {
     /// The registry on the store that is set, migrated. Bearer tokens are accepted of the issuers of `identity`.
     pub(crate) async fn registry(
         &self,
-        dialer: &Dialer,
+        probe: UpstreamProbe,
         identity: &Identity,
     ) -> anyhow::Result<Arc<Registry>> {
         let store = store::open(self).await?;
         let keyring = secret_key::keyring(self, &*store).await?;
         let parts = RegistryParts {
             store,
-            probe: Arc::new(UpstreamProbe::new(dialer.clone())),
+            probe: Arc::new(probe),
             clock: Arc::new(SystemClock),
             keyring,
             policy: Policy {

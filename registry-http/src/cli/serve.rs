@@ -9,6 +9,8 @@ use registry_core::Registry;
 use registry_core::model::key::KeySecret;
 use registry_core::model::password::Password;
 use registry_core::service::Bootstrap;
+use registry_gateway::credential::Credentials;
+use registry_gateway::probe::UpstreamProbe;
 use registry_gateway::proxy::{Discovery, Proxy, ProxyLimits};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -34,13 +36,18 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let metrics = metrics::install()?;
     let dialer = settings.dialer()?;
     let identity = settings.account.identity(&dialer)?;
-    let registry = settings.registry(&dialer, &identity).await?;
+    let channels = settings.channels(&dialer)?;
+    let credentials = Credentials::new(dialer.clone());
+    let probe = UpstreamProbe::over(channels.clone(), credentials.clone());
+    let registry = settings.registry(probe, &identity).await?;
     bootstrap(&registry).await?;
     let discovery = settings.account.discovery(&identity)?;
     let listener = TcpListener::bind(settings.listen);
     let listener = listener.await.with_context(|| format!("cannot listen on {}", settings.listen))?;
     let address = listener.local_addr()?;
-    let proxy = Proxy::new(registry.clone(), dialer, limits(settings, discovery.clone())?);
+    let limits = limits(settings, discovery.clone())?;
+    let proxy = Proxy::with_credentials(registry.clone(), dialer, credentials, limits);
+    let proxy = proxy.with_channels(channels.clone());
     show_setup_link(&registry, &discovery, address).await?;
     let shutdown = until_told()?;
     settings.observe.start(metrics, app::ambient(&registry), &shutdown).await?;
@@ -49,7 +56,9 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let issuers = TokenIssuers(identity.issuers());
     let options =
         Options { limits: listen_limits(settings), site: Site { discovery }, oidc: identity.oidc, issuers };
-    app::serve(registry, proxy, listener, options, shutdown).await?;
+    let served = app::serve(registry, proxy, listener, options, shutdown).await;
+    channels.close().await;
+    served?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }
@@ -88,7 +97,8 @@ async fn show_setup_link(registry: &Registry, site: &Discovery, address: SocketA
 fn limits(settings: &Settings, discovery: Discovery) -> anyhow::Result<ProxyLimits> {
     let origins = settings.allow_origin.iter().map(|origin| HeaderValue::from_str(origin));
     let allowed_origins = origins.collect::<Result<_, _>>().context("--allow-origin is no origin")?;
-    Ok(ProxyLimits { allowed_origins, discovery, ..ProxyLimits::default() })
+    let guard = settings.guard.limits();
+    Ok(ProxyLimits { allowed_origins, discovery, guard, ..ProxyLimits::default() })
 }
 
 /// A token that SIGTERM and SIGINT cancel.

@@ -52,8 +52,7 @@ async fn text_that_is_sorted_is_sorted_by_bytes() {
     let mut connection = database.connect().await;
     let other = sqlx::query_scalar::<_, String>(
         "SELECT table_name || '.' || column_name FROM information_schema.columns
-        WHERE table_schema = 'public' AND table_name <> '_sqlx_migrations' AND data_type IN ('text', 'ARRAY')
-        AND collation_name IS DISTINCT FROM 'C'",
+        WHERE table_schema = 'public' AND table_name <> '_sqlx_migrations' AND udt_name IN ('text', '_text') AND collation_name IS DISTINCT FROM 'C'",
     );
     assert_eq!(other.fetch_all(&mut connection).await.expect("the columns"), Vec::<String>::new());
     database.remove().await;

@@ -4,9 +4,12 @@ use registry_core::access::Reach;
 use registry_core::conformance::sample::{self, SampleClock};
 use registry_core::model::id::{TenantId, UserId};
 use registry_core::model::key::{ApiKey, KeyDigest};
+use registry_core::model::latency::Latencies;
 use registry_core::model::role::{Role, Scope, Scopes};
+use registry_core::model::tools::Tools;
+use registry_core::model::usage::{Usage, UsageSubject};
 use registry_core::model::user::{User, UserQuery};
-use registry_core::store::{KeyStore, SessionStore, StoreError, TenantStore, UserStore};
+use registry_core::store::{KeyStore, SessionStore, StoreError, TenantStore, UsageStore, UserStore};
 use sqlx::{AssertSqlSafe, PgConnection};
 use storage_postgres::PostgresStore;
 use uuid::Uuid;
@@ -124,5 +127,45 @@ async fn a_search_does_not_find_where_two_names_meet() {
     for text in ["somebody\nada", "\n", "somebodyada", "%", "\0"] {
         assert_eq!(found(nodes.store(), text).await, [], "{text:?}");
     }
+    nodes.database.remove().await;
+}
+
+/// The last migration before keys were narrowed to tools and usage told errors apart.
+const BEFORE_TOOLS: i64 = 20_260_101_000_005;
+
+/// Counters of the old form.
+const OLD_USAGE: &str = "
+    SET mcp_registry.tenant = '*';
+    INSERT INTO key_usage (api_key_id, tenant_id, requests, errors, bytes_transferred, total_latency_us)
+        SELECT id, tenant_id, 7, 2, 900, 5000 FROM api_key";
+
+#[tokio::test]
+async fn keys_and_counters_of_the_old_form_are_good_and_a_narrowed_key_has_no_old_form() {
+    let nodes = Nodes::start().await;
+    let (store, clock) = (nodes.store(), &nodes.clock);
+    let user = nodes.user(Role::Admin, "ada").await;
+    let wide = sample::key(clock, &user, "wide");
+    let tools = Some(Tools::parse(&["get_*"]).expect("a pattern"));
+    let narrow = ApiKey { tools, ..sample::key(clock, &user, "narrow") };
+    for key in [&wide, &narrow] {
+        store.create_key(key, nodes.event(key.tenant_id)).await.expect("the key is stored");
+    }
+    store.revert(BEFORE_TOOLS).await.expect("back to the old form");
+    run(&mut nodes.database.connect().await, OLD_USAGE).await;
+    store.migrate().await.expect("and forth");
+
+    let store = nodes.database.store().await;
+    for (key, there) in [(&wide, Some(wide.clone())), (&narrow, None)] {
+        assert_eq!(store.key(Reach::AllTenants, key.id).await.expect("an answer"), there);
+    }
+    let subject = UsageSubject::Key(wide.id);
+    let mut expected = Usage { requests: 7, errors: 2, bytes_transferred: 900, ..Usage::default() };
+    let counted = async || store.usage(Some(wide.tenant_id), subject).await.expect("the counters");
+    assert_eq!(counted().await, expected);
+    let latencies = Latencies::new(vec![0, 1], 40).expect("a histogram");
+    let since = Usage { requests: 1, bytes_in: 5, latencies, ..Usage::default() };
+    store.add_usage(&[(subject, since.clone())]).await.expect("it is counted");
+    expected.add(&since);
+    assert_eq!(counted().await, expected);
     nodes.database.remove().await;
 }

@@ -119,7 +119,8 @@ fn admission(world: &World, keys: &Keys) -> Result<Vec<f64>> {
         let seen = server.is_visible_to(&grant.caller(Origin::default()));
         black_box(seen && grant.allows(Permission::McpInvoke));
         let at = world.registry.clock().now();
-        let used = Use { is_error: false, bytes: 400, latency: began.elapsed(), at, ip_address: None };
+        let latency = Some(began.elapsed());
+        let used = Use { error: None, bytes_in: 200, bytes_out: 200, latency, at, ip_address: None };
         if let Some(key) = grant.usage() {
             world.registry.usage.count(key, &used);
         }

@@ -33,6 +33,15 @@ impl Stopped {
 impl Program {
     /// `server-everything` on streamable HTTP: sessions, of the eras before 2026-07-28.
     pub(super) async fn everything() -> Self {
+        Self::everything_on("streamableHttp", "mcp", "listening on port").await
+    }
+
+    /// The same over HTTP with server-sent events, of the era 2024-11-05.
+    pub(super) async fn everything_by_sse() -> Self {
+        Self::everything_on("sse", "sse", "running on port").await
+    }
+
+    async fn everything_on(transport: &str, path: &str, is_ready: &'static str) -> Self {
         // It cannot choose a port itself, and listens on every address.
         let port = std::net::TcpListener::bind("0.0.0.0:0")
             .expect("a port")
@@ -40,11 +49,10 @@ impl Program {
             .expect("an address")
             .port();
         let mut command = command("mcp-server-everything");
-        let mut child =
-            command.arg("streamableHttp").env("PORT", port.to_string()).spawn().expect("it starts");
+        let mut child = command.arg(transport).env("PORT", port.to_string()).spawn().expect("it starts");
         let errors = child.stderr.take().expect("its errors");
-        line(errors, |line| line.contains("listening on port")).await;
-        Self { url: format!("http://127.0.0.1:{port}/mcp"), child }
+        line(errors, |line| line.contains(is_ready)).await;
+        Self { url: format!("http://127.0.0.1:{port}/{path}"), child }
     }
 
     /// A server of the era 2026-07-28 and of no other.
@@ -75,6 +83,17 @@ impl Program {
         self.child.kill().await.expect("it can be killed");
         Stopped(self.url)
     }
+}
+
+/// A file of launchers in which `everything` is `server-everything`.
+pub(super) fn everything_launcher() -> String {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("peers/node_modules");
+    assert!(folder.is_dir(), "`scripts/test` installs {}", folder.display());
+    let folder = folder.display();
+    format!(
+        "[[launcher]]\nname = \"everything\"\ncommand = \"{folder}/.bin/node\"\n\
+         args = [\"{folder}/@modelcontextprotocol/server-everything/dist/index.js\", \"stdio\"]\n"
+    )
 }
 
 /// What the inspector, a client that knows nothing of this project, is answered.

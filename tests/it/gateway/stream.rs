@@ -28,10 +28,10 @@ on_memory!(
 );
 
 /// What the requirement allows.
-const A_SECOND: Duration = Duration::from_secs(1);
+pub(super) const A_SECOND: Duration = Duration::from_secs(1);
 
 /// Sends, and does not read the body.
-async fn open(actor: &Actor, request: Request<Bytes>) -> Response<Incoming> {
+pub(super) async fn open(actor: &Actor, request: Request<Bytes>) -> Response<Incoming> {
     let address = actor.client.address();
     let client = legacy::Client::builder(TokioExecutor::new()).build_http();
     let (mut parts, body) = request.into_parts();

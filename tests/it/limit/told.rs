@@ -56,3 +56,18 @@ async fn every_answer_tells_what_is_left_on_the_api_and_at_the_gateway() {
     assert!(admin.client.get(ME).await.headers.get("ratelimit").is_some(), "its key's own");
     service.stop().await;
 }
+
+#[tokio::test]
+async fn calls_to_servers_that_are_not_there_are_limited_too() {
+    let (service, _ticks) = limited(|limits| {
+        *limits = RateLimits { own: true, ..RateLimits::unlimited() };
+        limits.user = per_minute(3);
+    })
+    .await;
+    let user = service.actor("acme", "bert", Role::User).await;
+    for expected in [404, 404, 404, 429, 429] {
+        assert_eq!(initialize(&user.client, "/no-such-server").await.status, expected);
+    }
+    assert_eq!(initialize(&user.client, "/another").await.status, 429);
+    service.stop().await;
+}

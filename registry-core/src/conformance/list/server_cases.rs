@@ -78,6 +78,7 @@ macro_rules! conformance_server_cases {
                 a_key_needs_its_tenant_owner_and_server,
                 a_key_may_be_for_a_shared_server_of_another_tenant,
                 an_update_replaces_the_whole_key,
+                a_key_is_narrowed_to_tools_and_widened_again,
                 a_rotation_keeps_the_digest_before_and_forgets_the_one_before_that,
                 an_update_cannot_take_anothers_digest,
                 a_stale_update_changes_nothing,
@@ -119,6 +120,7 @@ macro_rules! conformance_server_cases {
             usage {
                 counters_begin_at_zero_and_add_up,
                 a_subject_may_be_in_a_batch_twice,
+                histograms_of_any_length_add_up,
                 the_later_use_is_the_last_whatever_comes_first,
                 what_is_gone_is_passed_over,
                 counters_are_read_in_their_tenant_only,

@@ -24,6 +24,7 @@ use crate::model::role::Scopes;
 use crate::model::server::{HealthStatus, Metadata, Server, ServerHealth, ServerStatus, Version};
 use crate::model::settings::{HealthPolicy, RateLimit, ServerSettings};
 use crate::model::text::{Category, Description, KeyDescription, KeyName, ServerName, Tags};
+use crate::model::tools::Tools;
 use crate::model::user::User;
 use crate::secret::Sealed;
 
@@ -172,6 +173,7 @@ pub fn key(clock: &dyn Clock, owner: &User, name: &str) -> ApiKey {
         previous: None,
         scopes: Scopes::of_registration(),
         server_id: None,
+        tools: None,
         expires_at: now + TimeDelta::days(90),
         rotation: RotationPolicy::default(),
         last_rotated_at: None,
@@ -194,6 +196,7 @@ pub fn full_key(clock: &dyn Clock, owner: &User, server: &Server) -> ApiKey {
         previous: Some(PreviousDigest { digest: previous, valid_until: clock.now() }),
         scopes: Scopes::all(),
         server_id: Some(server.id),
+        tools: Some(Tools::parse(&["get_*", "écho/\"'%\\", "a.b-c"]).expect("patterns")),
         rotation: RotationPolicy { days: 365, auto_rotate: true },
         last_rotated_at: Some(clock.now()),
         rotation_count: 4_000_000_000,

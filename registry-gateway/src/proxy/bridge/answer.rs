@@ -1,0 +1,102 @@
+//! The answer to a request: JSON if the response comes first and soon, else an event stream.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::StreamExt;
+use futures::stream::{self, BoxStream};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderName, HeaderValue, Response, StatusCode};
+use tokio::time::timeout;
+
+use super::event::{self, COMMENT, Said};
+use super::limits::{KEEP_ALIVE, SETTLE};
+use super::parcel::{Heard, Parcel};
+use super::wait::{Patience, Waiter};
+use crate::proxy::admission::Admission;
+use crate::proxy::{AnswerBody, Failure};
+
+/// An answer of the bridge.
+pub(super) enum Answer {
+    Json(Parcel),
+    Stream(BoxStream<'static, Said>),
+    Empty(StatusCode),
+}
+
+/// Waits until it is known how the answer to a request begins.
+pub(super) async fn of(mut waiter: Waiter, patience: Patience, streams: bool) -> Result<Answer, Failure> {
+    let settle = if streams { SETTLE } else { Duration::MAX };
+    let begun = match timeout(settle, waiter.next(patience)).await {
+        Ok(Ok(Heard::Response(parcel, _))) => return Ok(Answer::Json(parcel)),
+        Ok(Ok(Heard::Cancelled)) if streams => return Ok(Answer::Stream(stream::empty().boxed())),
+        Ok(Ok(Heard::Cancelled)) => return Ok(Answer::Empty(StatusCode::ACCEPTED)),
+        Ok(Ok(Heard::Other(parcel))) => Some(parcel),
+        Ok(Err(failure)) => return Err(failure),
+        Err(_) => None,
+    };
+    Ok(Answer::Stream(events(begun, waiter, patience)))
+}
+
+/// The events of an answer: these, and what else the request hears.
+fn events(begun: Option<Parcel>, waiter: Waiter, patience: Patience) -> BoxStream<'static, Said> {
+    let begin = begun.map_or(COMMENT, |parcel| event::of(&parcel.message));
+    let rest = stream::unfold(Some((waiter, patience)), async |state| {
+        let (mut waiter, patience) = state?;
+        let (said, goes_on) = next(&mut waiter, patience).await?;
+        Some((said, goes_on.then_some((waiter, patience))))
+    });
+    stream::once(async { Said::Event(begin) }).chain(rest).boxed()
+}
+
+/// What is said next, and whether more follows.
+async fn next(waiter: &mut Waiter, patience: Patience) -> Option<(Said, bool)> {
+    let Ok(heard) = timeout(KEEP_ALIVE, waiter.next(patience)).await else {
+        return Some((Said::Event(COMMENT), true));
+    };
+    match heard {
+        Ok(Heard::Other(parcel)) => Some((Said::Event(event::of(&parcel.message)), true)),
+        Ok(Heard::Response(parcel, _)) => Some((Said::Event(event::of(&parcel.message)), false)),
+        Ok(Heard::Cancelled) => None,
+        Err(failure) => {
+            let message = failure.message_for(Some(waiter.id()));
+            Some((Said::Failed(event::of(&message), failure), false))
+        }
+    }
+}
+
+impl Answer {
+    /// The HTTP response; the call's record goes with it.
+    pub(super) fn into_response(self, mut admission: Admission) -> Response<AnswerBody> {
+        match self {
+            Self::Json(parcel) => json(parcel, admission),
+            Self::Stream(events) => event_stream(events, admission),
+            Self::Empty(status) => {
+                admission.answered(status, false);
+                admission.ended();
+                let mut response = Response::new(AnswerBody::whole(Bytes::new()));
+                *response.status_mut() = status;
+                response
+            }
+        }
+    }
+}
+
+fn json(parcel: Parcel, mut admission: Admission) -> Response<AnswerBody> {
+    admission.answered(StatusCode::OK, false);
+    admission.sends(parcel.message.len() as u64);
+    admission.ended();
+    let mut response = Response::new(AnswerBody::whole(parcel.message));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+fn event_stream(events: BoxStream<'static, Said>, mut admission: Admission) -> Response<AnswerBody> {
+    admission.answered(StatusCode::OK, true);
+    let mut response = Response::new(AnswerBody::events(events, admission));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    // Proxies before this service must not hold events back.
+    headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    response
+}

@@ -1,0 +1,122 @@
+//! Where each message of the upstream goes.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde_json::json;
+use tokio::sync::mpsc::Sender;
+use tokio::sync::mpsc::error::SendTimeoutError;
+use tokio::time::{Instant, timeout};
+
+use super::head::{Head, PROGRESS};
+use super::id::Id;
+use super::limits::{NOTICE_TIMEOUT, STALL};
+use super::parcel::{Heard, Parcel, on_one_line};
+use super::session::{STALLED, Session};
+use super::wait::cancelled;
+use crate::proxy::Failure;
+
+/// JSON-RPC's code for what the implementation could not do.
+const INTERNAL_ERROR: i32 = -32603;
+
+impl Session {
+    /// Hands a message of the upstream to whoever waits for it. An error ends the session.
+    pub(super) async fn deliver(self: &Arc<Self>, message: Bytes) -> Result<(), Failure> {
+        let message = on_one_line(message);
+        let Some(head) = Head::of(&message) else {
+            tracing::debug!(session = %self.id, bytes = message.len(), "an upstream sent what is no JSON-RPC message");
+            return Ok(());
+        };
+        let route = match head {
+            Head::Response { id: Some(id), is_error } => Route::Response(id, is_error),
+            // Of no request that could be told apart.
+            Head::Response { id: None, .. } => return Ok(()),
+            Head::Notification { method, about: Some(token) } if method == PROGRESS => Route::Progress(token),
+            Head::Notification { .. } => Route::Other(None),
+            Head::Request { id, .. } => Route::Other(Some(id)),
+        };
+        let parcel = self.parcel(message).await?;
+        match route {
+            Route::Response(id, is_error) => self.respond(&id, parcel, is_error).await,
+            Route::Progress(token) => {
+                let call = self.lock().by_token(&token);
+                match call {
+                    Some(call) => self.tell_call(&call, parcel).await,
+                    // Late, or for a client that takes no event stream as an answer.
+                    None => self.tell(parcel, None).await,
+                }
+            }
+            Route::Other(asks) => {
+                if asks.is_some() {
+                    self.lock().asked = Some(Instant::now());
+                }
+                self.tell(parcel, asks).await;
+            }
+        }
+        Ok(())
+    }
+
+    async fn parcel(&self, message: Bytes) -> Result<Parcel, Failure> {
+        let bytes = u32::try_from(message.len()).unwrap_or(u32::MAX);
+        match timeout(STALL, self.room.clone().acquire_many_owned(bytes)).await {
+            Ok(Ok(room)) => Ok(Parcel { message, _room: room }),
+            _ => Err(Failure::BadAnswer(STALLED)),
+        }
+    }
+
+    /// What nobody waits for any more is dropped.
+    async fn respond(&self, id: &Id, parcel: Parcel, is_error: bool) {
+        let call = self.lock().take(id);
+        if let Some(call) = call {
+            // One that is gone is no loss, and one that does not read loses its answer.
+            let _ = call.send_timeout(Heard::Response(parcel, is_error), STALL).await;
+        }
+    }
+
+    /// To the stream of a request. One that is not read ends, for it would miss a message.
+    async fn tell_call(self: &Arc<Self>, call: &Sender<Heard>, parcel: Parcel) {
+        if let Err(SendTimeoutError::Timeout(_)) = call.send_timeout(Heard::Other(parcel), STALL).await {
+            let id = self.lock().take_by_inbox(call);
+            if let Some(id) = id {
+                self.send_soon(cancelled(&id), NOTICE_TIMEOUT);
+            }
+        }
+    }
+
+    /// To the stream of GET, or to that of a request in flight, or to be kept.
+    async fn tell(self: &Arc<Self>, parcel: Parcel, asks: Option<Id>) {
+        let Some(parcel) = self.tell_listener(parcel).await else { return };
+        let call = self.lock().newest_stream();
+        if let Some(call) = call {
+            return self.tell_call(&call, parcel).await;
+        }
+        let kept = self.lock().unheard.keep(parcel);
+        if let (Err(_), Some(id)) = (kept, asks) {
+            self.send_soon(unheard(&id), NOTICE_TIMEOUT);
+        }
+    }
+
+    /// Gives the message back if there is no stream of GET that takes it.
+    async fn tell_listener(&self, mut parcel: Parcel) -> Option<Parcel> {
+        loop {
+            let Some(listener) = self.lock().listener() else { return Some(parcel) };
+            let Err(refused) = listener.send_timeout(parcel, STALL).await else { return None };
+            parcel = refused.into_inner();
+            // It is not read: it ends.
+            self.lock().listeners.retain(|other| !other.same_channel(&listener));
+        }
+    }
+}
+
+enum Route {
+    Response(Id, bool),
+    Progress(Id),
+    /// With the id if it is a request.
+    Other(Option<Id>),
+}
+
+/// The answer to a request for which there is no room.
+fn unheard(id: &Id) -> Bytes {
+    let error = json!({ "code": INTERNAL_ERROR, "message": "the client listens on no stream" });
+    json!({ "jsonrpc": "2.0", "id": id, "error": error }).to_string().into()
+}

@@ -1,0 +1,29 @@
+//! Server-sent events of a bridged session.
+
+use bytes::{BufMut, Bytes, BytesMut};
+
+use crate::proxy::Failure;
+
+const BEFORE: &[u8] = b"event: message\ndata: ";
+const AFTER: &[u8] = b"\n\n";
+
+/// What an event stream says next.
+#[derive(Debug)]
+pub(in crate::proxy) enum Said {
+    /// An event, or a comment.
+    Event(Bytes),
+    /// The last event: that the call failed.
+    Failed(Bytes, Failure),
+}
+
+/// A comment, so that the connection is not taken for dead.
+pub(super) const COMMENT: Bytes = Bytes::from_static(b": keep-alive\n\n");
+
+/// The event of a message, which is on one line.
+pub(super) fn of(message: &[u8]) -> Bytes {
+    let mut event = BytesMut::with_capacity(BEFORE.len() + message.len() + AFTER.len());
+    event.put_slice(BEFORE);
+    event.put_slice(message);
+    event.put_slice(AFTER);
+    event.freeze()
+}

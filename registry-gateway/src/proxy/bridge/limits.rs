@@ -1,0 +1,52 @@
+//! Bounds of bridged sessions.
+
+use std::time::Duration;
+
+/// How many messages wait for one stream of a client's before the upstream has to wait too.
+pub(super) const MAX_STREAM_MESSAGES: usize = 64;
+/// How many bytes of messages wait for one client, over all of its session's streams: two of the largest messages.
+pub(super) const MAX_WAITING_BYTES: usize = 2 * crate::transport::channel::MAX_MESSAGE_BYTES;
+/// How many messages wait for a client that listens on no stream; further requests of the upstream are answered with an
+/// error, further notifications are dropped.
+pub(super) const MAX_UNHEARD_MESSAGES: usize = 64;
+/// How many bytes those have.
+pub(super) const MAX_UNHEARD_BYTES: usize = 1024 * 1024;
+/// How long the upstream waits for a client that does not read. Then its stream is cut.
+pub(super) const STALL: Duration = Duration::from_secs(10);
+/// How many requests one session has in flight.
+pub(super) const MAX_REQUESTS: usize = 128;
+/// How many streams of GET one session has; one more ends the oldest.
+pub(super) const MAX_LISTENERS: usize = 4;
+/// After which time without a word a comment is sent in an event stream, so that it is not cut on its way.
+pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// How long an answer is waited for before it becomes an event stream.
+pub(super) const SETTLE: Duration = Duration::from_secs(5);
+/// How long after the client cancelled its request the answer to it is still taken.
+pub(super) const CANCEL_GRACE: Duration = Duration::from_secs(1);
+/// How long the notice that the client is gone may take to be handed to the upstream.
+pub(super) const NOTICE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Bounds of the sessions with servers whose transport is not streamable HTTP. Each has an upstream connection, or a
+/// process, of its own.
+#[derive(Debug, Clone)]
+pub struct SessionLimits {
+    /// How many there are on this node.
+    pub max_sessions: usize,
+    /// How many with one server.
+    pub max_per_server: usize,
+    /// How many of one key, or of one person's tokens. At this bound the one that is idle for longest ends.
+    pub max_per_credential: usize,
+    /// How long one lasts in which no request is made and no stream is open.
+    pub idle_timeout: Duration,
+}
+
+impl Default for SessionLimits {
+    fn default() -> Self {
+        Self {
+            max_sessions: 2_048,
+            max_per_server: 512,
+            max_per_credential: 32,
+            idle_timeout: Duration::from_secs(30 * 60),
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! The bridge: streamable HTTP to the client, a channel to an upstream of another transport.
+//!
+//! Each session of a client has a channel of its own, so nothing of one client reaches another. A request opens the
+//! session (`open`), or is passed on in it (`post`) and waits for its response (`wait`, `answer`); the `pump` behind the
+//! session takes what the upstream says to whom it is for (`deliver`). Of messages only the head is read (`head`).
+//!
+//! A session lives on this node. Its handle is sealed as every other, and finds nothing on another node: the client is
+//! told that there is no such session, and begins anew.
+
+mod answer;
+mod deliver;
+mod event;
+mod head;
+mod id;
+mod limits;
+mod listen;
+mod open;
+mod parcel;
+mod post;
+mod pump;
+mod session;
+mod sessions;
+#[cfg(test)]
+mod tests;
+mod unheard;
+mod version;
+mod wait;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::ACCEPT;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use registry_core::Registry;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+pub(super) use event::Said;
+pub(super) use id::Id;
+pub use limits::SessionLimits;
+pub(super) use version::WITH_SESSIONS;
+
+use self::answer::Answer;
+use self::open::Opener;
+use self::session::Session;
+use self::sessions::Sessions;
+use self::wait::Patience;
+use super::admission::Admission;
+use super::headers::SESSION_ID;
+use super::upstream::Upstreams;
+use super::{AnswerBody, Failure, LingeringBody, ProxyLimits, session as handle};
+
+/// Why a session is over when the upstream closed its connection.
+pub(super) const ENDED: &str = "the connection to the server ended";
+
+/// Carries calls to upstreams that speak no streamable HTTP.
+pub(super) struct Bridge {
+    registry: Arc<Registry>,
+    upstreams: Arc<Upstreams>,
+    sessions: Arc<Sessions>,
+    opener: Arc<dyn Opener>,
+    max_request_bytes: usize,
+    stream_idle_timeout: Duration,
+    /// Ends the streams of GET.
+    stop: CancellationToken,
+    /// Ends all sessions when the bridge is dropped.
+    alive: Alive,
+}
+
+/// Cancels when it is dropped.
+struct Alive(CancellationToken);
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        self.0.cancel();
+    }
+}
+
+/// What the bridge answers: a response, or a failure to the request with this id.
+type Answered<T> = Result<T, (Option<Id>, Failure)>;
+
+/// An answer, and the handle of the session that it began.
+struct Reply {
+    answer: Answer,
+    began: Option<HeaderValue>,
+}
+
+impl From<Answer> for Reply {
+    fn from(answer: Answer) -> Self {
+        Self { answer, began: None }
+    }
+}
+
+impl Bridge {
+    pub(super) fn new(
+        registry: Arc<Registry>,
+        upstreams: Arc<Upstreams>,
+        opener: impl Opener,
+        limits: &ProxyLimits,
+    ) -> Self {
+        Self {
+            registry,
+            upstreams,
+            sessions: Sessions::new(limits.sessions.clone()),
+            opener: Arc::new(opener),
+            max_request_bytes: limits.max_request_bytes,
+            stream_idle_timeout: limits.stream_idle_timeout,
+            stop: CancellationToken::new(),
+            alive: Alive(CancellationToken::new()),
+        }
+    }
+
+    pub(super) fn listening_until(self, stop: CancellationToken) -> Self {
+        Self { stop, ..self }
+    }
+
+    pub(super) fn with_opener(self, opener: impl Opener) -> Self {
+        Self { opener: Arc::new(opener), ..self }
+    }
+
+    /// Answers one admitted request; failures are answers too.
+    pub(super) async fn call(
+        &self,
+        request: Request<LingeringBody>,
+        mut admission: Admission,
+    ) -> Response<AnswerBody> {
+        let answered = match *request.method() {
+            Method::POST => self.post(request, &mut admission).await,
+            Method::GET => self.listen(request.headers(), &admission).map_err(|failure| (None, failure)),
+            _ => self.end(request.headers(), &admission).map_err(|failure| (None, failure)),
+        };
+        match answered {
+            Ok(Reply { answer, began }) => {
+                let mut response = answer.into_response(admission);
+                if let Some(handle) = began {
+                    response.headers_mut().insert(SESSION_ID, handle);
+                }
+                response
+            }
+            Err((id, failure)) => {
+                admission.failed(&failure);
+                tracing::warn!(server = %admission.upstream().server.id, failure = failure.code(), "a call failed");
+                failure.into_response_for(id.as_ref(), &HeaderValue::from_static("Bearer"))
+            }
+        }
+    }
+
+    fn listen(&self, headers: &HeaderMap, admission: &Admission) -> Result<Reply, Failure> {
+        let session = self.session(headers, admission)?;
+        version::require_known(headers)?;
+        if !accepts_events(headers) {
+            return Err(Failure::Request(StatusCode::NOT_ACCEPTABLE, "Accept must have text/event-stream"));
+        }
+        Ok(Answer::Stream(session.listen()?.events(self.stop.clone())).into())
+    }
+
+    fn end(&self, headers: &HeaderMap, admission: &Admission) -> Result<Reply, Failure> {
+        let session = self.session(headers, admission)?;
+        self.sessions.remove(session.id);
+        session.end(Failure::NoSuchSession);
+        Ok(Answer::Empty(StatusCode::NO_CONTENT).into())
+    }
+
+    /// The session that the request is in.
+    fn session(&self, headers: &HeaderMap, admission: &Admission) -> Result<Arc<Session>, Failure> {
+        let handle = headers.get(SESSION_ID).ok_or(Failure::bad_request("Mcp-Session-Id is missing"))?;
+        let id = handle::open(self.registry.keyring(), admission.scope(), handle)?;
+        let id = id.to_str().ok().and_then(|id| Uuid::parse_str(id).ok());
+        id.and_then(|id| self.sessions.get(id)).ok_or(Failure::NoSuchSession)
+    }
+
+    fn patience(&self, admission: &Admission) -> Patience {
+        Patience { first: admission.timeout(), next: self.stream_idle_timeout }
+    }
+}
+
+/// Whether the client takes an event stream. One that says nothing takes what MCP says that clients take.
+fn accepts_events(headers: &HeaderMap) -> bool {
+    let mut values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
+    values.peek().is_none()
+        || values.flat_map(|value| value.split(',')).any(|media| {
+            let essence = media.split(';').next().unwrap_or_default().trim();
+            ["text/event-stream", "text/*", "*/*"].iter().any(|one| essence.eq_ignore_ascii_case(one))
+        })
+}

@@ -1,0 +1,50 @@
+//! Beginning a session.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use http::{HeaderMap, HeaderValue};
+use registry_core::model::endpoint::Endpoint;
+
+use super::session::Session;
+use super::{Bridge, pump};
+use crate::proxy::admission::Admission;
+use crate::proxy::{Failure, session as handle};
+use crate::transport::Channels;
+use crate::transport::channel::{Channel, ChannelError};
+
+/// Opens channels.
+#[async_trait]
+pub(in crate::proxy) trait Opener: Send + Sync + 'static {
+    /// A channel to the server at `endpoint`.
+    async fn open(&self, endpoint: &Endpoint, credentials: &HeaderMap) -> Result<Channel, ChannelError>;
+}
+
+#[async_trait]
+impl Opener for Channels {
+    async fn open(&self, endpoint: &Endpoint, credentials: &HeaderMap) -> Result<Channel, ChannelError> {
+        Self::open(self, endpoint, credentials).await
+    }
+}
+
+impl Bridge {
+    /// Opens a channel and begins a session over it; its handle, for the client.
+    pub(super) async fn open(&self, admission: &Admission) -> Result<(Arc<Session>, HeaderValue), Failure> {
+        let (scope, upstream) = (admission.scope(), admission.upstream());
+        let place = self.sessions.reserve(scope)?;
+        let opening = async {
+            let presented = upstream.credentials.headers().await?;
+            Ok::<_, Failure>(self.opener.open(&upstream.server.endpoint, &presented).await?)
+        };
+        let timeout = admission.timeout();
+        let channel =
+            tokio::time::timeout(timeout, opening).await.map_err(|_| Failure::Timeout(timeout))??;
+        let clock = self.registry.clock().as_ref();
+        let id = clock.new_id();
+        let name = HeaderValue::from_str(&id.to_string()).map_err(|_| Failure::Internal)?;
+        let handle = handle::seal(self.registry.keyring(), clock, scope, &name)?;
+        let withdrawn = Box::pin(admission.superseded(self.upstreams.clone()));
+        let session = pump::start(&self.sessions, id, place, channel, withdrawn, &self.alive.0);
+        Ok((session, handle))
+    }
+}

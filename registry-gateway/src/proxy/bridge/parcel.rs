@@ -1,0 +1,33 @@
+//! Messages on their way to a client.
+
+use bytes::Bytes;
+use tokio::sync::OwnedSemaphorePermit;
+
+/// A message of the upstream, and the room that it takes until it is sent.
+#[derive(Debug)]
+pub(super) struct Parcel {
+    pub(super) message: Bytes,
+    pub(super) _room: OwnedSemaphorePermit,
+}
+
+/// What a request in flight hears.
+#[derive(Debug)]
+pub(super) enum Heard {
+    /// A message before the response: progress of it, or what goes to no better place.
+    Other(Parcel),
+    /// The response, and whether it is an error.
+    Response(Parcel, bool),
+    /// The client cancelled it.
+    Cancelled,
+}
+
+/// `message` on one line: a line break in JSON is only ever space, for strings escape theirs. Event streams and standard
+/// output end messages with it.
+pub(super) fn on_one_line(message: Bytes) -> Bytes {
+    let breaks = |byte: &u8| matches!(byte, b'\n' | b'\r');
+    if !message.iter().any(breaks) {
+        return message;
+    }
+    let line = message.iter().map(|byte| if breaks(byte) { b' ' } else { *byte });
+    line.collect::<Vec<u8>>().into()
+}

@@ -1,0 +1,257 @@
+//! One session: a client's conversation with one upstream, over a channel of its own.
+//!
+//! Its state is behind a lock that only this session's requests and its pump take, and never while they wait.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::sync::Semaphore;
+use tokio::sync::mpsc::{self, Receiver, Sender};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::id::Id;
+use super::limits::{MAX_REQUESTS, MAX_STREAM_MESSAGES, MAX_WAITING_BYTES};
+use super::parcel::{Heard, Parcel};
+use super::unheard::Unheard;
+use super::{listen, wait::Waiter};
+use crate::proxy::Failure;
+
+/// Why a client loses an answer, or its session.
+pub(super) const STALLED: &str = "the client did not read it in time";
+
+/// A session.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) id: Uuid,
+    /// Whose it is: the key, or who has the token.
+    pub(super) credential: Uuid,
+    outgoing: Sender<Bytes>,
+    /// How many bytes more may wait for the client.
+    pub(super) room: Arc<Semaphore>,
+    state: Mutex<State>,
+    /// Cancelled when the session is over.
+    over: CancellationToken,
+}
+
+#[derive(Debug)]
+pub(super) struct State {
+    /// The requests in flight.
+    calls: HashMap<Id, Call>,
+    /// Which of them a progress token is of.
+    tokens: HashMap<Id, Id>,
+    /// The streams of GET, the newest last.
+    pub(super) listeners: Vec<Sender<Parcel>>,
+    /// What came while there was no stream.
+    pub(super) unheard: Unheard,
+    /// When the client last did something.
+    used: Instant,
+    /// When the upstream last asked the client for something.
+    pub(super) asked: Option<Instant>,
+    /// Why it is over.
+    end: Option<Failure>,
+}
+
+/// A request in flight.
+#[derive(Debug)]
+struct Call {
+    inbox: Sender<Heard>,
+    token: Option<Id>,
+    /// Whether its answer may be an event stream.
+    streams: bool,
+    began: Instant,
+}
+
+/// A request that begins.
+#[derive(Debug)]
+pub(super) struct Begin {
+    pub(super) id: Id,
+    pub(super) token: Option<Id>,
+    pub(super) streams: bool,
+    /// It is `initialize`: the session stands and falls with it.
+    pub(super) opens: bool,
+}
+
+impl Session {
+    pub(super) fn new(
+        id: Uuid,
+        credential: Uuid,
+        outgoing: Sender<Bytes>,
+        over: CancellationToken,
+    ) -> Arc<Self> {
+        let state = State {
+            calls: HashMap::new(),
+            tokens: HashMap::new(),
+            listeners: Vec::new(),
+            unheard: Unheard::default(),
+            used: Instant::now(),
+            asked: None,
+            end: None,
+        };
+        let room = Arc::new(Semaphore::new(MAX_WAITING_BYTES));
+        Arc::new(Self { id, credential, outgoing, room, state: Mutex::new(state), over })
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes a request, so that its response finds the way back.
+    pub(super) fn begin(self: &Arc<Self>, begin: Begin) -> Result<Waiter, Failure> {
+        let Begin { id, token, streams, opens } = begin;
+        let (inbox, heard) = mpsc::channel(MAX_STREAM_MESSAGES);
+        let mut state = self.lock();
+        state.used = Instant::now();
+        if let Some(end) = &state.end {
+            return Err(end.clone());
+        }
+        if state.calls.len() >= MAX_REQUESTS {
+            return Err(Failure::Sessions("the session has too many requests in flight"));
+        }
+        let State { calls, tokens, .. } = &mut *state;
+        let Entry::Vacant(place) = calls.entry(id.clone()) else {
+            return Err(Failure::bad_request("a request with this id is in flight in the session"));
+        };
+        if let Some(token) = &token {
+            let Entry::Vacant(of) = tokens.entry(token.clone()) else {
+                return Err(Failure::bad_request(
+                    "a request with this progress token is in flight in the session",
+                ));
+            };
+            of.insert(id.clone());
+        }
+        let began = Instant::now();
+        place.insert(Call { inbox, token, streams, began });
+        drop(state);
+        Ok(Waiter::new(self.clone(), id, heard, began, opens))
+    }
+
+    /// Hands a message of the client's to the upstream.
+    pub(super) async fn send(&self, message: Bytes, patience: Duration) -> Result<(), Failure> {
+        let sent = tokio::select! {
+            sent = self.outgoing.send_timeout(message, patience) => sent,
+            () = self.over.cancelled() => return Err(self.why()),
+        };
+        sent.map_err(|error| match error {
+            mpsc::error::SendTimeoutError::Timeout(_) => Failure::Timeout(patience),
+            mpsc::error::SendTimeoutError::Closed(_) => Failure::BadAnswer(super::ENDED),
+        })
+    }
+
+    /// The same for what is not waited for.
+    pub(super) fn send_soon(self: &Arc<Self>, message: Bytes, patience: Duration) {
+        if let Err(mpsc::error::TrySendError::Full(message)) = self.outgoing.try_send(message) {
+            let session = self.clone();
+            tokio::spawn(async move { session.send(message, patience).await });
+        }
+    }
+
+    /// Ends the session for this reason; the first one counts.
+    pub(super) fn end(&self, why: Failure) {
+        let mut state = self.lock();
+        state.end.get_or_insert(why);
+        state.calls.clear();
+        state.tokens.clear();
+        state.listeners.clear();
+        state.unheard.clear();
+        drop(state);
+        self.over.cancel();
+    }
+
+    /// Why it is over, or why it hears no more of one request.
+    pub(super) fn why(&self) -> Failure {
+        self.lock().end.clone().unwrap_or(Failure::BadAnswer(STALLED))
+    }
+
+    /// Whether it is not over.
+    pub(super) fn is_open(&self) -> bool {
+        !self.over.is_cancelled()
+    }
+
+    /// Completes when it is over.
+    pub(super) async fn over(&self) {
+        self.over.cancelled().await;
+    }
+
+    /// Marks it as used by its client.
+    pub(super) fn touch(&self) {
+        self.lock().used = Instant::now();
+    }
+
+    /// A stream of GET, with all that waits for one.
+    pub(super) fn listen(self: &Arc<Self>) -> Result<listen::Ear, Failure> {
+        let (sender, inbox) = mpsc::channel(MAX_STREAM_MESSAGES);
+        let mut state = self.lock();
+        if let Some(end) = &state.end {
+            return Err(end.clone());
+        }
+        state.used = Instant::now();
+        state.add_listener(sender);
+        let unheard = state.unheard.take();
+        drop(state);
+        Ok(listen::Ear::new(self.clone(), unheard, inbox))
+    }
+}
+
+impl State {
+    /// Takes a request out that is answered, or not wanted any more.
+    pub(super) fn take(&mut self, id: &Id) -> Option<Sender<Heard>> {
+        let call = self.calls.remove(id)?;
+        if let Some(token) = &call.token {
+            self.tokens.remove(token);
+        }
+        self.used = Instant::now();
+        Some(call.inbox)
+    }
+
+    /// Takes out the request with this inbox; its id.
+    pub(super) fn take_by_inbox(&mut self, inbox: &Sender<Heard>) -> Option<Id> {
+        let (id, _) = self.calls.iter().find(|(_, call)| call.inbox.same_channel(inbox))?;
+        let id = id.clone();
+        self.take(&id).map(|_| id)
+    }
+
+    /// The request with this id.
+    pub(super) fn call(&self, id: &Id) -> Option<Sender<Heard>> {
+        self.calls.get(id).map(|call| call.inbox.clone())
+    }
+
+    /// The request that progress under this token is of, if it can hear of it.
+    pub(super) fn by_token(&self, token: &Id) -> Option<Sender<Heard>> {
+        let call = self.calls.get(self.tokens.get(token)?)?;
+        call.streams.then(|| call.inbox.clone())
+    }
+
+    /// The request that has waited for the shortest time, of those that can hear more than their response.
+    pub(super) fn newest_stream(&self) -> Option<Sender<Heard>> {
+        let calls = self.calls.values().filter(|call| call.streams && !call.inbox.is_closed());
+        calls.max_by_key(|call| call.began).map(|call| call.inbox.clone())
+    }
+
+    /// The newest stream of GET that is still read.
+    pub(super) fn listener(&mut self) -> Option<Sender<Parcel>> {
+        self.listeners.retain(|listener| !listener.is_closed());
+        self.listeners.last().cloned()
+    }
+
+    fn add_listener(&mut self, listener: Sender<Parcel>) {
+        self.listeners.retain(|listener| !listener.is_closed());
+        if self.listeners.len() >= super::limits::MAX_LISTENERS {
+            self.listeners.remove(0);
+        }
+        self.listeners.push(listener);
+    }
+
+    /// Since when it is idle; `None` while a request is in flight or a stream is open.
+    pub(super) fn idle_since(&mut self) -> Option<Instant> {
+        let is_idle = self.calls.is_empty() && self.listener().is_none();
+        is_idle.then_some(self.used)
+    }
+}
+
+/// What a stream of GET has.
+pub(super) type Inbox = Receiver<Parcel>;

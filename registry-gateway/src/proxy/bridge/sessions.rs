@@ -1,0 +1,123 @@
+//! The sessions of this node, within their bounds.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use registry_core::model::id::ServerId;
+use uuid::Uuid;
+
+use super::limits::SessionLimits;
+use super::session::Session;
+use crate::proxy::Failure;
+use crate::proxy::session::SessionScope;
+
+/// In how many parts the table is, each behind a lock of its own that is held for a look-up.
+const SHARDS: usize = 16;
+
+/// The sessions.
+#[derive(Debug)]
+pub(super) struct Sessions {
+    shards: [Mutex<HashMap<Uuid, Arc<Session>>>; SHARDS],
+    /// Taken when a session begins or ends.
+    counts: Mutex<Counts>,
+    limits: SessionLimits,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    all: usize,
+    servers: HashMap<ServerId, usize>,
+    credentials: HashMap<Uuid, usize>,
+}
+
+/// A session's place within the bounds, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Place {
+    sessions: Arc<Sessions>,
+    server: ServerId,
+    pub(super) credential: Uuid,
+}
+
+impl Sessions {
+    pub(super) fn new(limits: SessionLimits) -> Arc<Self> {
+        Arc::new(Self { shards: Default::default(), counts: Mutex::default(), limits })
+    }
+
+    pub(super) fn limits(&self) -> &SessionLimits {
+        &self.limits
+    }
+
+    /// Reserves a place. A credential at its bound loses the session that is idle for longest, if one is.
+    pub(super) fn reserve(self: &Arc<Self>, scope: SessionScope) -> Result<Place, Failure> {
+        let mut counts = self.counts();
+        let own = counts.credentials.get(&scope.credential).copied().unwrap_or_default();
+        if own >= self.limits.max_per_credential {
+            drop(counts);
+            let idle = self.longest_idle(scope.credential);
+            let idle = idle.ok_or(Failure::Sessions("this key has too many open sessions"))?;
+            idle.end(Failure::NoSuchSession);
+            counts = self.counts();
+        }
+        let with_server = counts.servers.get(&scope.server).copied().unwrap_or_default();
+        if counts.all >= self.limits.max_sessions || with_server >= self.limits.max_per_server {
+            return Err(Failure::Sessions("the server has too many open sessions"));
+        }
+        counts.all += 1;
+        *counts.servers.entry(scope.server).or_default() += 1;
+        *counts.credentials.entry(scope.credential).or_default() += 1;
+        drop(counts);
+        Ok(Place { sessions: self.clone(), server: scope.server, credential: scope.credential })
+    }
+
+    pub(super) fn insert(&self, session: Arc<Session>) {
+        self.shard(session.id).insert(session.id, session);
+    }
+
+    pub(super) fn get(&self, id: Uuid) -> Option<Arc<Session>> {
+        self.shard(id).get(&id).cloned()
+    }
+
+    pub(super) fn remove(&self, id: Uuid) {
+        self.shard(id).remove(&id);
+    }
+
+    fn longest_idle(&self, credential: Uuid) -> Option<Arc<Session>> {
+        let shards = self.shards.iter().map(|shard| shard.lock().unwrap_or_else(PoisonError::into_inner));
+        let sessions = shards.flat_map(|shard| shard.values().cloned().collect::<Vec<_>>());
+        let own = sessions.filter(|session| session.credential == credential);
+        let idle = own.filter_map(|session| {
+            let since = session.lock().idle_since()?;
+            Some((since, session))
+        });
+        idle.min_by_key(|(since, _)| *since).map(|(_, session)| session)
+    }
+
+    fn shard(&self, id: Uuid) -> MutexGuard<'_, HashMap<Uuid, Arc<Session>>> {
+        // The last bytes of the id are random.
+        let shard = usize::from(id.as_bytes()[15]) % SHARDS;
+        self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut counts = self.sessions.counts();
+        counts.all -= 1;
+        leave(&mut counts.servers, self.server);
+        leave(&mut counts.credentials, self.credential);
+    }
+}
+
+fn leave<K: Eq + Hash>(counts: &mut HashMap<K, usize>, key: K) {
+    if let Some(count) = counts.get_mut(&key) {
+        *count -= 1;
+        if *count == 0 {
+            counts.remove(&key);
+        }
+    }
+}

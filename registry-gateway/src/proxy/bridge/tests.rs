@@ -1,0 +1,164 @@
+//! One session over a pair of queues.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+use tokio::sync::mpsc::{self, Receiver};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::id::Id;
+use super::limits::{MAX_REQUESTS, MAX_STREAM_MESSAGES, MAX_WAITING_BYTES, STALL};
+use super::parcel::Heard;
+use super::session::{Begin, Session};
+use super::wait::{Patience, Waiter};
+use crate::proxy::Failure;
+
+const PATIENCE: Patience = Patience { first: Duration::from_secs(30), next: Duration::from_secs(900) };
+
+fn session() -> (Arc<Session>, Receiver<Bytes>) {
+    let (outgoing, upstream) = mpsc::channel(4);
+    (Session::new(Uuid::nil(), Uuid::nil(), outgoing, CancellationToken::new()), upstream)
+}
+
+fn begin(session: &Arc<Session>, id: i64) -> Result<Waiter, Failure> {
+    let token = Some(Id::Number(id));
+    session.begin(Begin { id: Id::Number(id), token, streams: true, opens: false })
+}
+
+fn response(id: i64) -> Bytes {
+    json!({ "jsonrpc": "2.0", "id": id, "result": id }).to_string().into()
+}
+
+fn progress(token: i64) -> Bytes {
+    let params = json!({ "progressToken": token, "progress": 1 });
+    json!({ "jsonrpc": "2.0", "method": "notifications/progress", "params": params }).to_string().into()
+}
+
+fn question() -> Bytes {
+    json!({ "jsonrpc": "2.0", "id": 1, "method": "elicitation/create" }).to_string().into()
+}
+
+async fn answered(waiter: &mut Waiter, id: i64) {
+    let heard = waiter.next(PATIENCE).await.unwrap();
+    let Heard::Response(parcel, false) = heard else { panic!("{heard:?}") };
+    assert_eq!(parcel.message, response(id));
+}
+
+#[tokio::test]
+async fn each_response_finds_its_request() {
+    let (session, mut upstream) = session();
+    let mut waiters: Vec<Waiter> = (0..10).map(|id| begin(&session, id).unwrap()).collect();
+    for id in (0..10).rev() {
+        session.deliver(response(id)).await.unwrap();
+    }
+    for (id, waiter) in (0..).zip(&mut waiters) {
+        answered(waiter, id).await;
+    }
+    drop(waiters);
+    assert!(upstream.try_recv().is_err(), "what was answered is not cancelled");
+    assert!(session.lock().idle_since().is_some());
+}
+
+#[tokio::test]
+async fn a_request_that_is_dropped_is_cancelled_and_its_id_is_free_again() {
+    let (session, mut upstream) = session();
+    drop(begin(&session, 5).unwrap());
+    let notice: Value = serde_json::from_slice(&upstream.recv().await.unwrap()).unwrap();
+    assert_eq!(
+        (&notice["method"], &notice["params"]["requestId"]),
+        (&json!("notifications/cancelled"), &json!(5))
+    );
+    session.deliver(response(5)).await.unwrap();
+    let mut again = begin(&session, 5).unwrap();
+    session.deliver(response(5)).await.unwrap();
+    answered(&mut again, 5).await;
+}
+
+#[tokio::test]
+async fn requests_in_flight_are_bounded_and_their_ids_differ() {
+    let (session, _upstream) = session();
+    let mut waiters: Vec<Waiter> = (1..MAX_REQUESTS).map(|id| begin(&session, id as i64).unwrap()).collect();
+    assert!(matches!(begin(&session, 1), Err(Failure::Request(..))));
+    // A request that is refused takes no place.
+    waiters.push(begin(&session, 0).unwrap());
+    assert!(matches!(begin(&session, -1), Err(Failure::Sessions(_))));
+    assert_eq!(waiters.len(), MAX_REQUESTS);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_has_its_time_and_more_after_each_sign_of_life() {
+    let (session, _upstream) = session();
+    let (mut quiet, mut busy) = (begin(&session, 1).unwrap(), begin(&session, 2).unwrap());
+    session.deliver(progress(2)).await.unwrap();
+    assert!(matches!(busy.next(PATIENCE).await, Ok(Heard::Other(_))));
+    assert!(matches!(quiet.next(PATIENCE).await, Err(Failure::Timeout(_))));
+    let began = tokio::time::Instant::now();
+    assert!(matches!(busy.next(PATIENCE).await, Err(Failure::Timeout(_))));
+    assert!(began.elapsed() > Duration::from_secs(800));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_question_to_the_client_gives_it_time_to_answer() {
+    let (session, _upstream) = session();
+    let ear = session.listen().unwrap();
+    let mut waiter = begin(&session, 1).unwrap();
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    session.deliver(question()).await.unwrap();
+    let late = tokio::time::timeout(Duration::from_secs(600), waiter.next(PATIENCE)).await;
+    assert!(late.is_err(), "the person is still being asked");
+    drop(ear);
+}
+
+/// O1: the upstream waits for a while, and then the one stream that is not read ends; nothing else does.
+#[tokio::test(start_paused = true)]
+async fn o1_a_client_that_does_not_read_loses_its_stream_and_no_other() {
+    let (session, mut upstream) = session();
+    let (mut stalled, mut other) = (begin(&session, 1).unwrap(), begin(&session, 2).unwrap());
+    for _ in 0..MAX_STREAM_MESSAGES {
+        session.deliver(progress(1)).await.unwrap();
+    }
+    let began = tokio::time::Instant::now();
+    session.deliver(progress(1)).await.unwrap();
+    assert_eq!(began.elapsed().as_secs(), STALL.as_secs());
+    for _ in 0..MAX_STREAM_MESSAGES {
+        assert!(matches!(stalled.next(PATIENCE).await, Ok(Heard::Other(_))));
+    }
+    assert!(matches!(stalled.next(PATIENCE).await, Err(Failure::BadAnswer(_))));
+    let notice = upstream.recv().await.unwrap();
+    assert!(String::from_utf8_lossy(&notice).contains("cancelled"));
+    session.deliver(response(2)).await.unwrap();
+    answered(&mut other, 2).await;
+}
+
+/// O2: a session holds a bounded number of bytes for a client that does not read them.
+#[tokio::test(start_paused = true)]
+async fn o2_what_waits_for_a_client_is_bounded_in_bytes() {
+    let (session, _upstream) = session();
+    let waiters: Vec<Waiter> = (0..5).map(|id| begin(&session, id).unwrap()).collect();
+    let large = |id: i64| -> Bytes {
+        let text = "x".repeat(MAX_WAITING_BYTES / 4);
+        json!({ "jsonrpc": "2.0", "id": id, "result": text }).to_string().into()
+    };
+    for id in 0..3 {
+        session.deliver(large(id)).await.unwrap();
+    }
+    let full = session.deliver(large(3)).await;
+    assert!(matches!(full, Err(Failure::BadAnswer(_))), "{full:?}");
+    drop(waiters);
+    session.deliver(large(4)).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_end_of_a_session_is_told_to_all_that_wait() {
+    let (session, _upstream) = session();
+    let (mut waiter, ear) = (begin(&session, 1).unwrap(), session.listen().unwrap());
+    session.end(Failure::BadAnswer("gone"));
+    session.end(Failure::Internal);
+    assert_eq!(waiter.next(PATIENCE).await.unwrap_err(), Failure::BadAnswer("gone"));
+    let events = futures::StreamExt::count(ear.events(CancellationToken::new()));
+    assert_eq!(events.await, 1, "the first comment");
+    assert!(begin(&session, 2).is_err() && session.listen().is_err());
+}

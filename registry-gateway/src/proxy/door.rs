@@ -1,0 +1,131 @@
+//! The door: which messages pass, judged by the body where a header cannot be trusted.
+//!
+//! A body is read only if something depends on it: the key is narrowed to tools, or the request says that it is of
+//! 2026-07-28 or later, where `Mcp-Method` and `Mcp-Name` have to agree with it. What was read goes up byte for byte. All
+//! other bodies stream by, unread.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, header};
+use http_body_util::{BodyExt, Either, Full, LengthLimitError, Limited};
+use registry_core::model::tools::Tools;
+
+use super::head::{self, Head, HeadError};
+use super::mirror;
+use super::refusal::{Kind, Refusal};
+use super::{Failure, LingeringBody};
+
+/// A body that passed: the client's, bounded; as it comes, or read because something depended on it.
+pub(super) type PassedBody = Either<Limited<LingeringBody>, Full<Bytes>>;
+
+/// How the bodies of requests are bounded.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bounds {
+    /// In bytes.
+    pub(super) max_bytes: usize,
+    /// How long a body that is read may take to arrive.
+    pub(super) timeout: Duration,
+}
+
+/// Lets a request through that may pass, with its body as it came.
+pub(super) async fn pass(
+    request: Request<LingeringBody>,
+    tools: Option<&Tools>,
+    bounds: Bounds,
+) -> Result<Request<PassedBody>, Failure> {
+    let (parts, body) = request.into_parts();
+    let body = Limited::new(body, bounds.max_bytes);
+    let is_modern = mirror::is_modern(&parts.headers);
+    if parts.method != Method::POST || (tools.is_none() && !is_modern) {
+        return Ok(Request::from_parts(parts, Either::Left(body)));
+    }
+    require_plain_json(&parts.headers)?;
+    let body = read(body, bounds.timeout).await?;
+    judge(&body, is_modern.then_some(&parts.headers), tools)?;
+    Ok(Request::from_parts(parts, Either::Right(Full::new(body))))
+}
+
+/// What the upstream would decode before it reads it could say something else than what is judged.
+fn require_plain_json(headers: &HeaderMap) -> Result<(), Refusal> {
+    let mut types = headers.get_all(header::CONTENT_TYPE).iter();
+    let content_type = types.next().and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let is_one = types.next().is_none();
+    if is_one && !headers.contains_key(header::CONTENT_ENCODING) && is_utf8_json(content_type) {
+        return Ok(());
+    }
+    Err(Refusal::new(Kind::MediaType, "the body must be application/json, of UTF-8, and not coded"))
+}
+
+fn is_utf8_json(content_type: &str) -> bool {
+    let mut parts = content_type.split(';').map(str::trim);
+    let is_json = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
+    is_json && parts.all(|part| part.is_empty() || is_utf8(part))
+}
+
+fn is_utf8(parameter: &str) -> bool {
+    let Some((name, value)) = parameter.split_once('=') else { return false };
+    name.eq_ignore_ascii_case("charset") && value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+}
+
+async fn read(body: Limited<LingeringBody>, timeout: Duration) -> Result<Bytes, Failure> {
+    let late = |_| Refusal::new(Kind::Late, "the body did not arrive in time");
+    match tokio::time::timeout(timeout, body.collect()).await.map_err(late)? {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Failure::TooLarge),
+        Err(_) => Err(Refusal::new(Kind::Message, "the body broke off").into()),
+    }
+}
+
+/// Judges a message by its head; `mirrors` are the headers that have to agree with it.
+fn judge(body: &[u8], mirrors: Option<&HeaderMap>, tools: Option<&Tools>) -> Result<(), Refusal> {
+    let head = Head::parse(body).map_err(unreadable)?;
+    let judged = mirrors
+        .map_or(Ok(()), |headers| mirror::agree(headers, &head))
+        .and_then(|()| tools.map_or(Ok(()), |tools| allowed(tools, &head)));
+    judged.map_err(|refusal| refusal.of(head.id))
+}
+
+/// Judges a message that is read anyway by the tools that its key is narrowed to.
+pub(super) fn judge_tools(body: &[u8], tools: Option<&Tools>) -> Result<(), Refusal> {
+    if tools.is_some() { judge(body, None, tools) } else { Ok(()) }
+}
+
+fn allowed(tools: &Tools, head: &Head<'_>) -> Result<(), Refusal> {
+    if head.method.as_deref() != Some("tools/call") {
+        return Ok(());
+    }
+    match head.name.and_then(head::string) {
+        Some(name) if tools.allow(&name) => Ok(()),
+        Some(_) => Err(Refusal::new(Kind::Tool, "the key may not call this tool")),
+        None => Err(Refusal::new(Kind::Message, "the name of the tool is no string")),
+    }
+}
+
+fn unreadable(error: HeadError) -> Refusal {
+    let why = match &error {
+        HeadError::Batch => Cow::Borrowed("a batch of messages cannot be judged; send them one by one"),
+        error => Cow::Owned(error.to_string()),
+    };
+    Refusal::new(Kind::Message, why)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_utf8_json;
+
+    #[test]
+    fn only_json_of_utf_8_is_judged() {
+        for plain in
+            ["application/json", "Application/JSON; charset=UTF-8", "application/json;charset=\"utf-8\";"]
+        {
+            assert!(is_utf8_json(plain), "{plain}");
+        }
+        for other in
+            ["", "text/plain", "application/json; charset=utf-7", "application/json; x", "application/jsonx"]
+        {
+            assert!(!is_utf8_json(other), "{other}");
+        }
+    }
+}

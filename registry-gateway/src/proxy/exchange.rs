@@ -1,0 +1,150 @@
+//! The exchange with the upstream: one request, sent again only where that is safe.
+
+use http::request::Parts;
+use http::{Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+
+use super::admission::Admission;
+use super::door::PassedBody;
+use super::guard::Seat;
+use super::headers::{self, SESSION_ID};
+use super::linger::LingeringBody;
+use super::replay::{Home, MAX_KEPT_BYTES, Source};
+use super::retry::Retries;
+use super::upstream::Upstream;
+use super::{Failure, Proxy, RequestBody, answer, door, session};
+use crate::credential::Presented;
+
+/// What came of one try.
+enum Tried {
+    Answered(Response<Incoming>),
+    /// Try again with this body.
+    Again(Source),
+}
+
+impl Proxy {
+    /// Waits for its turn, sends the request up and waits for the head of the answer.
+    pub(super) async fn exchange(
+        &self,
+        request: Request<LingeringBody>,
+        admission: &mut Admission,
+    ) -> Result<Response<Incoming>, Failure> {
+        let listens = headers::listens(request.method(), request.headers());
+        let seat = if request.method() == Method::GET { Seat::Stream } else { Seat::Call };
+        let timeout = admission.timeout();
+        let bounds = door::Bounds { max_bytes: self.limits.max_request_bytes, timeout };
+        let request = door::pass(self.counted(request, admission)?, admission.tools(), bounds).await?;
+        admission.enter(seat).await?;
+        let answered = tokio::time::timeout(timeout, self.send(request, admission)).await;
+        let mut response = answered.map_err(|_| Failure::Timeout(timeout))??;
+        answer::judge(&response)?;
+        if listens && headers::is_event_stream(response.headers()) {
+            admission.listen()?;
+        }
+        self.seal_session(&mut response, admission)?;
+        Ok(response)
+    }
+
+    /// Counts the body: by the length that it says, or else as it comes.
+    fn counted(
+        &self,
+        mut request: Request<LingeringBody>,
+        admission: &mut Admission,
+    ) -> Result<Request<LingeringBody>, Failure> {
+        let size = http_body::Body::size_hint(request.body());
+        if size.lower() > self.limits.max_request_bytes as u64 {
+            return Err(Failure::TooLarge);
+        }
+        match size.exact() {
+            Some(bytes) => admission.receives(bytes),
+            None => admission.receives_as_it_comes(request.body_mut().count()),
+        }
+        Ok(request)
+    }
+
+    async fn send(
+        &self,
+        request: Request<PassedBody>,
+        admission: &Admission,
+    ) -> Result<Response<Incoming>, Failure> {
+        let (parts, body) = request.into_parts();
+        let upstream = admission.upstream();
+        let keep = if upstream.credentials.is_renewable() { MAX_KEPT_BYTES } else { 0 };
+        let mut body = Source::new(body, keep);
+        let mut retries = Retries::new(&upstream.server.settings);
+        loop {
+            match self.attempt(&parts, body, admission, &mut retries).await? {
+                Tried::Answered(response) => return Ok(response),
+                Tried::Again(again) => body = again,
+            }
+        }
+    }
+
+    async fn attempt(
+        &self,
+        parts: &Parts,
+        body: Source,
+        admission: &Admission,
+        retries: &mut Retries,
+    ) -> Result<Tried, Failure> {
+        let (home, upstream) = (Home::default(), admission.upstream());
+        let presented = upstream.credentials.headers().await?;
+        let request = self.upward(parts, home.send_out(body), admission, &presented)?;
+        let error = match self.client.send(request).await {
+            Ok(response) => return Ok(renewed(response, &home, upstream, &presented, retries)),
+            Err(error) => error,
+        };
+        let pause = retries.after(&error, self.registry.clock().as_ref());
+        let (Some(pause), Some(body)) = (pause, home.take()) else { return Err(error.into()) };
+        tokio::time::sleep(pause).await;
+        Ok(Tried::Again(body))
+    }
+
+    fn upward(
+        &self,
+        parts: &Parts,
+        body: RequestBody,
+        admission: &Admission,
+        presented: &Presented<'_>,
+    ) -> Result<Request<RequestBody>, Failure> {
+        let mut up = headers::upward(&parts.headers, presented);
+        if let Some(handle) = parts.headers.get(SESSION_ID) {
+            let session = session::open(self.registry.keyring(), admission.scope(), handle)?;
+            up.insert(SESSION_ID, session);
+        }
+        let mut request = Request::new(body);
+        *request.method_mut() = parts.method.clone();
+        *request.uri_mut() = admission.upstream().uri.clone().ok_or(Failure::Transport)?;
+        *request.headers_mut() = up;
+        Ok(request)
+    }
+
+    /// The client gets a handle that only this key can use, with this server.
+    fn seal_session(&self, response: &mut Response<Incoming>, admission: &Admission) -> Result<(), Failure> {
+        if let Some(session) = response.headers_mut().remove(SESSION_ID) {
+            let (keyring, clock) = (self.registry.keyring(), self.registry.clock().as_ref());
+            let handle = session::seal(keyring, clock, admission.scope(), &session)?;
+            response.headers_mut().insert(SESSION_ID, handle);
+        }
+        Ok(())
+    }
+}
+
+/// The answer; but when a token was refused, another one can be had and the body is still here, another try.
+fn renewed(
+    response: Response<Incoming>,
+    home: &Home,
+    upstream: &Upstream,
+    presented: &Presented<'_>,
+    retries: &mut Retries,
+) -> Tried {
+    let is_refused = response.status() == StatusCode::UNAUTHORIZED;
+    if is_refused
+        && upstream.credentials.refused(presented)
+        && retries.renew()
+        && let Some(body) = home.take()
+    {
+        return Tried::Again(body);
+    }
+    Tried::Answered(response)
+}

@@ -1,0 +1,13 @@
+//! Servers of other transports than streamable HTTP, called by clients of streamable HTTP.
+
+mod bounds;
+mod end;
+mod everything;
+mod hostile;
+mod message;
+mod seat;
+mod stream;
+mod talk;
+mod together;
+mod version;
+mod wire;
