@@ -12,6 +12,7 @@ use crate::model::session::SessionSecret;
 use crate::model::text::{
     Category, Description, DisplayName, Email, ServerName, Tag, Tags, TenantName, UserName, name_key, slug,
 };
+use crate::model::tools::ToolPattern;
 use crate::secret::{Keyring, Sealed, SecretContext};
 use secrecy::SecretString;
 use uuid::Uuid;
@@ -64,6 +65,10 @@ fn fuzz_name() {
         if let Ok(name) = ServerName::parse(&text) {
             let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
             assert!(name.slug().bytes().all(is_plain) && Uuid::try_parse(&name.slug()).is_err(), "{text:?}");
+        }
+        if let Ok(pattern) = ToolPattern::parse(&text) {
+            assert_eq!(ToolPattern::parse(pattern.as_str()).as_ref(), Ok(&pattern));
+            assert!(pattern.matches(text.trim_end_matches('*')));
         }
         let tags: Vec<_> = text.split(',').collect();
         assert!(

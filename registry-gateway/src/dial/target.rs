@@ -33,15 +33,12 @@ impl Target {
             _ => return Err(DialError::InvalidUrl("the port must be 1 to 65535")),
         };
         let host = match url.host() {
-            Some(Host::Domain(name)) => Host::Domain(name.trim_end_matches('.').to_owned()),
+            Some(Host::Domain(name)) => Host::Domain(without_root(name)?.to_owned()),
             Some(Host::Ipv4(ip)) => Host::Ipv4(ip),
             Some(Host::Ipv6(ip)) => Host::Ipv6(ip),
             None => return Err(DialError::InvalidUrl("the host is missing")),
         };
-        match &host {
-            Host::Domain(name) if name.is_empty() => Err(DialError::InvalidUrl("the host is missing")),
-            _ => Ok(Self { host, port, tls }),
-        }
+        Ok(Self { host, port, tls })
     }
 
     /// The host name without its trailing dot, when the host is a name.
@@ -71,5 +68,29 @@ impl Target {
 
     pub(crate) fn is_tls(&self) -> bool {
         self.tls
+    }
+}
+
+/// A name without the dot of the root. With more dots than that one it is no name, and `127.0.0.1..` would be an address
+/// that was never looked at as one.
+fn without_root(name: &str) -> Result<&str, DialError> {
+    match name.strip_suffix('.').unwrap_or(name) {
+        "" => Err(DialError::InvalidUrl("the host is missing")),
+        name if name.ends_with('.') => Err(DialError::InvalidUrl("the host has an empty label at its end")),
+        name => Ok(name),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Target;
+
+    #[test]
+    fn a_name_may_end_in_the_dot_of_the_root_and_no_other() {
+        let name = |url: &str| Target::of(&url.parse().unwrap()).ok()?.name().map(str::to_owned);
+        assert_eq!(name("https://mcp.example.com./").as_deref(), Some("mcp.example.com"));
+        for bad in ["https://127.0.0.1../", "https://x../", "https://./", "https://1.2.3.4..../"] {
+            assert_eq!(name(bad), None, "{bad}");
+        }
     }
 }

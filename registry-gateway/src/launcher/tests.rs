@@ -98,3 +98,13 @@ fn a_field_that_there_is_not_and_an_empty_file_are_refused() {
     assert!(matches!(parse(&shell), Err(LaunchersError::Syntax { line: 5, .. })));
     assert!(matches!(parse(""), Err(LaunchersError::Invalid(_))));
 }
+
+/// Fuzz target: a file is taken or refused, whatever is in it.
+#[test]
+fn fuzz_launchers() {
+    bolero::check!().for_each(|bytes: &[u8]| {
+        let text = String::from_utf8_lossy(bytes);
+        let read = Launchers::parse(&text, &|_| Some("hunter2".to_owned()));
+        assert!(!format!("{read:?}").contains("hunter2") || text.contains("hunter2"));
+    });
+}

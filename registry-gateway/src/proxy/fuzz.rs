@@ -4,8 +4,10 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 use registry_core::clock::SystemClock;
 use registry_core::model::id::{ServerId, TenantId};
 use registry_core::secret::Keyring;
+use serde_json::Value;
 use uuid::Uuid;
 
+use super::head::{Head, string};
 use super::presented;
 use super::session::{SessionScope, open, seal};
 
@@ -47,5 +49,22 @@ fn fuzz_presented_key() {
         let Ok(key) = presented(&headers) else { return };
         let holds = |value: &HeaderValue| value.to_str().is_ok_and(|value| value.contains(key));
         assert!(!headers.is_empty() && headers.values().all(holds));
+    });
+}
+
+/// What the door reads of a message is what a parser of the upstream's reads, whichever of two equal keys that one takes.
+#[test]
+fn fuzz_json_rpc_head() {
+    bolero::check!().for_each(|bytes: &[u8]| {
+        let Ok(head) = Head::parse(bytes) else { return };
+        // Numbers out of range are passed over here, and are an error there.
+        let Ok(whole) = serde_json::from_slice::<Value>(bytes) else { return };
+        assert_eq!(head.method.as_deref(), whole["method"].as_str());
+        let params = &whole["params"];
+        for (written, name) in [(head.name, "name"), (head.uri, "uri"), (head.task_id, "taskId")] {
+            assert_eq!(written.and_then(string).as_deref(), params[name].as_str(), "{name}");
+            assert_eq!(written.is_some(), params.get(name).is_some(), "{name}");
+        }
+        assert_eq!(head.id.is_some(), whole.get("id").is_some());
     });
 }

@@ -8,12 +8,15 @@ mod same;
 mod scenario;
 mod upstream;
 
-use black_box_tests::{Service, StoreKind};
+use black_box_tests::{Options, Service, StoreKind};
 use client::Client::{Python, Rmcp, TypescriptV1, TypescriptV2};
 use client::Era::{Legacy, Modern};
-use registry_core::model::role::Role;
-use upstream::Upstream::{Conforming, Everything, ModernOnly, RmcpServer};
+use registry_gateway::launcher::Launchers;
+use upstream::Upstream::{
+    Conforming, Everything, EverythingBySse, EverythingByStdio, ModernOnly, RmcpServer, Sockets,
+};
 
+use super::program::everything_launcher;
 use crate::support::text;
 
 /// One test for each client, server and era.
@@ -40,6 +43,17 @@ alike! {
     python_and_conforming_of_2026_07_28: Python, Conforming, Modern;
     python_and_modern_only: Python, ModernOnly, Modern;
     python_and_rmcp_of_2026_07_28: Python, RmcpServer, Modern;
+    typescript_v1_and_everything_by_sse: TypescriptV1, EverythingBySse, Legacy;
+    typescript_v1_and_everything_by_stdio: TypescriptV1, EverythingByStdio, Legacy;
+    typescript_v1_and_a_websocket: TypescriptV1, Sockets, Legacy;
+    typescript_v2_and_everything_by_sse: TypescriptV2, EverythingBySse, Legacy;
+    typescript_v2_and_everything_by_stdio: TypescriptV2, EverythingByStdio, Legacy;
+    typescript_v2_and_a_websocket: TypescriptV2, Sockets, Legacy;
+    python_and_everything_by_sse: Python, EverythingBySse, Legacy;
+    python_and_everything_by_stdio: Python, EverythingByStdio, Legacy;
+    python_and_a_websocket: Python, Sockets, Legacy;
+    rmcp_and_everything_by_sse: Rmcp, EverythingBySse, Legacy;
+    rmcp_and_everything_by_stdio: Rmcp, EverythingByStdio, Legacy;
     rmcp_and_everything: Rmcp, Everything, Legacy;
     rmcp_and_conforming: Rmcp, Conforming, Legacy;
     rmcp_and_conforming_of_2026_07_28: Rmcp, Conforming, Modern;
@@ -54,8 +68,10 @@ async fn compare(client: client::Client, upstream: upstream::Upstream, era: clie
     let direct = client.run(upstream.url(), None, era, &steps).await;
     same::assert_went_well(&steps, &direct);
 
-    let service = Service::start(StoreKind::Memory).await;
-    let owner = service.actor("acme", "olga", Role::ServerOwner).await;
+    let launchers = Launchers::parse(&everything_launcher(), &|_| None).expect("launchers");
+    let service = Service::start_with(StoreKind::Memory, Options { launchers, ..Options::default() }).await;
+    // Only an administrator registers a server over stdio.
+    let owner = service.admin().await;
     let made = owner.client.post("/api/servers", &upstream.registration("Upstream")).await.expect(201);
     let url = format!("http://{}/mcp/upstream", service.address);
     let through = client.run(&url, Some(text(&made, "apiKey")), era, &steps).await;

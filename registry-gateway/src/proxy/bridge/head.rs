@@ -129,6 +129,22 @@ impl<'a> Head<'a> {
 mod tests {
     use super::{Head, Id};
 
+    /// Fuzz target: what is taken for a message is one to any other parser too, with the same method.
+    #[test]
+    fn fuzz_bridge_message() {
+        bolero::check!().for_each(|bytes: &[u8]| {
+            let Some(head) = Head::of(bytes) else { return };
+            let Ok(whole) = serde_json::from_slice::<serde_json::Value>(bytes) else { return };
+            assert_eq!(whole["jsonrpc"], "2.0");
+            match head {
+                Head::Request { method, .. } | Head::Notification { method, .. } => {
+                    assert_eq!(whole["method"].as_str(), Some(&*method));
+                }
+                Head::Response { is_error, .. } => assert_eq!(whole.get("error").is_some(), is_error),
+            }
+        });
+    }
+
     fn request(json: &str) -> Option<(Id, String, Option<Id>)> {
         match Head::of(json.as_bytes())? {
             Head::Request { id, method, token, .. } => Some((id, method.into_owned(), token)),

@@ -19,7 +19,8 @@ pub(super) fn answers() -> Value {
 /// The steps with a server.
 pub(super) fn of(upstream: Upstream, era: Era) -> Vec<Value> {
     match upstream {
-        Upstream::Everything => everything(),
+        Upstream::Everything | Upstream::EverythingBySse | Upstream::EverythingByStdio => everything(),
+        Upstream::Sockets => echo_only(),
         Upstream::Conforming => conforming(era),
         Upstream::ModernOnly => modern_only(),
         Upstream::RmcpServer => rmcp_server(),
@@ -186,6 +187,15 @@ fn modern_only() -> Vec<Value> {
         plain("tools/list", "echo"),
         call("echo", json!({ "message": "hello" }), says("Echo: hello")),
         call("echo", json!({}), says("message")),
+    ]
+}
+
+fn echo_only() -> Vec<Value> {
+    vec![
+        plain("initialize", "rmcp"),
+        plain("tools/list", "echo"),
+        plain("ping", ""),
+        call("echo", json!({ "text": "grüße 👋" }), says("grüße 👋")),
     ]
 }
 

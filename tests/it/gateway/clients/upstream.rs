@@ -1,6 +1,6 @@
 //! The servers that clients are connected to.
 
-use black_box_tests::server_at;
+use black_box_tests::{Upstream as Echo, WebSocketUpstream, server_at};
 use serde_json::Value;
 
 use super::super::program::Program;
@@ -11,6 +11,12 @@ use super::rmcp_server::RmcpServer;
 pub(super) enum Upstream {
     /// npm `server-everything`: sessions.
     Everything,
+    /// The same; the gateway reaches it over HTTP with server-sent events.
+    EverythingBySse,
+    /// The same; the gateway starts it.
+    EverythingByStdio,
+    /// rmcp's, with the tool `echo`; the gateway reaches it over a WebSocket.
+    Sockets,
     /// Ours around npm `@modelcontextprotocol/server`, with all that the conformance suite asks for: both eras.
     Conforming,
     /// Ours around npm `@modelcontextprotocol/server`: 2026-07-28 only.
@@ -23,38 +29,72 @@ pub(super) enum Upstream {
 pub(super) struct Running {
     /// Whose it is.
     pub(super) kind: Upstream,
-    place: Place,
+    direct: Place,
+    /// Where the gateway reaches it, if not there.
+    other: Option<Place>,
 }
 
 enum Place {
     Program(Program),
     Rmcp(RmcpServer),
+    Echo(Echo),
+    Sockets(WebSocketUpstream),
+    Launcher,
 }
 
 impl Upstream {
-    /// Starts it.
+    /// Starts it, for a client to reach it over streamable HTTP, and as the gateway is to reach it.
     pub(super) async fn start(self) -> Running {
-        let place = match self {
-            Self::Everything => Place::Program(Program::everything().await),
+        let direct = match self {
+            Self::Everything | Self::EverythingBySse | Self::EverythingByStdio => {
+                Place::Program(Program::everything().await)
+            }
             Self::Conforming => Place::Program(Program::conforming().await),
             Self::ModernOnly => Place::Program(Program::modern().await),
             Self::RmcpServer => Place::Rmcp(RmcpServer::start().await),
+            Self::Sockets => Place::Echo(Echo::start().await),
         };
-        Running { kind: self, place }
+        let other = match self {
+            Self::EverythingBySse => Some(Place::Program(Program::everything_by_sse().await)),
+            Self::EverythingByStdio => Some(Place::Launcher),
+            Self::Sockets => Some(Place::Sockets(WebSocketUpstream::start().await)),
+            _ => None,
+        };
+        Running { kind: self, direct, other }
+    }
+
+    fn transport(self) -> &'static str {
+        match self {
+            Self::EverythingBySse => "sse",
+            Self::EverythingByStdio => "stdio",
+            Self::Sockets => "websocket",
+            _ => "http",
+        }
     }
 }
 
 impl Running {
     /// Where a client reaches it without the gateway.
     pub(super) fn url(&self) -> &str {
-        match &self.place {
-            Place::Program(program) => &program.url,
-            Place::Rmcp(server) => &server.url,
-        }
+        self.direct.url()
     }
 
     /// How it is registered under this name.
     pub(super) fn registration(&self, name: &str) -> Value {
-        server_at(name, self.url())
+        let mut body = server_at(name, self.other.as_ref().unwrap_or(&self.direct).url());
+        body["transportType"] = self.kind.transport().into();
+        body
+    }
+}
+
+impl Place {
+    fn url(&self) -> &str {
+        match self {
+            Self::Program(program) => &program.url,
+            Self::Rmcp(server) => &server.url,
+            Self::Echo(server) => &server.url,
+            Self::Sockets(server) => &server.url,
+            Self::Launcher => "stdio:everything",
+        }
     }
 }
