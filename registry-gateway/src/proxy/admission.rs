@@ -16,11 +16,9 @@ use registry_core::service::{Grant, Use};
 use super::Failure;
 use super::client::Client;
 use super::outcome::Outcome;
+use super::pulse::Pulse;
 use super::session::SessionScope;
 use super::upstream::{Upstream, Upstreams};
-
-/// How often it is asked whether an open stream may go on: the time in which a revoked key's streams end.
-const RECHECK_INTERVAL: Duration = Duration::from_millis(900);
 
 /// A call that may be made. Its drop counts it, however it ended.
 #[must_use]
@@ -90,19 +88,27 @@ impl Admission {
 
     /// Completes when the call would be admitted no more: an open stream ends with its key, or with its server. What
     /// cannot be judged because the store is away goes on.
-    pub(super) fn withdrawn(&self, upstreams: Arc<Upstreams>) -> impl Future<Output = ()> + Send + 'static {
-        let (registry, grant, id) = (self.registry.clone(), self.grant.clone(), self.upstream.server.id);
+    pub(super) fn withdrawn(
+        &self,
+        upstreams: Arc<Upstreams>,
+        pulse: &Arc<Pulse>,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        let (registry, mut grant, id) = (self.registry.clone(), self.grant.clone(), self.upstream.server.id);
+        let pulse = pulse.clone();
         async move {
+            let mut beats = pulse.feel();
+            drop(pulse);
             let reference = id.to_string();
+            beats.first().await;
             loop {
-                tokio::time::sleep(RECHECK_INTERVAL).await;
                 let judged = async {
-                    let grant = registry.auth.renew(&grant).await?;
+                    grant = registry.auth.renew(&grant).await?;
                     reach(&registry, &upstreams, &grant, &reference).await
                 };
                 if judged.await.is_err_and(|failure| failure != Failure::Unavailable) {
                     return;
                 }
+                beats.next(&registry, &grant).await;
             }
         }
     }

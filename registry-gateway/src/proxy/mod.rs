@@ -17,6 +17,7 @@ mod limit;
 mod linger;
 mod meter;
 mod outcome;
+mod pulse;
 mod session;
 mod upstream;
 
@@ -44,6 +45,7 @@ pub use linger::{LingeringBody, MAX_LINGER_BYTES, MAX_LINGER_TIME};
 use self::admission::Admission;
 use self::body::Stop;
 use self::headers::SESSION_ID;
+use self::pulse::Pulse;
 use self::upstream::{Upstream, Upstreams};
 use crate::dial::{Dialer, PooledBody, Pools};
 
@@ -80,6 +82,7 @@ type UpstreamBody = PooledBody<RequestBody>;
 pub struct Proxy {
     registry: Arc<Registry>,
     upstreams: Arc<Upstreams>,
+    pulse: Arc<Pulse>,
     limits: ProxyLimits,
     /// Ends the streams that would go on for ever.
     stop: CancellationToken,
@@ -89,7 +92,8 @@ impl Proxy {
     /// A proxy that connects through `dialer`.
     pub fn new(registry: Arc<Registry>, dialer: Dialer, limits: ProxyLimits) -> Self {
         let upstreams = Arc::new(Upstreams::new(registry.is_shared(), Pools::new(dialer)));
-        Self { registry, upstreams, limits, stop: CancellationToken::new() }
+        let pulse = Pulse::new(registry.clone());
+        Self { registry, upstreams, pulse, limits, stop: CancellationToken::new() }
     }
 
     /// Ends the streams that clients only listen on (GET) when `stop` is cancelled; calls go on to their end.
@@ -274,7 +278,7 @@ impl Proxy {
     /// What ends an event stream: that the call would be admitted no more, and for a stream that would go on for ever,
     /// that the service stops.
     fn stop_of(&self, admission: &Admission, only_listens: bool) -> Stop {
-        let withdrawn = admission.withdrawn(self.upstreams.clone());
+        let withdrawn = admission.withdrawn(self.upstreams.clone(), &self.pulse);
         match only_listens {
             true => {
                 let stop = self.stop.clone().cancelled_owned();
