@@ -1,27 +1,27 @@
 //! Structured logs: one JSON object per line on standard error.
 
-use std::{
-    backtrace::Backtrace,
-    io::{self, BufWriter},
-    panic,
-};
+mod line;
+mod writer;
+
+use std::{backtrace::Backtrace, io, panic};
 
 use anyhow::Context;
 use tracing::Subscriber;
-use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
-use tracing_subscriber::{EnvFilter, fmt::MakeWriter, util::SubscriberInitExt};
+use tracing_subscriber::{
+    EnvFilter, Layer, Registry, filter::Targets, fmt::MakeWriter, layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
-/// The most lines that wait to be written; further ones are dropped rather than stop the service.
-const MAX_WAITING_LINES: usize = 16_384;
-
-/// How much the log writes at once, at most.
-const BUFFER_BYTES: usize = 64 * 1024;
+use self::{
+    line::{Lines, SpanFields},
+    writer::WriterGuard,
+};
 
 /// Keeps the log running; what still waits is written when it is dropped.
 #[must_use = "the log ends when the guard is dropped"]
 #[derive(Debug)]
 pub struct LogGuard {
-    _worker: WorkerGuard,
+    _writer: WriterGuard,
 }
 
 /// Starts the log and logs panics. `filter` is in the syntax of `RUST_LOG`, for example `info,access::mcp=off`.
@@ -29,9 +29,9 @@ pub struct LogGuard {
 /// # Errors
 /// If the filter is not valid, or a log was started before.
 pub fn init(filter: &str) -> anyhow::Result<LogGuard> {
-    let (writer, guard) = writer();
+    let (writer, guard) = writer::start(io::stderr())?;
     start(subscriber(filter, writer)?)?;
-    Ok(guard)
+    Ok(LogGuard { _writer: guard })
 }
 
 /// The same, with the spans of requests exported whatever the filter says.
@@ -40,19 +40,11 @@ pub fn init(filter: &str) -> anyhow::Result<LogGuard> {
 /// Those of [`init`].
 #[cfg(feature = "otlp")]
 pub fn init_with_spans(filter: &str, spans: &crate::otlp::Spans) -> anyhow::Result<LogGuard> {
-    use tracing_subscriber::{Layer, layer::SubscriberExt};
-    let (writer, guard) = writer();
-    let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_span_list(false);
+    let (writer, guard) = writer::start(io::stderr())?;
+    let lines = tracing_subscriber::fmt::layer().event_format(Lines::new()).fmt_fields(SpanFields);
     let lines = lines.with_writer(writer).with_filter(parse(filter)?);
     start(tracing_subscriber::registry().with(lines).with(spans.layer()))?;
-    Ok(guard)
-}
-
-fn writer() -> (NonBlocking, LogGuard) {
-    let builder = NonBlockingBuilder::default().buffered_lines_limit(MAX_WAITING_LINES);
-    // The log's thread flushes whenever no line waits: a line is never held back, and under load many go out at once.
-    let (writer, worker) = builder.finish(BufWriter::with_capacity(BUFFER_BYTES, io::stderr()));
-    (writer, LogGuard { _worker: worker })
+    Ok(LogGuard { _writer: guard })
 }
 
 fn start(subscriber: impl Subscriber + Send + Sync) -> anyhow::Result<()> {
@@ -65,13 +57,21 @@ fn parse(filter: &str) -> anyhow::Result<EnvFilter> {
     EnvFilter::try_new(filter).with_context(|| format!("`{filter}` is not a valid log filter"))
 }
 
+/// A filter that only names targets and levels, as nearly every one does, needs to keep nothing of each span: an
+/// `EnvFilter` takes a lock for every one that begins, is entered, or ends.
+fn parse_light(filter: &str) -> anyhow::Result<Box<dyn Layer<Registry> + Send + Sync>> {
+    match filter.parse::<Targets>() {
+        Ok(targets) if !filter.contains(['[', '{']) => Ok(Box::new(targets)),
+        _ => Ok(Box::new(parse(filter)?)),
+    }
+}
+
 fn subscriber<W>(filter: &str, writer: W) -> anyhow::Result<impl Subscriber + Send + Sync>
 where
     W: for<'writer> MakeWriter<'writer> + Send + Sync + 'static,
 {
-    let filter = parse(filter)?;
-    let lines = tracing_subscriber::fmt().json().flatten_event(true).with_span_list(false);
-    Ok(lines.with_env_filter(filter).with_writer(writer).finish())
+    let lines = tracing_subscriber::fmt::layer().event_format(Lines::new()).fmt_fields(SpanFields);
+    Ok(tracing_subscriber::registry().with(parse_light(filter)?).with(lines.with_writer(writer)))
 }
 
 /// A panic is a mistake of ours: the log gets everything, the client only a 500.

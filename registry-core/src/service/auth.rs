@@ -62,6 +62,12 @@ impl Auth {
         }
     }
 
+    /// Grows with every change through this registry after which a grant may be accepted no more. What ends by its time
+    /// changes nothing; see [`Grant::valid_until`].
+    pub fn epoch(&self) -> u64 {
+        self.context.grants.epoch()
+    }
+
     async fn of_key(&self, digest: KeyDigest) -> Result<Arc<Grant>, Error> {
         let load = async || {
             let holder = self.context.store.key_by_digest(&digest).await?;

@@ -189,6 +189,11 @@ impl Grant {
         self.touch_due.is_some_and(|due| now >= due)
     }
 
+    /// When it ends by itself.
+    pub fn valid_until(&self) -> Timestamp {
+        self.valid_until
+    }
+
     pub(super) fn is_accepted(&self, now: Timestamp) -> bool {
         now < self.valid_until && !self.revoked && !self.user.disabled && !self.tenant.disabled
     }

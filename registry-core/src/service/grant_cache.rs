@@ -1,6 +1,7 @@
 //! Grants at hand, and credentials that are known to be none.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::grant::{CredentialDigest, Grant};
 use crate::cache::{EpochCache, LoadStart};
@@ -20,6 +21,8 @@ pub(super) struct GrantCache {
     grants: EpochCache<CredentialDigest, Arc<Grant>>,
     tokens: EpochCache<CredentialDigest, Arc<Grant>>,
     refusals: EpochCache<CredentialDigest, ()>,
+    /// Grows whenever something ends.
+    ended: AtomicU64,
 }
 
 /// When a look-up in the store began.
@@ -34,6 +37,7 @@ impl GrantCache {
             grants: EpochCache::new(MAX_GRANTS, is_shared),
             tokens: EpochCache::new(MAX_TOKEN_GRANTS, is_shared),
             refusals: EpochCache::new(MAX_REFUSALS, is_shared),
+            ended: AtomicU64::new(0),
         }
     }
 
@@ -75,6 +79,7 @@ impl GrantCache {
     pub(super) fn end(&self, digest: &CredentialDigest) {
         self.grants.end(digest);
         self.refusals.end(digest);
+        self.ended.fetch_add(1, Ordering::SeqCst);
     }
 
     /// Ends what is known of the digests that `key` has, or had until this change.
@@ -90,5 +95,11 @@ impl GrantCache {
         self.grants.end_all();
         self.tokens.end_all();
         self.refusals.end_all();
+        self.ended.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Grows after anything was ended.
+    pub(super) fn epoch(&self) -> u64 {
+        self.ended.load(Ordering::SeqCst)
     }
 }

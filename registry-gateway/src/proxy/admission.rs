@@ -20,12 +20,10 @@ use super::Failure;
 use super::client::Client;
 use super::guard::{Entry, Seat};
 use super::outcome::Outcome;
+use super::pulse::Pulse;
 use super::session::SessionScope;
 use super::upstream::{Upstream, Upstreams};
 use super::verdict::Verdict;
-
-/// How often it is asked whether an open stream may go on: the time in which a revoked key's streams end.
-const RECHECK_INTERVAL: Duration = Duration::from_millis(900);
 
 /// A call that may be made. Its drop counts it, however it ended.
 #[must_use]
@@ -108,14 +106,22 @@ impl Admission {
 
     /// Completes when the call would be admitted no more: an open stream ends with its key, or with its server. What
     /// cannot be judged because the store is away goes on.
-    pub(super) fn withdrawn(&self, upstreams: Arc<Upstreams>) -> impl Future<Output = ()> + Send + 'static {
-        self.watch(upstreams, |_| true)
+    pub(super) fn withdrawn(
+        &self,
+        upstreams: Arc<Upstreams>,
+        pulse: &Arc<Pulse>,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        self.watch(upstreams, pulse, |_| true)
     }
 
     /// The same, and when the server has moved or got other credentials: a session with it as it was ends.
-    pub(super) fn superseded(&self, upstreams: Arc<Upstreams>) -> impl Future<Output = ()> + Send + 'static {
+    pub(super) fn superseded(
+        &self,
+        upstreams: Arc<Upstreams>,
+        pulse: &Arc<Pulse>,
+    ) -> impl Future<Output = ()> + Send + 'static {
         let was = self.upstream.clone();
-        self.watch(upstreams, move |now| {
+        self.watch(upstreams, pulse, move |now| {
             was.server.endpoint == now.server.endpoint && was.credentials.is_same(&now.credentials)
         })
     }
@@ -123,15 +129,19 @@ impl Admission {
     fn watch(
         &self,
         upstreams: Arc<Upstreams>,
+        pulse: &Arc<Pulse>,
         goes_on: impl Fn(&Upstream) -> bool + Send + 'static,
     ) -> impl Future<Output = ()> + Send + 'static {
-        let (registry, grant, id) = (self.registry.clone(), self.grant.clone(), self.upstream.server.id);
+        let (registry, mut grant, id) = (self.registry.clone(), self.grant.clone(), self.upstream.server.id);
+        let pulse = pulse.clone();
         async move {
+            let mut beats = pulse.feel();
+            drop(pulse);
             let reference = id.to_string();
+            beats.first().await;
             loop {
-                tokio::time::sleep(RECHECK_INTERVAL).await;
                 let judged = async {
-                    let grant = registry.auth.renew(&grant).await?;
+                    grant = registry.auth.renew(&grant).await?;
                     reach(&registry, &upstreams, &grant, &reference).await
                 };
                 match judged.await {
@@ -139,6 +149,7 @@ impl Admission {
                     Ok(_) | Err(Failure::Unavailable) => {}
                     Err(_) => return,
                 }
+                beats.next(&registry, &grant).await;
             }
         }
     }

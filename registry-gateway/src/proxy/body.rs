@@ -11,13 +11,14 @@ use futures::stream::BoxStream;
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
 use registry_core::model::usage::CallError;
-use tokio::time::{Instant, Sleep};
+use tokio::time::Instant;
 
 use super::UpstreamBody;
 use super::admission::Admission;
 use super::bridge::Said;
 use super::meter::OpenStream;
 use super::verdict::Verdict;
+use crate::dial::LazyTimer;
 
 /// What ends a stream before its upstream does.
 pub(super) type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -43,8 +44,9 @@ struct Streaming {
     idle: Duration,
     /// Completes when the stream is to end.
     stop: Option<Stop>,
-    /// Runs while the upstream is silent.
-    silence: Option<Pin<Box<Sleep>>>,
+    /// Until when the upstream may be silent, while it is.
+    until: Option<Instant>,
+    silence: LazyTimer,
     admission: Admission,
     /// Of an event stream: what counts it.
     _open: Option<OpenStream>,
@@ -72,7 +74,8 @@ impl AnswerBody {
     ) -> Self {
         // Only event streams have something that ends them.
         let open = stop.as_ref().map(|_| admission.upstream().meter.open_stream());
-        let streaming = Streaming { upstream, idle, stop, silence: None, admission, _open: open };
+        let (until, silence) = (None, LazyTimer::new());
+        let streaming = Streaming { upstream, idle, stop, until, silence, admission, _open: open };
         Self(Kind::Streaming(Box::new(streaming)))
     }
 }
@@ -135,7 +138,7 @@ impl Streaming {
             Poll::Ready(frame) => frame,
             Poll::Pending => return self.poll_silence(cx),
         };
-        self.silence = None;
+        self.until = None;
         if self.upstream.is_end_stream() {
             self.admission.ended();
         }
@@ -156,9 +159,8 @@ impl Streaming {
         if self.stop.as_mut().is_some_and(|stop| stop.as_mut().poll(cx).is_ready()) {
             return Poll::Ready(None);
         }
-        let until = Instant::now() + self.idle;
-        let silence = self.silence.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(until)));
-        ready!(silence.as_mut().poll(cx));
+        let until = *self.until.get_or_insert_with(|| Instant::now() + self.idle);
+        ready!(self.silence.poll(cx, until));
         // An event stream may have nothing to say.
         self.cut(CallError::Timeout, "the upstream was silent for too long", self.stop.is_none())
     }

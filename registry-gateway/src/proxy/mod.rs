@@ -28,6 +28,7 @@ mod linger;
 mod meter;
 mod mirror;
 mod outcome;
+mod pulse;
 mod refusal;
 mod replay;
 mod retry;
@@ -62,6 +63,7 @@ use self::admission::Admission;
 use self::body::Stop;
 use self::bridge::Bridge;
 use self::guard::Guards;
+use self::pulse::Pulse;
 use self::replay::ReplayBody;
 use self::upstream::Upstreams;
 use crate::credential::Credentials;
@@ -108,6 +110,7 @@ pub struct Proxy {
     registry: Arc<Registry>,
     upstreams: Arc<Upstreams>,
     bridge: Bridge,
+    pulse: Arc<Pulse>,
     limits: ProxyLimits,
     /// Ends the streams that would go on for ever.
     stop: CancellationToken,
@@ -131,8 +134,10 @@ impl Proxy {
         registry.servers.watch_circuits(guards.clone());
         let upstreams =
             Arc::new(Upstreams::new(registry.is_shared(), guards, credentials, Pools::new(dialer.clone())));
-        let bridge = Bridge::new(registry.clone(), upstreams.clone(), Channels::new(dialer), &limits);
-        Self { registry, bridge, upstreams, limits, stop: CancellationToken::new() }
+        let pulse = Pulse::new(registry.clone());
+        let channels = Channels::new(dialer);
+        let bridge = Bridge::new(registry.clone(), upstreams.clone(), pulse.clone(), channels, &limits);
+        Self { registry, bridge, upstreams, pulse, limits, stop: CancellationToken::new() }
     }
 
     /// Ends the streams that clients only listen on (GET) when `stop` is cancelled; calls go on to their end.
@@ -278,7 +283,7 @@ impl Proxy {
     /// What ends an event stream: that the call would be admitted no more, and for a stream that would go on for ever,
     /// that the service stops.
     fn stop_of(&self, admission: &Admission, only_listens: bool) -> Stop {
-        let withdrawn = admission.withdrawn(self.upstreams.clone());
+        let withdrawn = admission.withdrawn(self.upstreams.clone(), &self.pulse);
         match only_listens {
             true => {
                 let stop = self.stop.clone().cancelled_owned();

@@ -144,3 +144,93 @@ where
         Connection::on(stream.map_err(|_| UpstreamError::Timeout(timeout))??).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use http_body_util::{BodyExt, Full};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    use super::super::{EgressPolicy, UpstreamTls};
+    use super::*;
+
+    const WAIT: Duration = Duration::from_secs(10);
+    const ANSWER: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+
+    /// Answers so many requests on each connection, and then closes it without a word. Counts the connections.
+    async fn upstream(answers: usize) -> (Url, Arc<AtomicUsize>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/mcp", listener.local_addr().unwrap()).parse().unwrap();
+        let connections = Arc::new(AtomicUsize::new(0));
+        let count = connections.clone();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                count.fetch_add(1, Ordering::SeqCst);
+                for _ in 0..answers {
+                    // A request here is small: it comes in one piece.
+                    assert!(stream.read(&mut [0; 4096]).await.unwrap() > 0);
+                    stream.write_all(ANSWER).await.unwrap();
+                }
+            }
+        });
+        (url, connections)
+    }
+
+    async fn call(pool: &Arc<Pool<Full<Bytes>>>) {
+        let request = Request::post("/mcp").body(Full::new(Bytes::from_static(b"{}"))).unwrap();
+        let response = pool.send(request, WAIT).await.unwrap();
+        assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "ok");
+    }
+
+    fn pools() -> Arc<Pools<Full<Bytes>>> {
+        let policy = EgressPolicy::new(Vec::new()).allow_loopback(true);
+        Pools::new(Dialer::new(policy, UpstreamTls::new().unwrap()))
+    }
+
+    #[tokio::test]
+    async fn a_connection_is_kept_for_the_next_call() {
+        let (url, connections) = upstream(3).await;
+        let pool = pools().of(&url).unwrap();
+        for _ in 0..3 {
+            call(&pool).await;
+        }
+        assert_eq!(connections.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn a_call_finds_another_connection_when_the_kept_one_was_closed() {
+        let (url, connections) = upstream(1).await;
+        let pool = pools().of(&url).unwrap();
+        for _ in 0..3 {
+            call(&pool).await;
+            // The close follows the answer on the same thread, which the next accept lets run.
+            while !pool_is_closed(&pool) {
+                tokio::task::yield_now().await;
+            }
+        }
+        assert_eq!(connections.load(Ordering::SeqCst), 3);
+    }
+
+    /// Whether the connection is known to be closed. If it was kept it is put back, so that the next call meets it.
+    fn pool_is_closed(pool: &Pool<Full<Bytes>>) -> bool {
+        let Some(mut connection) = pool.idle.pop() else { return true };
+        let is_closed = !connection.is_open();
+        pool.idle.push(connection);
+        is_closed
+    }
+
+    #[tokio::test]
+    async fn a_call_that_is_not_answered_in_time_fails() {
+        let (url, _) = upstream(0).await;
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let silent_url = format!("http://{}/", silent.local_addr().unwrap()).parse().unwrap();
+        let pools = pools();
+        let request = || Request::post("/").body(Full::new(Bytes::new())).unwrap();
+        let closed = pools.of(&url).unwrap().send(request(), WAIT).await;
+        assert!(matches!(closed, Err(UpstreamError::Exchange(_))), "{closed:?}");
+        let late = pools.of(&silent_url).unwrap().send(request(), Duration::from_millis(50)).await;
+        assert!(matches!(late, Err(UpstreamError::Timeout(_))), "{late:?}");
+    }
+}

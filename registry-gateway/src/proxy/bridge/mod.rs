@@ -48,6 +48,7 @@ use self::wait::Patience;
 use super::admission::Admission;
 use super::guard::Seat;
 use super::headers::SESSION_ID;
+use super::pulse::Pulse;
 use super::refusal::Kind;
 use super::upstream::Upstreams;
 use super::{AnswerBody, Failure, LingeringBody, ProxyLimits, Refusal, session as handle};
@@ -59,6 +60,7 @@ pub(super) const ENDED: &str = "the connection to the server ended";
 pub(super) struct Bridge {
     registry: Arc<Registry>,
     upstreams: Arc<Upstreams>,
+    pulse: Arc<Pulse>,
     sessions: Arc<Sessions>,
     opener: Arc<dyn Opener>,
     max_request_bytes: usize,
@@ -97,12 +99,14 @@ impl Bridge {
     pub(super) fn new(
         registry: Arc<Registry>,
         upstreams: Arc<Upstreams>,
+        pulse: Arc<Pulse>,
         opener: impl Opener,
         limits: &ProxyLimits,
     ) -> Self {
         Self {
             registry,
             upstreams,
+            pulse,
             sessions: Sessions::new(limits.sessions.clone()),
             opener: Arc::new(opener),
             max_request_bytes: limits.max_request_bytes,

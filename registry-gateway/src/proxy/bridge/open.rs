@@ -40,7 +40,7 @@ impl Bridge {
         let id = clock.new_id();
         let name = HeaderValue::from_str(&id.to_string()).map_err(|_| Failure::Internal)?;
         let handle = handle::seal(self.registry.keyring(), clock, scope, &name)?;
-        let withdrawn = Box::pin(admission.superseded(self.upstreams.clone()));
+        let withdrawn = Box::pin(admission.superseded(self.upstreams.clone(), &self.pulse));
         let session = pump::start(&self.sessions, id, place, channel, withdrawn, &self.alive.0);
         Ok((session, handle))
     }
