@@ -56,7 +56,7 @@ pub(super) async fn take(
     let (parts, body) = request.into_parts();
     require_plain_json(&parts.headers)?;
     let body = read(Limited::new(body, bounds.max_bytes), bounds.timeout).await?;
-    judge_read(&body, &parts.headers, tools)?;
+    judge_tools(&body, tools)?;
     Ok((parts.headers, body))
 }
 
@@ -100,10 +100,10 @@ fn judge(body: &[u8], mirrors: Option<&HeaderMap>, tools: Option<&Tools>) -> Res
     judged.map_err(|refusal| refusal.of(head.id))
 }
 
-/// Judges a message that is read anyway.
-fn judge_read(body: &[u8], headers: &HeaderMap, tools: Option<&Tools>) -> Result<(), Refusal> {
-    let mirrors = mirror::is_modern(headers).then_some(headers);
-    if mirrors.is_some() || tools.is_some() { judge(body, mirrors, tools) } else { Ok(()) }
+/// Judges a message to the bridge by the tools that its key is narrowed to. There are no headers that it has to agree with:
+/// the bridge lets nothing of a version pass that has them.
+fn judge_tools(body: &[u8], tools: Option<&Tools>) -> Result<(), Refusal> {
+    if tools.is_some() { judge(body, None, tools) } else { Ok(()) }
 }
 
 fn allowed(tools: &Tools, head: &Head<'_>) -> Result<(), Refusal> {
