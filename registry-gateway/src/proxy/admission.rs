@@ -105,7 +105,7 @@ impl Admission {
     }
 
     /// Completes when the call would be admitted no more: an open stream ends with its key, or with its server. What
-    /// cannot be judged because the store is away goes on.
+    /// cannot be judged because the store, or an issuer, is away goes on.
     pub(super) fn withdrawn(
         &self,
         upstreams: Arc<Upstreams>,
@@ -146,7 +146,7 @@ impl Admission {
                 };
                 match judged.await {
                     Ok(upstream) if !goes_on(&upstream) => return,
-                    Ok(_) | Err(Failure::Unavailable) => {}
+                    Ok(_) | Err(Failure::Unavailable | Failure::IssuerUnavailable) => {}
                     Err(_) => return,
                 }
                 beats.next(&registry, &grant).await;

@@ -36,7 +36,7 @@ pub(super) async fn open(tasks: &Tasks, launcher: &Launcher) -> Result<Channel, 
     let Started { mut group, stdin, stdout, stderr } = group::start(launcher).await?;
     let (channel, Backend { outgoing, incoming, dropped }) = pair(tasks);
     let reader = incoming.clone();
-    tasks.spawn(notes::keep(stderr, launcher));
+    tasks.spawn(notes::keep(stderr, launcher, dropped.clone().cancelled_owned()));
     tasks.spawn(async move {
         let conversation = async {
             tokio::select! {
