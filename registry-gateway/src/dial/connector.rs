@@ -12,6 +12,7 @@ use std::{
 
 use http::Uri;
 use hyper_util::rt::TokioIo;
+use socket2::{SockRef, TcpKeepalive};
 use tokio::{
     net::TcpStream,
     time::{Instant, timeout},
@@ -33,6 +34,12 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a TLS handshake may take.
 pub const TLS_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a connection may be silent before its peer is asked by TCP whether it is still there: an event stream may have
+/// nothing to say, and a peer that is gone says nothing either.
+const KEEP_ALIVE_IDLE: Duration = Duration::from_secs(60);
+/// How long between two such questions; the system gives up after a few.
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
 
 /// How many addresses of a host are tried. All of them are checked.
 pub const MAX_CONNECT_ATTEMPTS: usize = 4;
@@ -149,6 +156,8 @@ async fn connect_one(address: SocketAddr) -> io::Result<TcpStream> {
         return Err(io::Error::other("the peer is not the address that was checked"));
     }
     tcp.set_nodelay(true)?;
+    let keep_alive = TcpKeepalive::new().with_time(KEEP_ALIVE_IDLE).with_interval(KEEP_ALIVE_INTERVAL);
+    SockRef::from(&tcp).set_tcp_keepalive(&keep_alive)?;
     Ok(tcp)
 }
 

@@ -121,7 +121,13 @@ impl Client {
 /// Where messages go: what the first event names, which must be of the origin that the owner registered, as the
 /// credentials are sent there.
 async fn address(events: &mut Events, url: &Url) -> Result<Url, ChannelError> {
-    let first = events.next().await.ok_or(ChannelError::Closed)?.map_err(broken)?;
+    let first = loop {
+        let event = events.next().await.ok_or(ChannelError::Closed)?.map_err(broken)?;
+        // A block without data is no event (HTML, "Interpreting an event stream"): it may set the time to retry.
+        if event.data.is_some() {
+            break event;
+        }
+    };
     let (Some("endpoint"), Some(address)) = (first.event.as_deref(), first.data) else {
         return Err(ChannelError::Protocol("the first event is not `endpoint`"));
     };
