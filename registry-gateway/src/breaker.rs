@@ -38,6 +38,13 @@ pub struct Ticket {
     is_trial: bool,
 }
 
+impl Ticket {
+    /// Whether it is the one call that a half-open circuit lets through.
+    pub fn is_trial(&self) -> bool {
+        self.is_trial
+    }
+}
+
 /// What is known of a circuit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CircuitReport {

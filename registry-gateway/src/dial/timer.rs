@@ -1,8 +1,9 @@
 //! A timer that is put off far more often than it fires.
 
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll, ready};
 
+use tokio::task::unconstrained;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 /// A timer for one deadline after the other, each of which is nearly always met. Setting a timer and removing it take
@@ -25,7 +26,8 @@ impl LazyTimer {
             sleep.as_mut().reset(deadline);
         }
         loop {
-            ready!(sleep.as_mut().poll(cx));
+            // A peer that floods must not keep the task from seeing that its time is up.
+            ready!(pin!(unconstrained(sleep.as_mut())).poll(cx));
             if sleep.deadline() >= deadline {
                 return Poll::Ready(());
             }

@@ -195,10 +195,12 @@ impl Admission {
         self.entry.as_mut().map_or(Ok(()), Entry::become_stream)
     }
 
-    /// The upstream's answer began. It is known to be good once it is whole, but a stream may never be.
+    /// The upstream's answer began. It is known to be good once it is whole, but a stream may never be,
+    /// and all others wait for a trial.
     pub(super) fn answered(&mut self, status: StatusCode, is_stream: bool) {
         let verdict = Verdict::of_status(status);
-        if is_stream || verdict == Verdict::Failed {
+        let is_trial = self.entry.as_ref().is_some_and(Entry::is_trial);
+        if is_stream || is_trial || verdict == Verdict::Failed {
             self.settle(verdict);
         }
         self.latency = Some(self.began.elapsed());

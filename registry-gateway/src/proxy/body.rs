@@ -20,6 +20,10 @@ use super::meter::OpenStream;
 use super::verdict::Verdict;
 use crate::dial::LazyTimer;
 
+/// From how many frames on it is asked at each whether the stream may go on. A short answer need not ask; one whose upstream
+/// always has more to say would never be silent, which is when it is asked otherwise.
+const MAX_UNWATCHED_FRAMES: u32 = 16;
+
 /// What ends a stream before its upstream does.
 pub(super) type Stop = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -44,6 +48,8 @@ struct Streaming {
     idle: Duration,
     /// Completes when the stream is to end.
     stop: Option<Stop>,
+    /// How many frames came.
+    frames: u32,
     /// Until when the upstream may be silent, while it is.
     until: Option<Instant>,
     silence: LazyTimer,
@@ -75,7 +81,7 @@ impl AnswerBody {
         // Only event streams have something that ends them.
         let open = stop.as_ref().map(|_| admission.upstream().meter.open_stream());
         let (until, silence) = (None, LazyTimer::new());
-        let streaming = Streaming { upstream, idle, stop, until, silence, admission, _open: open };
+        let streaming = Streaming { upstream, idle, frames: 0, stop, until, silence, admission, _open: open };
         Self(Kind::Streaming(Box::new(streaming)))
     }
 }
@@ -134,10 +140,14 @@ impl Events {
 
 impl Streaming {
     fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+        if self.frames > MAX_UNWATCHED_FRAMES && self.poll_stop(cx).is_ready() {
+            return Poll::Ready(None);
+        }
         let frame = match Pin::new(&mut self.upstream).poll_frame(cx) {
             Poll::Ready(frame) => frame,
             Poll::Pending => return self.poll_silence(cx),
         };
+        self.frames = self.frames.saturating_add(1);
         self.until = None;
         if self.upstream.is_end_stream() {
             self.admission.ended();
@@ -155,8 +165,12 @@ impl Streaming {
         }
     }
 
+    fn poll_stop(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.stop.as_mut().map_or(Poll::Pending, |stop| stop.as_mut().poll(cx))
+    }
+
     fn poll_silence(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        if self.stop.as_mut().is_some_and(|stop| stop.as_mut().poll(cx).is_ready()) {
+        if self.poll_stop(cx).is_ready() {
             return Poll::Ready(None);
         }
         let until = *self.until.get_or_insert_with(|| Instant::now() + self.idle);

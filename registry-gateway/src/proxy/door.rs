@@ -37,8 +37,12 @@ pub(super) async fn pass(
 ) -> Result<Request<PassedBody>, Failure> {
     let (parts, body) = request.into_parts();
     let body = Limited::new(body, bounds.max_bytes);
+    if parts.method != Method::POST {
+        // MCP gives it no body, and nobody would judge one; an upstream that left it unread would take it for a request.
+        return Ok(Request::from_parts(parts, Either::Right(Full::default())));
+    }
     let is_modern = mirror::is_modern(&parts.headers);
-    if parts.method != Method::POST || (tools.is_none() && !is_modern) {
+    if tools.is_none() && !is_modern {
         return Ok(Request::from_parts(parts, Either::Left(body)));
     }
     require_plain_json(&parts.headers)?;

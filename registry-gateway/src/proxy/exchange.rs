@@ -9,11 +9,12 @@ use super::door::PassedBody;
 use super::guard::Seat;
 use super::headers::{self, SESSION_ID};
 use super::linger::LingeringBody;
+use super::refusal::{Kind, Refusal};
 use super::replay::{Home, MAX_KEPT_BYTES, Source};
 use super::retry::Retries;
 use super::upstream::Upstream;
 use super::{Failure, Proxy, RequestBody, UpstreamBody, answer, door, session};
-use crate::credential::Presented;
+use crate::credential::{Presented, TokenError};
 use crate::dial::UpstreamError;
 
 /// What came of one try.
@@ -91,7 +92,7 @@ impl Proxy {
     ) -> Result<Tried, Failure> {
         let (home, upstream) = (Home::default(), admission.upstream());
         let http = upstream.http.as_ref().ok_or(Failure::Transport)?;
-        let late = |_| Failure::Timeout(admission.timeout());
+        let late = |_| Failure::UpstreamToken(TokenError::Timeout);
         let presented =
             timeout_at(retries.deadline(), upstream.credentials.headers()).await.map_err(late)??;
         let mut request = self.upward(parts, home.send_out(body), admission, &presented)?;
@@ -103,6 +104,9 @@ impl Proxy {
         let pause = retries.after(&error, self.registry.clock().as_ref());
         let (Some(pause), Some(body)) = (pause, home.take()) else {
             return Err(match error {
+                UpstreamError::Timeout(_) if home.awaits_client() => {
+                    Refusal::new(Kind::Late, "the body did not arrive in time").into()
+                }
                 UpstreamError::Timeout(_) => Failure::Timeout(admission.timeout()),
                 error => error.into(),
             });

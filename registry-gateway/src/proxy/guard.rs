@@ -104,6 +104,11 @@ impl Entry {
         }
     }
 
+    /// Whether the call tries out an upstream that has failed, and all others wait for what comes of it.
+    pub(super) fn is_trial(&self) -> bool {
+        self.ticket.as_ref().is_some_and(Ticket::is_trial)
+    }
+
     /// The answer broke off, after whatever was said of it. Streams that are only listened on end with the upstream's
     /// process, all at once: that says nothing of how it is now.
     pub(super) fn broke(&mut self) {

@@ -268,6 +268,10 @@ impl Proxy {
         let (parts, body) = response.into_parts();
         let is_stream = headers::is_event_stream(&parts.headers);
         admission.answered(parts.status, is_stream);
+        if http_body::Body::is_end_stream(&body) {
+            // Nobody will ask for more of it.
+            admission.ended();
+        }
         let (idle, stop) = match is_stream {
             true => (self.limits.stream_idle_timeout, Some(self.stop_of(&admission, only_listens))),
             false => (admission.upstream().timeout, None),
@@ -277,9 +281,7 @@ impl Proxy {
         *answer.headers_mut() = headers::downward(parts.headers);
         answer
     }
-}
 
-impl Proxy {
     /// What ends an event stream: that the call would be admitted no more, and for a stream that would go on for ever,
     /// that the service stops.
     fn stop_of(&self, admission: &Admission, only_listens: bool) -> Stop {

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
@@ -18,7 +19,14 @@ type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Where a body goes back to when it is dropped and could be sent again.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Home(Arc<Mutex<Option<Source>>>);
+pub(super) struct Home(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    source: Mutex<Option<Source>>,
+    /// Whether it is the client who has to go on.
+    awaits_client: AtomicBool,
+}
 
 /// A request's body, bounded.
 #[derive(Debug)]
@@ -101,7 +109,12 @@ impl Home {
 
     /// The body, if it came back and can be sent again.
     pub(super) fn take(&self) -> Option<Source> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()?.rewound()
+        self.0.source.lock().unwrap_or_else(PoisonError::into_inner).take()?.rewound()
+    }
+
+    /// Whether the upstream was ready for more of the body when it was last asked for, and the client had sent no more.
+    pub(super) fn awaits_client(&self) -> bool {
+        self.0.awaits_client.load(Ordering::Relaxed)
     }
 }
 
@@ -114,7 +127,9 @@ impl Body for ReplayBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        self.source.as_mut().map_or(Poll::Ready(None), |source| source.poll(cx))
+        let polled = self.source.as_mut().map_or(Poll::Ready(None), |source| source.poll(cx));
+        self.home.0.awaits_client.store(polled.is_pending(), Ordering::Relaxed);
+        polled
     }
 
     fn is_end_stream(&self) -> bool {
@@ -129,7 +144,7 @@ impl Body for ReplayBody {
 impl Drop for ReplayBody {
     fn drop(&mut self) {
         if let Some(source) = self.source.take().filter(|source| !source.is_lost) {
-            *self.home.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(source);
+            *self.home.0.source.lock().unwrap_or_else(PoisonError::into_inner) = Some(source);
         }
     }
 }

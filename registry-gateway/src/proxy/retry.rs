@@ -62,7 +62,7 @@ impl Retries {
     }
 }
 
-/// Whether the upstream saw nothing of the request. (hyper's client itself takes another connection when a pooled one
+/// Whether the upstream saw nothing of the request. (the pool itself takes another connection when a kept one
 /// was closed before anything was written to it.)
 fn was_nothing_sent(error: &UpstreamError) -> bool {
     match error {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
-use http::Response;
+use http::{Response, Version};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
@@ -26,6 +26,7 @@ pub struct PooledBody<B: Body + 'static> {
 struct Lease<B: Body + 'static> {
     connection: Box<Connection<B>>,
     pool: Arc<Pool<B>>,
+    is_reusable: bool,
 }
 
 impl<B> PooledBody<B>
@@ -38,8 +39,10 @@ where
         connection: Box<Connection<B>>,
         pool: Arc<Pool<B>>,
     ) -> Response<Self> {
+        // To a peer of HTTP/1.0 no body of unknown length could be sent the next time.
+        let is_reusable = response.version() != Version::HTTP_10;
         response.map(|body| {
-            let mut body = Self { body, lease: Some(Lease { connection, pool }) };
+            let mut body = Self { body, lease: Some(Lease { connection, pool, is_reusable }) };
             body.release_at_end();
             body
         })
@@ -52,7 +55,8 @@ where
     }
 
     fn release(&mut self) {
-        if let Some(Lease { mut connection, pool }) = self.lease.take()
+        if let Some(Lease { mut connection, pool, is_reusable }) = self.lease.take()
+            && is_reusable
             && connection.is_ready()
         {
             pool.idle.push(connection);

@@ -64,7 +64,9 @@ impl<T> Idle<T> {
     /// Closes the connections that are too old, and those that are not wanted.
     pub(super) fn retain(&self, mut is_wanted: impl FnMut(&mut T) -> bool) {
         for stack in &self.stacks {
-            let (kept, closed): (Vec<_>, Vec<_>) = std::mem::take(&mut *lock(stack))
+            // The lock is not held while connections are looked at.
+            let parked = std::mem::take(&mut *lock(stack));
+            let (kept, closed): (Vec<_>, Vec<_>) = parked
                 .into_iter()
                 .map(|mut parked| {
                     let keeps =
