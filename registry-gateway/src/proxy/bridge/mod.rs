@@ -175,7 +175,7 @@ impl Bridge {
         let handle = headers.get(SESSION_ID).ok_or(Failure::bad_request("Mcp-Session-Id is missing"))?;
         let id = handle::open(self.registry.keyring(), admission.scope(), handle)?;
         let id = id.to_str().ok().and_then(|id| Uuid::parse_str(id).ok());
-        id.and_then(|id| self.sessions.get(id)).ok_or(Failure::NoSuchSession)
+        id.and_then(|id| self.sessions.get(id, admission.scope())).ok_or(Failure::NoSuchSession)
     }
 
     fn patience(&self, admission: &Admission) -> Patience {

@@ -20,6 +20,7 @@ use super::parcel::{Heard, Parcel};
 use super::unheard::Unheard;
 use super::{listen, wait::Waiter};
 use crate::proxy::refusal::Kind;
+use crate::proxy::session::SessionScope;
 use crate::proxy::{Failure, Refusal};
 
 /// Why a client loses an answer, or its session, that it does not read.
@@ -31,8 +32,8 @@ pub(super) fn stalled() -> Failure {
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) id: Uuid,
-    /// Whose it is: the key, or who has the token.
-    pub(super) credential: Uuid,
+    /// Whose it is, and with which server.
+    pub(super) scope: SessionScope,
     outgoing: Sender<Bytes>,
     /// How many bytes more may wait for the client.
     pub(super) room: Arc<Semaphore>,
@@ -82,7 +83,7 @@ pub(super) struct Begin {
 impl Session {
     pub(super) fn new(
         id: Uuid,
-        credential: Uuid,
+        scope: SessionScope,
         outgoing: Sender<Bytes>,
         over: CancellationToken,
     ) -> Arc<Self> {
@@ -96,7 +97,7 @@ impl Session {
             end: None,
         };
         let room = Arc::new(Semaphore::new(MAX_WAITING_BYTES));
-        Arc::new(Self { id, credential, outgoing, room, state: Mutex::new(state), over })
+        Arc::new(Self { id, scope, outgoing, room, state: Mutex::new(state), over })
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {

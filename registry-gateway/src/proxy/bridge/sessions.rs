@@ -35,8 +35,7 @@ struct Counts {
 #[derive(Debug)]
 pub(super) struct Place {
     sessions: Arc<Sessions>,
-    server: ServerId,
-    pub(super) credential: Uuid,
+    pub(super) scope: SessionScope,
 }
 
 impl Sessions {
@@ -67,15 +66,17 @@ impl Sessions {
         *counts.servers.entry(scope.server).or_default() += 1;
         *counts.credentials.entry(scope.credential).or_default() += 1;
         drop(counts);
-        Ok(Place { sessions: self.clone(), server: scope.server, credential: scope.credential })
+        Ok(Place { sessions: self.clone(), scope })
     }
 
     pub(super) fn insert(&self, session: Arc<Session>) {
         self.shard(session.id).insert(session.id, session);
     }
 
-    pub(super) fn get(&self, id: Uuid) -> Option<Arc<Session>> {
-        self.shard(id).get(&id).cloned()
+    /// The session with this id. One of another scope is not found: an upstream that names its own sessions must not
+    /// name another's.
+    pub(super) fn get(&self, id: Uuid, scope: SessionScope) -> Option<Arc<Session>> {
+        self.shard(id).get(&id).filter(|session| session.scope == scope).cloned()
     }
 
     pub(super) fn remove(&self, id: Uuid) {
@@ -85,7 +86,7 @@ impl Sessions {
     fn longest_idle(&self, credential: Uuid) -> Option<Arc<Session>> {
         let shards = self.shards.iter().map(|shard| shard.lock().unwrap_or_else(PoisonError::into_inner));
         let sessions = shards.flat_map(|shard| shard.values().cloned().collect::<Vec<_>>());
-        let own = sessions.filter(|session| session.credential == credential);
+        let own = sessions.filter(|session| session.scope.credential == credential);
         let idle = own.filter_map(|session| {
             let since = session.lock().idle_since()?;
             Some((since, session))
@@ -108,8 +109,8 @@ impl Drop for Place {
     fn drop(&mut self) {
         let mut counts = self.sessions.counts();
         counts.all -= 1;
-        leave(&mut counts.servers, self.server);
-        leave(&mut counts.credentials, self.credential);
+        leave(&mut counts.servers, self.scope.server);
+        leave(&mut counts.credentials, self.scope.credential);
     }
 }
 

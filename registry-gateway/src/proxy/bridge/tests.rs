@@ -4,23 +4,30 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use registry_core::model::id::{ServerId, TenantId};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{self, Receiver};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::SessionLimits;
 use super::id::Id;
 use super::limits::{MAX_REQUESTS, MAX_STREAM_MESSAGES, MAX_WAITING_BYTES, STALL};
 use super::parcel::Heard;
 use super::session::{Begin, Session};
+use super::sessions::Sessions;
 use super::wait::{Patience, Waiter};
 use crate::proxy::Failure;
+use crate::proxy::session::SessionScope;
 
 const PATIENCE: Patience = Patience { first: Duration::from_secs(30), next: Duration::from_secs(900) };
 
+const SCOPE: SessionScope =
+    SessionScope { tenant: TenantId(Uuid::nil()), credential: Uuid::nil(), server: ServerId(Uuid::nil()) };
+
 fn session() -> (Arc<Session>, Receiver<Bytes>) {
     let (outgoing, upstream) = mpsc::channel(4);
-    (Session::new(Uuid::nil(), Uuid::nil(), outgoing, CancellationToken::new()), upstream)
+    (Session::new(Uuid::nil(), SCOPE, outgoing, CancellationToken::new()), upstream)
 }
 
 fn begin(session: &Arc<Session>, id: i64) -> Result<Waiter, Failure> {
@@ -161,4 +168,20 @@ async fn the_end_of_a_session_is_told_to_all_that_wait() {
     let events = futures::StreamExt::count(ear.events(CancellationToken::new()));
     assert_eq!(events.await, 1, "the first comment");
     assert!(begin(&session, 2).is_err() && session.listen().is_err());
+}
+
+#[tokio::test]
+async fn a_session_is_found_in_its_own_scope_alone() {
+    let sessions = Sessions::new(SessionLimits::default());
+    let (own, _upstream) = session();
+    sessions.insert(own.clone());
+    assert!(sessions.get(own.id, SCOPE).is_some());
+    let other = Uuid::max();
+    for scope in [
+        SessionScope { tenant: TenantId(other), ..SCOPE },
+        SessionScope { credential: other, ..SCOPE },
+        SessionScope { server: ServerId(other), ..SCOPE },
+    ] {
+        assert!(sessions.get(own.id, scope).is_none(), "{scope:?}");
+    }
 }
