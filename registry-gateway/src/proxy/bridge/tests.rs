@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::SessionLimits;
+use super::answer::{self, Answer};
 use super::id::Id;
 use super::limits::{MAX_REQUESTS, MAX_STREAM_MESSAGES, MAX_WAITING_BYTES, STALL};
 use super::parcel::Heard;
@@ -19,6 +20,7 @@ use super::sessions::Sessions;
 use super::wait::{Patience, Waiter};
 use crate::proxy::Failure;
 use crate::proxy::session::SessionScope;
+use crate::proxy::verdict::Verdict;
 
 const PATIENCE: Patience = Patience { first: Duration::from_secs(30), next: Duration::from_secs(900) };
 
@@ -183,5 +185,17 @@ async fn a_session_is_found_in_its_own_scope_alone() {
         SessionScope { server: ServerId(other), ..SCOPE },
     ] {
         assert!(sessions.get(own.id, scope).is_none(), "{scope:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_begins_without_a_word_of_the_upstream_says_nothing_of_it() {
+    let (session, _upstream) = session();
+    let (hung, busy) = (begin(&session, 1).unwrap(), begin(&session, 2).unwrap());
+    session.deliver(progress(2)).await.unwrap();
+    for (waiter, known) in [(hung, None), (busy, Some(Verdict::Well))] {
+        let answer = answer::of(waiter, PATIENCE, true).await;
+        let Ok(Answer::Stream(_, verdict)) = answer else { panic!("no stream") };
+        assert_eq!(verdict, known);
     }
 }
