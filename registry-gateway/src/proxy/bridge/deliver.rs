@@ -43,14 +43,14 @@ impl Session {
                 match call {
                     Some(call) => self.tell_call(&call, parcel).await,
                     // Late, or for a client that takes no event stream as an answer.
-                    None => self.tell(parcel, None).await,
+                    None => self.tell(parcel, None).await?,
                 }
             }
             Route::Other(asks) => {
                 if asks.is_some() {
                     self.lock().asked = Some(Instant::now());
                 }
-                self.tell(parcel, asks).await;
+                self.tell(parcel, asks).await?;
             }
         }
         Ok(())
@@ -83,17 +83,20 @@ impl Session {
         }
     }
 
-    /// To the stream of GET, or to that of a request in flight, or to be kept.
-    async fn tell(self: &Arc<Self>, parcel: Parcel, asks: Option<Id>) {
-        let Some(parcel) = self.tell_listener(parcel).await else { return };
+    /// To the stream of GET, or to that of a request in flight, or to be kept. An upstream whose requests nobody hears
+    /// waits until it has taken the answer to each.
+    async fn tell(self: &Arc<Self>, parcel: Parcel, asks: Option<Id>) -> Result<(), Failure> {
+        let Some(parcel) = self.tell_listener(parcel).await else { return Ok(()) };
         let call = self.lock().newest_stream();
         if let Some(call) = call {
-            return self.tell_call(&call, parcel).await;
+            self.tell_call(&call, parcel).await;
+            return Ok(());
         }
         let kept = self.lock().unheard.keep(parcel);
         if let (Err(_), Some(id)) = (kept, asks) {
-            self.send_soon(unheard(&id), NOTICE_TIMEOUT);
+            self.send(unheard(&id), NOTICE_TIMEOUT).await?;
         }
+        Ok(())
     }
 
     /// Gives the message back if there is no stream of GET that takes it.

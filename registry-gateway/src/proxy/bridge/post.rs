@@ -124,7 +124,7 @@ impl Bridge {
     }
 }
 
-const NO_MESSAGE: &str = "the body is no JSON-RPC message; batches, ids that are no string or integer, and double keys are refused";
+const NO_MESSAGE: &str = "the body is no JSON-RPC message; batches, ids that are no integer or string of at most 1 KiB, and double keys are refused";
 
 /// The upstream need not answer what was cancelled, so what waits for it ends.
 fn cancel(session: &Session, id: &Id) {

@@ -13,7 +13,9 @@ use uuid::Uuid;
 use super::SessionLimits;
 use super::answer::{self, Answer};
 use super::id::Id;
-use super::limits::{MAX_REQUESTS, MAX_STREAM_MESSAGES, MAX_WAITING_BYTES, STALL};
+use super::limits::{
+    MAX_REQUESTS, MAX_STREAM_MESSAGES, MAX_UNHEARD_MESSAGES, MAX_WAITING_BYTES, NOTICE_TIMEOUT, STALL,
+};
 use super::parcel::Heard;
 use super::session::{Begin, Session};
 use super::sessions::Sessions;
@@ -198,4 +200,19 @@ async fn an_answer_that_begins_without_a_word_of_the_upstream_says_nothing_of_it
         let Ok(Answer::Stream(_, verdict)) = answer else { panic!("no stream") };
         assert_eq!(verdict, known);
     }
+}
+
+/// O1: an upstream that asks and asks, and takes no answer, waits for a while, and then its session ends.
+#[tokio::test(start_paused = true)]
+async fn o1_questions_that_nobody_hears_are_answered_one_by_one() {
+    let (session, mut upstream) = session();
+    for _ in 0..MAX_UNHEARD_MESSAGES + upstream.max_capacity() {
+        session.deliver(question()).await.unwrap();
+    }
+    let began = tokio::time::Instant::now();
+    assert!(matches!(session.deliver(question()).await, Err(Failure::Timeout(_))));
+    assert_eq!(began.elapsed().as_secs(), NOTICE_TIMEOUT.as_secs());
+    let answer: Value = serde_json::from_slice(&upstream.recv().await.unwrap()).unwrap();
+    assert_eq!((&answer["id"], &answer["error"]["code"]), (&json!(1), &json!(-32603)));
+    session.deliver(question()).await.unwrap();
 }
