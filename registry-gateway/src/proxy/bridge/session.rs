@@ -154,9 +154,10 @@ impl Session {
         }
     }
 
-    /// Ends the session for this reason; the first one counts.
-    pub(super) fn end(&self, why: Failure) {
+    /// Ends the session for this reason; the first one counts. Whether it was open until now.
+    pub(super) fn end(&self, why: Failure) -> bool {
         let mut state = self.lock();
+        let was_open = state.end.is_none();
         state.end.get_or_insert(why);
         state.calls.clear();
         state.tokens.clear();
@@ -164,6 +165,7 @@ impl Session {
         state.unheard.clear();
         drop(state);
         self.over.cancel();
+        was_open
     }
 
     /// Why it is over, or why it hears no more of one request.
@@ -250,9 +252,9 @@ impl State {
         self.listeners.push(listener);
     }
 
-    /// Since when it is idle; `None` while a request is in flight or a stream is open.
+    /// Since when it is idle; `None` while a request is in flight or a stream is open, and once it is over.
     pub(super) fn idle_since(&mut self) -> Option<Instant> {
-        let is_idle = self.calls.is_empty() && self.listener().is_none();
+        let is_idle = self.end.is_none() && self.calls.is_empty() && self.listener().is_none();
         is_idle.then_some(self.used)
     }
 }

@@ -49,22 +49,17 @@ impl Sessions {
 
     /// Reserves a place. A credential at its bound loses the session that is idle for longest, if one is.
     pub(super) fn reserve(self: &Arc<Self>, scope: SessionScope) -> Result<Place, Failure> {
+        // Held until the place is counted: each place beyond the bound is that of a session which ended for it.
         let mut counts = self.counts();
-        let own = counts.credentials.get(&scope.credential).copied().unwrap_or_default();
-        if own >= self.limits.max_per_credential {
-            drop(counts);
-            let idle = self.longest_idle(scope.credential);
-            let idle = idle.ok_or(Failure::Sessions("this key has too many open sessions"))?;
-            idle.end(Failure::NoSuchSession);
-            counts = self.counts();
-        }
         let with_server = counts.servers.get(&scope.server).copied().unwrap_or_default();
         if counts.all >= self.limits.max_sessions || with_server >= self.limits.max_per_server {
             return Err(Failure::Sessions("the server has too many open sessions"));
         }
-        counts.all += 1;
-        *counts.servers.entry(scope.server).or_default() += 1;
-        *counts.credentials.entry(scope.credential).or_default() += 1;
+        let own = counts.credentials.get(&scope.credential).copied().unwrap_or_default();
+        if own >= self.limits.max_per_credential && !self.end_longest_idle(scope.credential) {
+            return Err(Failure::Sessions("this key has too many open sessions"));
+        }
+        counts.enter(scope);
         drop(counts);
         Ok(Place { sessions: self.clone(), scope })
     }
@@ -81,6 +76,17 @@ impl Sessions {
 
     pub(super) fn remove(&self, id: Uuid) {
         self.shard(id).remove(&id);
+    }
+
+    /// Ends the session of this credential that is idle for longest; whether there was one.
+    fn end_longest_idle(&self, credential: Uuid) -> bool {
+        while let Some(idle) = self.longest_idle(credential) {
+            // It may have ended meanwhile, and then makes no room for this one.
+            if idle.end(Failure::NoSuchSession) {
+                return true;
+            }
+        }
+        false
     }
 
     fn longest_idle(&self, credential: Uuid) -> Option<Arc<Session>> {
@@ -102,6 +108,14 @@ impl Sessions {
 
     fn counts(&self) -> MutexGuard<'_, Counts> {
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Counts {
+    fn enter(&mut self, scope: SessionScope) {
+        self.all += 1;
+        *self.servers.entry(scope.server).or_default() += 1;
+        *self.credentials.entry(scope.credential).or_default() += 1;
     }
 }
 

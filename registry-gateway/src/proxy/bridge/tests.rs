@@ -216,3 +216,39 @@ async fn o1_questions_that_nobody_hears_are_answered_one_by_one() {
     assert_eq!((&answer["id"], &answer["error"]["code"]), (&json!(1), &json!(-32603)));
     session.deliver(question()).await.unwrap();
 }
+
+fn bounds() -> SessionLimits {
+    SessionLimits { max_sessions: 4, max_per_server: 3, max_per_credential: 2, ..SessionLimits::default() }
+}
+
+fn begun(sessions: &Sessions, id: u128) -> Arc<Session> {
+    let (outgoing, _) = mpsc::channel(1);
+    let session = Session::new(Uuid::from_u128(id), SCOPE, outgoing, CancellationToken::new());
+    sessions.insert(session.clone());
+    session
+}
+
+/// O1: what has ended, and is not removed yet, makes no room a second time.
+#[tokio::test(start_paused = true)]
+async fn o1_each_session_beyond_the_bound_of_its_credential_ends_an_open_one() {
+    let sessions = Sessions::new(SessionLimits { max_per_server: 9, max_sessions: 9, ..bounds() });
+    let _places = [sessions.reserve(SCOPE).unwrap(), sessions.reserve(SCOPE).unwrap()];
+    let old = begun(&sessions, 1);
+    tokio::time::advance(Duration::from_secs(1)).await;
+    let new = begun(&sessions, 2);
+    let _third = sessions.reserve(SCOPE).unwrap();
+    assert!(!old.is_open() && new.is_open());
+    let _fourth = sessions.reserve(SCOPE).unwrap();
+    assert!(!new.is_open());
+    assert!(matches!(sessions.reserve(SCOPE), Err(Failure::Sessions(_))));
+}
+
+#[tokio::test]
+async fn a_session_for_which_the_server_has_no_room_ends_no_other() {
+    let sessions = Sessions::new(bounds());
+    let others = SessionScope { credential: Uuid::max(), ..SCOPE };
+    let _places = [SCOPE, SCOPE, others].map(|scope| sessions.reserve(scope).unwrap());
+    let idle = begun(&sessions, 1);
+    assert!(matches!(sessions.reserve(SCOPE), Err(Failure::Sessions(_))));
+    assert!(idle.is_open());
+}
