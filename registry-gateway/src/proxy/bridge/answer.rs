@@ -35,7 +35,7 @@ pub(super) async fn of(mut waiter: Waiter, patience: Patience, streams: bool) ->
             return Ok(Answer::Stream(stream::empty().boxed(), Some(Verdict::Unknown)));
         }
         Ok(Ok(Heard::Cancelled)) => return Ok(Answer::Empty(StatusCode::ACCEPTED)),
-        Ok(Ok(Heard::Other(parcel))) => Some(parcel),
+        Ok(Ok(Heard::Other(parcel) | Heard::Ping(parcel))) => Some(parcel),
         Ok(Err(failure)) => return Err(failure),
         Err(_) => None,
     };
@@ -61,7 +61,9 @@ async fn next(waiter: &mut Waiter, patience: Patience) -> Option<(Said, bool)> {
         return Some((Said::Event(COMMENT), true));
     };
     match heard {
-        Ok(Heard::Other(parcel)) => Some((Said::Event(event::of(&parcel.message)), true)),
+        Ok(Heard::Other(parcel) | Heard::Ping(parcel)) => {
+            Some((Said::Event(event::of(&parcel.message)), true))
+        }
         Ok(Heard::Response(parcel, _)) => Some((Said::Event(event::of(&parcel.message)), false)),
         Ok(Heard::Cancelled) => None,
         Err(failure) => {

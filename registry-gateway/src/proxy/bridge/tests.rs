@@ -52,6 +52,10 @@ fn question() -> Bytes {
     json!({ "jsonrpc": "2.0", "id": 1, "method": "elicitation/create" }).to_string().into()
 }
 
+fn ping() -> Bytes {
+    json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" }).to_string().into()
+}
+
 async fn answered(waiter: &mut Waiter, id: i64) {
     let heard = waiter.next(PATIENCE).await.unwrap();
     let Heard::Response(parcel, false) = heard else { panic!("{heard:?}") };
@@ -121,6 +125,23 @@ async fn a_question_to_the_client_gives_it_time_to_answer() {
     let late = tokio::time::timeout(Duration::from_secs(600), waiter.next(PATIENCE)).await;
     assert!(late.is_err(), "the person is still being asked");
     drop(ear);
+}
+
+/// O1: an upstream that pings keeps no request in flight beyond its time, on whichever stream it does so.
+#[tokio::test(start_paused = true)]
+async fn o1_a_ping_gives_no_request_more_time() {
+    let (session, _upstream) = session();
+    for ear in [Some(session.listen().unwrap()), None] {
+        let (began, mut waiter) = (tokio::time::Instant::now(), begin(&session, 1).unwrap());
+        let is_heard_by_it = ear.is_none();
+        tokio::time::advance(Duration::from_secs(20)).await;
+        session.deliver(ping()).await.unwrap();
+        if is_heard_by_it {
+            assert!(matches!(waiter.next(PATIENCE).await, Ok(Heard::Ping(_))));
+        }
+        assert!(matches!(waiter.next(PATIENCE).await, Err(Failure::Timeout(_))));
+        assert_eq!(began.elapsed().as_secs(), PATIENCE.first.as_secs());
+    }
 }
 
 /// O1: the upstream waits for a while, and then the one stream that is not read ends; nothing else does.

@@ -81,6 +81,8 @@ impl Waiter {
                 self.session.lock().take(&self.id);
             }
             Heard::Other(_) => self.heard = Some(Instant::now()),
+            // No person is asked, and the request may hang for all that.
+            Heard::Ping(_) => {}
         }
         heard
     }
