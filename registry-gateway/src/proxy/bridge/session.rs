@@ -46,6 +46,8 @@ pub(super) struct Session {
 pub(super) struct State {
     /// The requests in flight.
     calls: HashMap<Id, Call>,
+    /// The serial number of the next.
+    next: u64,
     /// Which of them a progress token is of.
     tokens: HashMap<Id, Id>,
     /// The streams of GET, the newest last.
@@ -63,6 +65,8 @@ pub(super) struct State {
 /// A request in flight.
 #[derive(Debug)]
 struct Call {
+    /// Tells it from later ones with its id.
+    serial: u64,
     inbox: Sender<Heard>,
     token: Option<Id>,
     /// Whether its answer may be an event stream.
@@ -89,6 +93,7 @@ impl Session {
     ) -> Arc<Self> {
         let state = State {
             calls: HashMap::new(),
+            next: 0,
             tokens: HashMap::new(),
             listeners: Vec::new(),
             unheard: Unheard::default(),
@@ -116,7 +121,7 @@ impl Session {
         if state.calls.len() >= MAX_REQUESTS {
             return Err(Failure::Sessions("the session has too many requests in flight"));
         }
-        let State { calls, tokens, .. } = &mut *state;
+        let State { calls, tokens, next, .. } = &mut *state;
         let Entry::Vacant(place) = calls.entry(id.clone()) else {
             return Err(Failure::bad_request("a request with this id is in flight in the session"));
         };
@@ -129,9 +134,11 @@ impl Session {
             of.insert(id.clone());
         }
         let began = Instant::now();
-        place.insert(Call { inbox, token, streams, began });
+        let serial = *next;
+        *next += 1;
+        place.insert(Call { serial, inbox, token, streams, began });
         drop(state);
-        Ok(Waiter::new(self.clone(), id, heard, began, opens))
+        Ok(Waiter::new(self.clone(), (id, serial), heard, began, opens))
     }
 
     /// Hands a message of the client's to the upstream.
@@ -212,6 +219,12 @@ impl State {
         }
         self.used = Instant::now();
         Some(call.inbox)
+    }
+
+    /// The same for the request with this serial number alone; a later one with its id stays.
+    pub(super) fn take_only(&mut self, id: &Id, serial: u64) -> Option<Sender<Heard>> {
+        self.calls.get(id).filter(|call| call.serial == serial)?;
+        self.take(id)
     }
 
     /// Takes out the request with this inbox; its id.

@@ -93,6 +93,18 @@ async fn a_request_that_is_dropped_is_cancelled_and_its_id_is_free_again() {
 }
 
 #[tokio::test]
+async fn a_request_that_is_dropped_with_its_response_leaves_a_later_one_with_its_id_alone() {
+    let (session, mut upstream) = session();
+    let first = begin(&session, 5).unwrap();
+    session.deliver(response(5)).await.unwrap();
+    let mut second = begin(&session, 5).unwrap();
+    drop(first);
+    session.deliver(response(5)).await.unwrap();
+    answered(&mut second, 5).await;
+    assert!(upstream.try_recv().is_err(), "the later one is not cancelled");
+}
+
+#[tokio::test]
 async fn requests_in_flight_are_bounded_and_their_ids_differ() {
     let (session, _upstream) = session();
     let mut waiters: Vec<Waiter> = (1..MAX_REQUESTS).map(|id| begin(&session, id as i64).unwrap()).collect();
