@@ -22,7 +22,6 @@ const INTERNAL_ERROR: i32 = -32603;
 impl Session {
     /// Hands a message of the upstream to whoever waits for it. An error ends the session.
     pub(super) async fn deliver(self: &Arc<Self>, message: Bytes) -> Result<(), Failure> {
-        let message = on_one_line(message);
         let Some(head) = Head::of(&message) else {
             tracing::debug!(session = %self.id, bytes = message.len(), "an upstream sent what is no JSON-RPC message");
             return Ok(());
@@ -36,7 +35,7 @@ impl Session {
             Head::Request { id, method, .. } if method == PING => Route::Ping(id),
             Head::Request { id, .. } => Route::Other(Some(id)),
         };
-        let parcel = self.parcel(message).await?;
+        let parcel = self.parcel(on_one_line(message)).await?;
         match route {
             Route::Response(id, is_error) => self.respond(&id, parcel, is_error).await,
             Route::Progress(token) => {

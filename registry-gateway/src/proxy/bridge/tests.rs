@@ -78,6 +78,20 @@ async fn each_response_finds_its_request() {
 }
 
 #[tokio::test]
+async fn a_line_break_is_space_between_words_and_no_message_within_a_string() {
+    let (session, _upstream) = session();
+    let mut waiter = begin(&session, 1).unwrap();
+    for json in [
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":\"a\nb\"}",
+        "{\"jsonrpc\":\"2.0\",\n\"id\":1,\"result\":2}",
+    ] {
+        session.deliver(json.into()).await.unwrap();
+    }
+    let Ok(Heard::Response(parcel, false)) = waiter.next(PATIENCE).await else { panic!("no response") };
+    assert_eq!(parcel.message, "{\"jsonrpc\":\"2.0\", \"id\":1,\"result\":2}");
+}
+
+#[tokio::test]
 async fn a_request_that_is_dropped_is_cancelled_and_its_id_is_free_again() {
     let (session, mut upstream) = session();
     drop(begin(&session, 5).unwrap());
