@@ -234,10 +234,9 @@ impl Admission {
         self.error = Some(whose);
         self.outcome = Outcome::CUT;
     }
-}
 
-impl Admission {
-    fn settle(&mut self, verdict: Verdict) {
+    /// What is known of the upstream's health by this call; the first word counts.
+    pub(super) fn settle(&mut self, verdict: Verdict) {
         if let Some(entry) = &mut self.entry {
             entry.settle(verdict);
         }

@@ -14,12 +14,15 @@ use super::limits::{KEEP_ALIVE, SETTLE};
 use super::parcel::{Heard, Parcel};
 use super::wait::{Patience, Waiter};
 use crate::proxy::admission::Admission;
+use crate::proxy::verdict::Verdict;
 use crate::proxy::{AnswerBody, Failure};
 
 /// An answer of the bridge.
 pub(super) enum Answer {
     Json(Parcel),
-    Stream(BoxStream<'static, Said>),
+    /// Events, and what is known of the upstream as they begin; `None` if their end will tell.
+    Stream(BoxStream<'static, Said>, Option<Verdict>),
+    /// Of the bridge itself: the upstream said nothing.
     Empty(StatusCode),
 }
 
@@ -28,13 +31,17 @@ pub(super) async fn of(mut waiter: Waiter, patience: Patience, streams: bool) ->
     let settle = if streams { SETTLE } else { Duration::MAX };
     let begun = match timeout(settle, waiter.next(patience)).await {
         Ok(Ok(Heard::Response(parcel, _))) => return Ok(Answer::Json(parcel)),
-        Ok(Ok(Heard::Cancelled)) if streams => return Ok(Answer::Stream(stream::empty().boxed())),
+        Ok(Ok(Heard::Cancelled)) if streams => {
+            return Ok(Answer::Stream(stream::empty().boxed(), Some(Verdict::Unknown)));
+        }
         Ok(Ok(Heard::Cancelled)) => return Ok(Answer::Empty(StatusCode::ACCEPTED)),
-        Ok(Ok(Heard::Other(parcel))) => Some(parcel),
+        Ok(Ok(Heard::Other(parcel) | Heard::Ping(parcel))) => Some(parcel),
         Ok(Err(failure)) => return Err(failure),
         Err(_) => None,
     };
-    Ok(Answer::Stream(events(begun, waiter, patience)))
+    // An upstream that has said nothing yet may hang.
+    let verdict = begun.as_ref().map(|_| Verdict::Well);
+    Ok(Answer::Stream(events(begun, waiter, patience), verdict))
 }
 
 /// The events of an answer: these, and what else the request hears.
@@ -54,7 +61,9 @@ async fn next(waiter: &mut Waiter, patience: Patience) -> Option<(Said, bool)> {
         return Some((Said::Event(COMMENT), true));
     };
     match heard {
-        Ok(Heard::Other(parcel)) => Some((Said::Event(event::of(&parcel.message)), true)),
+        Ok(Heard::Other(parcel) | Heard::Ping(parcel)) => {
+            Some((Said::Event(event::of(&parcel.message)), true))
+        }
         Ok(Heard::Response(parcel, _)) => Some((Said::Event(event::of(&parcel.message)), false)),
         Ok(Heard::Cancelled) => None,
         Err(failure) => {
@@ -69,10 +78,10 @@ impl Answer {
     pub(super) fn into_response(self, mut admission: Admission) -> Response<AnswerBody> {
         match self {
             Self::Json(parcel) => json(parcel, admission),
-            Self::Stream(events) => event_stream(events, admission),
+            Self::Stream(events, verdict) => event_stream(events, verdict, admission),
             Self::Empty(status) => {
                 admission.answered(status, false);
-                admission.ended();
+                admission.settle(Verdict::Unknown);
                 let mut response = Response::new(AnswerBody::whole(Bytes::new()));
                 *response.status_mut() = status;
                 response
@@ -90,8 +99,15 @@ fn json(parcel: Parcel, mut admission: Admission) -> Response<AnswerBody> {
     response
 }
 
-fn event_stream(events: BoxStream<'static, Said>, mut admission: Admission) -> Response<AnswerBody> {
-    admission.answered(StatusCode::OK, true);
+fn event_stream(
+    events: BoxStream<'static, Said>,
+    verdict: Option<Verdict>,
+    mut admission: Admission,
+) -> Response<AnswerBody> {
+    admission.answered(StatusCode::OK, false);
+    if let Some(verdict) = verdict {
+        admission.settle(verdict);
+    }
     let mut response = Response::new(AnswerBody::events(events, admission));
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));

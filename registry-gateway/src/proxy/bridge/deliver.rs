@@ -8,7 +8,7 @@ use tokio::sync::mpsc::Sender;
 use tokio::sync::mpsc::error::SendTimeoutError;
 use tokio::time::{Instant, timeout};
 
-use super::head::{Head, PROGRESS};
+use super::head::{Head, PING, PROGRESS};
 use super::id::Id;
 use super::limits::{NOTICE_TIMEOUT, STALL};
 use super::parcel::{Heard, Parcel, on_one_line};
@@ -22,7 +22,6 @@ const INTERNAL_ERROR: i32 = -32603;
 impl Session {
     /// Hands a message of the upstream to whoever waits for it. An error ends the session.
     pub(super) async fn deliver(self: &Arc<Self>, message: Bytes) -> Result<(), Failure> {
-        let message = on_one_line(message);
         let Some(head) = Head::of(&message) else {
             tracing::debug!(session = %self.id, bytes = message.len(), "an upstream sent what is no JSON-RPC message");
             return Ok(());
@@ -33,25 +32,27 @@ impl Session {
             Head::Response { id: None, .. } => return Ok(()),
             Head::Notification { method, about: Some(token) } if method == PROGRESS => Route::Progress(token),
             Head::Notification { .. } => Route::Other(None),
+            Head::Request { id, method, .. } if method == PING => Route::Ping(id),
             Head::Request { id, .. } => Route::Other(Some(id)),
         };
-        let parcel = self.parcel(message).await?;
+        let parcel = self.parcel(on_one_line(message)).await?;
         match route {
             Route::Response(id, is_error) => self.respond(&id, parcel, is_error).await,
             Route::Progress(token) => {
                 let call = self.lock().by_token(&token);
                 match call {
-                    Some(call) => self.tell_call(&call, parcel).await,
+                    Some(call) => self.tell_call(&call, Heard::Other(parcel)).await,
                     // Late, or for a client that takes no event stream as an answer.
-                    None => self.tell(parcel, None).await,
+                    None => self.tell(parcel, None, Heard::Other).await?,
                 }
             }
             Route::Other(asks) => {
                 if asks.is_some() {
                     self.lock().asked = Some(Instant::now());
                 }
-                self.tell(parcel, asks).await;
+                self.tell(parcel, asks, Heard::Other).await?;
             }
+            Route::Ping(id) => self.tell(parcel, Some(id), Heard::Ping).await?,
         }
         Ok(())
     }
@@ -74,8 +75,8 @@ impl Session {
     }
 
     /// To the stream of a request. One that is not read ends, for it would miss a message.
-    async fn tell_call(self: &Arc<Self>, call: &Sender<Heard>, parcel: Parcel) {
-        if let Err(SendTimeoutError::Timeout(_)) = call.send_timeout(Heard::Other(parcel), STALL).await {
+    async fn tell_call(self: &Arc<Self>, call: &Sender<Heard>, word: Heard) {
+        if let Err(SendTimeoutError::Timeout(_)) = call.send_timeout(word, STALL).await {
             let id = self.lock().take_by_inbox(call);
             if let Some(id) = id {
                 self.send_soon(cancelled(&id), NOTICE_TIMEOUT);
@@ -83,17 +84,25 @@ impl Session {
         }
     }
 
-    /// To the stream of GET, or to that of a request in flight, or to be kept.
-    async fn tell(self: &Arc<Self>, parcel: Parcel, asks: Option<Id>) {
-        let Some(parcel) = self.tell_listener(parcel).await else { return };
+    /// To the stream of GET, or to that of a request in flight, or to be kept. An upstream whose requests nobody hears
+    /// waits until it has taken the answer to each.
+    async fn tell(
+        self: &Arc<Self>,
+        parcel: Parcel,
+        asks: Option<Id>,
+        word: fn(Parcel) -> Heard,
+    ) -> Result<(), Failure> {
+        let Some(parcel) = self.tell_listener(parcel).await else { return Ok(()) };
         let call = self.lock().newest_stream();
         if let Some(call) = call {
-            return self.tell_call(&call, parcel).await;
+            self.tell_call(&call, word(parcel)).await;
+            return Ok(());
         }
         let kept = self.lock().unheard.keep(parcel);
         if let (Err(_), Some(id)) = (kept, asks) {
-            self.send_soon(unheard(&id), NOTICE_TIMEOUT);
+            self.send(unheard(&id), NOTICE_TIMEOUT).await?;
         }
+        Ok(())
     }
 
     /// Gives the message back if there is no stream of GET that takes it.
@@ -113,6 +122,7 @@ enum Route {
     Progress(Id),
     /// With the id if it is a request.
     Other(Option<Id>),
+    Ping(Id),
 }
 
 /// The answer to a request for which there is no room.

@@ -43,6 +43,8 @@ pub(super) enum Head<'a> {
 pub(super) const PROGRESS: &str = "notifications/progress";
 /// The notification that a request is not wanted any more.
 pub(super) const CANCELLED: &str = "notifications/cancelled";
+/// The request that only asks whether the other side is there.
+pub(super) const PING: &str = "ping";
 /// The request that begins a session.
 pub(super) const INITIALIZE: &str = "initialize";
 

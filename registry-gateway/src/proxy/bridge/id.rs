@@ -7,6 +7,8 @@ use serde::{Serialize, Serializer};
 
 /// The largest integer that every JSON implementation keeps (RFC 8259 section 6).
 const MAX_EXACT: f64 = 9_007_199_254_740_991.0;
+/// The longest string, in bytes: what is sent of a request beside its answer stays small.
+const MAX_TEXT: usize = 1_024;
 
 /// A string or an integer, as MCP says; JSON-RPC's fractions and null are refused. Two that JSON writes differently are
 /// one: `1` and `1.0`, `"a"` and `"\u0061"`. An upstream may write an id anew.
@@ -57,13 +59,16 @@ impl Visitor<'_> for IdVisitor {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Id, E> {
+        if text.len() > MAX_TEXT {
+            return Err(E::custom("the id is too long"));
+        }
         Ok(Id::Text(text.into()))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Id;
+    use super::{Id, MAX_TEXT};
 
     fn parse(json: &str) -> Option<Id> {
         serde_json::from_str(json).ok()
@@ -75,6 +80,13 @@ mod tests {
         assert_eq!(parse("-20"), parse("-2e1"));
         assert_eq!(parse(r#""a""#), parse(r#""\u0061""#));
         assert_ne!(parse("1"), parse(r#""1""#));
+    }
+
+    #[test]
+    fn an_id_has_a_bounded_length() {
+        let json = |bytes: usize| format!("\"{}\"", "x".repeat(bytes));
+        assert!(parse(&json(MAX_TEXT)).is_some());
+        assert_eq!(parse(&json(MAX_TEXT + 1)), None);
     }
 
     #[test]

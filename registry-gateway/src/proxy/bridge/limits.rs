@@ -23,7 +23,7 @@ pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(15);
 pub(super) const SETTLE: Duration = Duration::from_secs(5);
 /// How long after the client cancelled its request the answer to it is still taken.
 pub(super) const CANCEL_GRACE: Duration = Duration::from_secs(1);
-/// How long the notice that the client is gone may take to be handed to the upstream.
+/// How long the notice that the client is gone, or hears nothing, may take to be handed to the upstream.
 pub(super) const NOTICE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Bounds of the sessions with servers whose transport is not streamable HTTP. Each has an upstream connection, or a

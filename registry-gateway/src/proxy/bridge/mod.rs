@@ -51,6 +51,7 @@ use super::headers::SESSION_ID;
 use super::pulse::Pulse;
 use super::refusal::Kind;
 use super::upstream::Upstreams;
+use super::verdict::Verdict;
 use super::{AnswerBody, Failure, LingeringBody, ProxyLimits, Refusal, session as handle};
 
 /// Why a session is over when the upstream closed its connection.
@@ -160,7 +161,9 @@ impl Bridge {
             return Err(Refusal::new(Kind::Accept, "Accept must have text/event-stream").into());
         }
         admission.enter(Seat::Stream).await?;
-        Ok(Answer::Stream(session.listen()?.events(self.stop.clone())).into())
+        let events = session.listen()?.events(self.stop.clone());
+        // Only the bridge answers here: the upstream is asked nothing.
+        Ok(Answer::Stream(events, Some(Verdict::Unknown)).into())
     }
 
     fn end(&self, headers: &HeaderMap, admission: &Admission) -> Result<Reply, Failure> {
@@ -175,7 +178,7 @@ impl Bridge {
         let handle = headers.get(SESSION_ID).ok_or(Failure::bad_request("Mcp-Session-Id is missing"))?;
         let id = handle::open(self.registry.keyring(), admission.scope(), handle)?;
         let id = id.to_str().ok().and_then(|id| Uuid::parse_str(id).ok());
-        id.and_then(|id| self.sessions.get(id)).ok_or(Failure::NoSuchSession)
+        id.and_then(|id| self.sessions.get(id, admission.scope())).ok_or(Failure::NoSuchSession)
     }
 
     fn patience(&self, admission: &Admission) -> Patience {

@@ -15,6 +15,8 @@ pub(super) struct Parcel {
 pub(super) enum Heard {
     /// A message before the response: progress of it, or what goes to no better place.
     Other(Parcel),
+    /// A ping of the upstream, which says nothing of the request.
+    Ping(Parcel),
     /// The response, and whether it is an error.
     Response(Parcel, bool),
     /// The client cancelled it.

@@ -28,13 +28,13 @@ impl Bridge {
         let taken = door::take(request, admission.tools(), bounds).await;
         let (headers, message) = taken.map_err(|failure| (None, failure))?;
         admission.receives(message.len() as u64);
-        let message = on_one_line(message);
+        // Judged as it came: a line break within a string, which is no JSON, must not become a space first.
         let head = Head::of(&message).ok_or((None, Failure::bad_request(NO_MESSAGE)))?;
         let id = match &head {
             Head::Request { id, .. } => Some(id.clone()),
             _ => None,
         };
-        let passed = self.pass(&headers, head, message.clone(), admission).await;
+        let passed = self.pass(&headers, head, on_one_line(message.clone()), admission).await;
         passed.map_err(|failure| (id, failure))
     }
 
@@ -124,7 +124,7 @@ impl Bridge {
     }
 }
 
-const NO_MESSAGE: &str = "the body is no JSON-RPC message; batches, ids that are no string or integer, and double keys are refused";
+const NO_MESSAGE: &str = "the body is no JSON-RPC message; batches, ids that are no integer or string of at most 1 KiB, and double keys are refused";
 
 /// The upstream need not answer what was cancelled, so what waits for it ends.
 fn cancel(session: &Session, id: &Id) {

@@ -26,7 +26,7 @@ pub(super) fn start(
     alive: &CancellationToken,
 ) -> Arc<Session> {
     let (outgoing, incoming, guard) = channel.split();
-    let session = Session::new(id, place.credential, outgoing, alive.child_token());
+    let session = Session::new(id, place.scope, outgoing, alive.child_token());
     sessions.insert(session.clone());
     let pump = Pump { sessions: sessions.clone(), session: session.clone(), _place: place, _guard: guard };
     tokio::spawn(pump.run(incoming, withdrawn));

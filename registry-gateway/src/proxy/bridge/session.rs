@@ -20,6 +20,7 @@ use super::parcel::{Heard, Parcel};
 use super::unheard::Unheard;
 use super::{listen, wait::Waiter};
 use crate::proxy::refusal::Kind;
+use crate::proxy::session::SessionScope;
 use crate::proxy::{Failure, Refusal};
 
 /// Why a client loses an answer, or its session, that it does not read.
@@ -31,8 +32,8 @@ pub(super) fn stalled() -> Failure {
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) id: Uuid,
-    /// Whose it is: the key, or who has the token.
-    pub(super) credential: Uuid,
+    /// Whose it is, and with which server.
+    pub(super) scope: SessionScope,
     outgoing: Sender<Bytes>,
     /// How many bytes more may wait for the client.
     pub(super) room: Arc<Semaphore>,
@@ -45,6 +46,8 @@ pub(super) struct Session {
 pub(super) struct State {
     /// The requests in flight.
     calls: HashMap<Id, Call>,
+    /// The serial number of the next.
+    next: u64,
     /// Which of them a progress token is of.
     tokens: HashMap<Id, Id>,
     /// The streams of GET, the newest last.
@@ -62,6 +65,8 @@ pub(super) struct State {
 /// A request in flight.
 #[derive(Debug)]
 struct Call {
+    /// Tells it from later ones with its id.
+    serial: u64,
     inbox: Sender<Heard>,
     token: Option<Id>,
     /// Whether its answer may be an event stream.
@@ -82,12 +87,13 @@ pub(super) struct Begin {
 impl Session {
     pub(super) fn new(
         id: Uuid,
-        credential: Uuid,
+        scope: SessionScope,
         outgoing: Sender<Bytes>,
         over: CancellationToken,
     ) -> Arc<Self> {
         let state = State {
             calls: HashMap::new(),
+            next: 0,
             tokens: HashMap::new(),
             listeners: Vec::new(),
             unheard: Unheard::default(),
@@ -96,7 +102,7 @@ impl Session {
             end: None,
         };
         let room = Arc::new(Semaphore::new(MAX_WAITING_BYTES));
-        Arc::new(Self { id, credential, outgoing, room, state: Mutex::new(state), over })
+        Arc::new(Self { id, scope, outgoing, room, state: Mutex::new(state), over })
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
@@ -115,7 +121,7 @@ impl Session {
         if state.calls.len() >= MAX_REQUESTS {
             return Err(Failure::Sessions("the session has too many requests in flight"));
         }
-        let State { calls, tokens, .. } = &mut *state;
+        let State { calls, tokens, next, .. } = &mut *state;
         let Entry::Vacant(place) = calls.entry(id.clone()) else {
             return Err(Failure::bad_request("a request with this id is in flight in the session"));
         };
@@ -128,9 +134,11 @@ impl Session {
             of.insert(id.clone());
         }
         let began = Instant::now();
-        place.insert(Call { inbox, token, streams, began });
+        let serial = *next;
+        *next += 1;
+        place.insert(Call { serial, inbox, token, streams, began });
         drop(state);
-        Ok(Waiter::new(self.clone(), id, heard, began, opens))
+        Ok(Waiter::new(self.clone(), (id, serial), heard, began, opens))
     }
 
     /// Hands a message of the client's to the upstream.
@@ -153,9 +161,10 @@ impl Session {
         }
     }
 
-    /// Ends the session for this reason; the first one counts.
-    pub(super) fn end(&self, why: Failure) {
+    /// Ends the session for this reason; the first one counts. Whether it was open until now.
+    pub(super) fn end(&self, why: Failure) -> bool {
         let mut state = self.lock();
+        let was_open = state.end.is_none();
         state.end.get_or_insert(why);
         state.calls.clear();
         state.tokens.clear();
@@ -163,6 +172,7 @@ impl Session {
         state.unheard.clear();
         drop(state);
         self.over.cancel();
+        was_open
     }
 
     /// Why it is over, or why it hears no more of one request.
@@ -211,6 +221,12 @@ impl State {
         Some(call.inbox)
     }
 
+    /// The same for the request with this serial number alone; a later one with its id stays.
+    pub(super) fn take_only(&mut self, id: &Id, serial: u64) -> Option<Sender<Heard>> {
+        self.calls.get(id).filter(|call| call.serial == serial)?;
+        self.take(id)
+    }
+
     /// Takes out the request with this inbox; its id.
     pub(super) fn take_by_inbox(&mut self, inbox: &Sender<Heard>) -> Option<Id> {
         let (id, _) = self.calls.iter().find(|(_, call)| call.inbox.same_channel(inbox))?;
@@ -249,9 +265,9 @@ impl State {
         self.listeners.push(listener);
     }
 
-    /// Since when it is idle; `None` while a request is in flight or a stream is open.
+    /// Since when it is idle; `None` while a request is in flight or a stream is open, and once it is over.
     pub(super) fn idle_since(&mut self) -> Option<Instant> {
-        let is_idle = self.calls.is_empty() && self.listener().is_none();
+        let is_idle = self.end.is_none() && self.calls.is_empty() && self.listener().is_none();
         is_idle.then_some(self.used)
     }
 }

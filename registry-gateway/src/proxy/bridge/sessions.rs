@@ -35,8 +35,7 @@ struct Counts {
 #[derive(Debug)]
 pub(super) struct Place {
     sessions: Arc<Sessions>,
-    server: ServerId,
-    pub(super) credential: Uuid,
+    pub(super) scope: SessionScope,
 }
 
 impl Sessions {
@@ -50,42 +49,50 @@ impl Sessions {
 
     /// Reserves a place. A credential at its bound loses the session that is idle for longest, if one is.
     pub(super) fn reserve(self: &Arc<Self>, scope: SessionScope) -> Result<Place, Failure> {
+        // Held until the place is counted: each place beyond the bound is that of a session which ended for it.
         let mut counts = self.counts();
-        let own = counts.credentials.get(&scope.credential).copied().unwrap_or_default();
-        if own >= self.limits.max_per_credential {
-            drop(counts);
-            let idle = self.longest_idle(scope.credential);
-            let idle = idle.ok_or(Failure::Sessions("this key has too many open sessions"))?;
-            idle.end(Failure::NoSuchSession);
-            counts = self.counts();
-        }
         let with_server = counts.servers.get(&scope.server).copied().unwrap_or_default();
         if counts.all >= self.limits.max_sessions || with_server >= self.limits.max_per_server {
             return Err(Failure::Sessions("the server has too many open sessions"));
         }
-        counts.all += 1;
-        *counts.servers.entry(scope.server).or_default() += 1;
-        *counts.credentials.entry(scope.credential).or_default() += 1;
+        let own = counts.credentials.get(&scope.credential).copied().unwrap_or_default();
+        if own >= self.limits.max_per_credential && !self.end_longest_idle(scope.credential) {
+            return Err(Failure::Sessions("this key has too many open sessions"));
+        }
+        counts.enter(scope);
         drop(counts);
-        Ok(Place { sessions: self.clone(), server: scope.server, credential: scope.credential })
+        Ok(Place { sessions: self.clone(), scope })
     }
 
     pub(super) fn insert(&self, session: Arc<Session>) {
         self.shard(session.id).insert(session.id, session);
     }
 
-    pub(super) fn get(&self, id: Uuid) -> Option<Arc<Session>> {
-        self.shard(id).get(&id).cloned()
+    /// The session with this id. One of another scope is not found: an upstream that names its own sessions must not
+    /// name another's.
+    pub(super) fn get(&self, id: Uuid, scope: SessionScope) -> Option<Arc<Session>> {
+        self.shard(id).get(&id).filter(|session| session.scope == scope).cloned()
     }
 
     pub(super) fn remove(&self, id: Uuid) {
         self.shard(id).remove(&id);
     }
 
+    /// Ends the session of this credential that is idle for longest; whether there was one.
+    fn end_longest_idle(&self, credential: Uuid) -> bool {
+        while let Some(idle) = self.longest_idle(credential) {
+            // It may have ended meanwhile, and then makes no room for this one.
+            if idle.end(Failure::NoSuchSession) {
+                return true;
+            }
+        }
+        false
+    }
+
     fn longest_idle(&self, credential: Uuid) -> Option<Arc<Session>> {
         let shards = self.shards.iter().map(|shard| shard.lock().unwrap_or_else(PoisonError::into_inner));
         let sessions = shards.flat_map(|shard| shard.values().cloned().collect::<Vec<_>>());
-        let own = sessions.filter(|session| session.credential == credential);
+        let own = sessions.filter(|session| session.scope.credential == credential);
         let idle = own.filter_map(|session| {
             let since = session.lock().idle_since()?;
             Some((since, session))
@@ -104,12 +111,20 @@ impl Sessions {
     }
 }
 
+impl Counts {
+    fn enter(&mut self, scope: SessionScope) {
+        self.all += 1;
+        *self.servers.entry(scope.server).or_default() += 1;
+        *self.credentials.entry(scope.credential).or_default() += 1;
+    }
+}
+
 impl Drop for Place {
     fn drop(&mut self) {
         let mut counts = self.sessions.counts();
         counts.all -= 1;
-        leave(&mut counts.servers, self.server);
-        leave(&mut counts.credentials, self.credential);
+        leave(&mut counts.servers, self.scope.server);
+        leave(&mut counts.credentials, self.scope.credential);
     }
 }
 

@@ -4,23 +4,34 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use registry_core::model::id::{ServerId, TenantId};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{self, Receiver};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::SessionLimits;
+use super::answer::{self, Answer};
 use super::id::Id;
-use super::limits::{MAX_REQUESTS, MAX_STREAM_MESSAGES, MAX_WAITING_BYTES, STALL};
+use super::limits::{
+    MAX_REQUESTS, MAX_STREAM_MESSAGES, MAX_UNHEARD_MESSAGES, MAX_WAITING_BYTES, NOTICE_TIMEOUT, STALL,
+};
 use super::parcel::Heard;
 use super::session::{Begin, Session};
+use super::sessions::Sessions;
 use super::wait::{Patience, Waiter};
 use crate::proxy::Failure;
+use crate::proxy::session::SessionScope;
+use crate::proxy::verdict::Verdict;
 
 const PATIENCE: Patience = Patience { first: Duration::from_secs(30), next: Duration::from_secs(900) };
 
+const SCOPE: SessionScope =
+    SessionScope { tenant: TenantId(Uuid::nil()), credential: Uuid::nil(), server: ServerId(Uuid::nil()) };
+
 fn session() -> (Arc<Session>, Receiver<Bytes>) {
     let (outgoing, upstream) = mpsc::channel(4);
-    (Session::new(Uuid::nil(), Uuid::nil(), outgoing, CancellationToken::new()), upstream)
+    (Session::new(Uuid::nil(), SCOPE, outgoing, CancellationToken::new()), upstream)
 }
 
 fn begin(session: &Arc<Session>, id: i64) -> Result<Waiter, Failure> {
@@ -39,6 +50,10 @@ fn progress(token: i64) -> Bytes {
 
 fn question() -> Bytes {
     json!({ "jsonrpc": "2.0", "id": 1, "method": "elicitation/create" }).to_string().into()
+}
+
+fn ping() -> Bytes {
+    json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" }).to_string().into()
 }
 
 async fn answered(waiter: &mut Waiter, id: i64) {
@@ -63,6 +78,20 @@ async fn each_response_finds_its_request() {
 }
 
 #[tokio::test]
+async fn a_line_break_is_space_between_words_and_no_message_within_a_string() {
+    let (session, _upstream) = session();
+    let mut waiter = begin(&session, 1).unwrap();
+    for json in [
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":\"a\nb\"}",
+        "{\"jsonrpc\":\"2.0\",\n\"id\":1,\"result\":2}",
+    ] {
+        session.deliver(json.into()).await.unwrap();
+    }
+    let Ok(Heard::Response(parcel, false)) = waiter.next(PATIENCE).await else { panic!("no response") };
+    assert_eq!(parcel.message, "{\"jsonrpc\":\"2.0\", \"id\":1,\"result\":2}");
+}
+
+#[tokio::test]
 async fn a_request_that_is_dropped_is_cancelled_and_its_id_is_free_again() {
     let (session, mut upstream) = session();
     drop(begin(&session, 5).unwrap());
@@ -75,6 +104,18 @@ async fn a_request_that_is_dropped_is_cancelled_and_its_id_is_free_again() {
     let mut again = begin(&session, 5).unwrap();
     session.deliver(response(5)).await.unwrap();
     answered(&mut again, 5).await;
+}
+
+#[tokio::test]
+async fn a_request_that_is_dropped_with_its_response_leaves_a_later_one_with_its_id_alone() {
+    let (session, mut upstream) = session();
+    let first = begin(&session, 5).unwrap();
+    session.deliver(response(5)).await.unwrap();
+    let mut second = begin(&session, 5).unwrap();
+    drop(first);
+    session.deliver(response(5)).await.unwrap();
+    answered(&mut second, 5).await;
+    assert!(upstream.try_recv().is_err(), "the later one is not cancelled");
 }
 
 #[tokio::test]
@@ -110,6 +151,23 @@ async fn a_question_to_the_client_gives_it_time_to_answer() {
     let late = tokio::time::timeout(Duration::from_secs(600), waiter.next(PATIENCE)).await;
     assert!(late.is_err(), "the person is still being asked");
     drop(ear);
+}
+
+/// O1: an upstream that pings keeps no request in flight beyond its time, on whichever stream it does so.
+#[tokio::test(start_paused = true)]
+async fn o1_a_ping_gives_no_request_more_time() {
+    let (session, _upstream) = session();
+    for ear in [Some(session.listen().unwrap()), None] {
+        let (began, mut waiter) = (tokio::time::Instant::now(), begin(&session, 1).unwrap());
+        let is_heard_by_it = ear.is_none();
+        tokio::time::advance(Duration::from_secs(20)).await;
+        session.deliver(ping()).await.unwrap();
+        if is_heard_by_it {
+            assert!(matches!(waiter.next(PATIENCE).await, Ok(Heard::Ping(_))));
+        }
+        assert!(matches!(waiter.next(PATIENCE).await, Err(Failure::Timeout(_))));
+        assert_eq!(began.elapsed().as_secs(), PATIENCE.first.as_secs());
+    }
 }
 
 /// O1: the upstream waits for a while, and then the one stream that is not read ends; nothing else does.
@@ -161,4 +219,83 @@ async fn the_end_of_a_session_is_told_to_all_that_wait() {
     let events = futures::StreamExt::count(ear.events(CancellationToken::new()));
     assert_eq!(events.await, 1, "the first comment");
     assert!(begin(&session, 2).is_err() && session.listen().is_err());
+}
+
+#[tokio::test]
+async fn a_session_is_found_in_its_own_scope_alone() {
+    let sessions = Sessions::new(SessionLimits::default());
+    let (own, _upstream) = session();
+    sessions.insert(own.clone());
+    assert!(sessions.get(own.id, SCOPE).is_some());
+    let other = Uuid::max();
+    for scope in [
+        SessionScope { tenant: TenantId(other), ..SCOPE },
+        SessionScope { credential: other, ..SCOPE },
+        SessionScope { server: ServerId(other), ..SCOPE },
+    ] {
+        assert!(sessions.get(own.id, scope).is_none(), "{scope:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_begins_without_a_word_of_the_upstream_says_nothing_of_it() {
+    let (session, _upstream) = session();
+    let (hung, busy) = (begin(&session, 1).unwrap(), begin(&session, 2).unwrap());
+    session.deliver(progress(2)).await.unwrap();
+    for (waiter, known) in [(hung, None), (busy, Some(Verdict::Well))] {
+        let answer = answer::of(waiter, PATIENCE, true).await;
+        let Ok(Answer::Stream(_, verdict)) = answer else { panic!("no stream") };
+        assert_eq!(verdict, known);
+    }
+}
+
+/// O1: an upstream that asks and asks, and takes no answer, waits for a while, and then its session ends.
+#[tokio::test(start_paused = true)]
+async fn o1_questions_that_nobody_hears_are_answered_one_by_one() {
+    let (session, mut upstream) = session();
+    for _ in 0..MAX_UNHEARD_MESSAGES + upstream.max_capacity() {
+        session.deliver(question()).await.unwrap();
+    }
+    let began = tokio::time::Instant::now();
+    assert!(matches!(session.deliver(question()).await, Err(Failure::Timeout(_))));
+    assert_eq!(began.elapsed().as_secs(), NOTICE_TIMEOUT.as_secs());
+    let answer: Value = serde_json::from_slice(&upstream.recv().await.unwrap()).unwrap();
+    assert_eq!((&answer["id"], &answer["error"]["code"]), (&json!(1), &json!(-32603)));
+    session.deliver(question()).await.unwrap();
+}
+
+fn bounds() -> SessionLimits {
+    SessionLimits { max_sessions: 4, max_per_server: 3, max_per_credential: 2, ..SessionLimits::default() }
+}
+
+fn begun(sessions: &Sessions, id: u128) -> Arc<Session> {
+    let (outgoing, _) = mpsc::channel(1);
+    let session = Session::new(Uuid::from_u128(id), SCOPE, outgoing, CancellationToken::new());
+    sessions.insert(session.clone());
+    session
+}
+
+/// O1: what has ended, and is not removed yet, makes no room a second time.
+#[tokio::test(start_paused = true)]
+async fn o1_each_session_beyond_the_bound_of_its_credential_ends_an_open_one() {
+    let sessions = Sessions::new(SessionLimits { max_per_server: 9, max_sessions: 9, ..bounds() });
+    let _places = [sessions.reserve(SCOPE).unwrap(), sessions.reserve(SCOPE).unwrap()];
+    let old = begun(&sessions, 1);
+    tokio::time::advance(Duration::from_secs(1)).await;
+    let new = begun(&sessions, 2);
+    let _third = sessions.reserve(SCOPE).unwrap();
+    assert!(!old.is_open() && new.is_open());
+    let _fourth = sessions.reserve(SCOPE).unwrap();
+    assert!(!new.is_open());
+    assert!(matches!(sessions.reserve(SCOPE), Err(Failure::Sessions(_))));
+}
+
+#[tokio::test]
+async fn a_session_for_which_the_server_has_no_room_ends_no_other() {
+    let sessions = Sessions::new(bounds());
+    let others = SessionScope { credential: Uuid::max(), ..SCOPE };
+    let _places = [SCOPE, SCOPE, others].map(|scope| sessions.reserve(scope).unwrap());
+    let idle = begun(&sessions, 1);
+    assert!(matches!(sessions.reserve(SCOPE), Err(Failure::Sessions(_))));
+    assert!(idle.is_open());
 }

@@ -28,6 +28,7 @@ pub(super) struct Patience {
 pub(super) struct Waiter {
     session: Arc<Session>,
     id: Id,
+    serial: u64,
     inbox: Receiver<Heard>,
     began: Instant,
     /// When the last word on it came.
@@ -39,12 +40,12 @@ pub(super) struct Waiter {
 impl Waiter {
     pub(super) fn new(
         session: Arc<Session>,
-        id: Id,
+        (id, serial): (Id, u64),
         inbox: Receiver<Heard>,
         began: Instant,
         opens: bool,
     ) -> Self {
-        Self { session, id, inbox, began, heard: None, opens, is_done: false }
+        Self { session, id, serial, inbox, began, heard: None, opens, is_done: false }
     }
 
     pub(super) fn id(&self) -> &Id {
@@ -78,9 +79,11 @@ impl Waiter {
             }
             Heard::Cancelled => {
                 self.is_done = true;
-                self.session.lock().take(&self.id);
+                self.session.lock().take_only(&self.id, self.serial);
             }
             Heard::Other(_) => self.heard = Some(Instant::now()),
+            // No person is asked, and the request may hang for all that.
+            Heard::Ping(_) => {}
         }
         heard
     }
@@ -97,7 +100,7 @@ impl Drop for Waiter {
         if self.is_done {
             return;
         }
-        let was_in_flight = self.session.lock().take(&self.id).is_some();
+        let was_in_flight = self.session.lock().take_only(&self.id, self.serial).is_some();
         if self.opens {
             // A request to begin a session must not be cancelled.
             self.session.end(Failure::NoSuchSession);
