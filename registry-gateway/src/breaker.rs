@@ -1,8 +1,7 @@
 //! The circuit breaker of one upstream: it keeps calls from a server that fails, and lets one through from time to time
 //! to see whether it is well again.
 //!
-//! No crate fits: those at hand let several calls through when half-open, read the time themselves or do not tell their
-//! state. While the circuit is closed a call costs an atomic load and an atomic addition; only failures, and what comes
+//! While the circuit is closed a call costs an atomic load and an atomic addition; only failures, and what comes
 //! after them, take the circuit's own lock.
 
 mod machine;

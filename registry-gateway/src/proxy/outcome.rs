@@ -117,6 +117,7 @@ mod tests {
             Failure::BadAnswer(""),
             Failure::Incomplete,
             Failure::Unavailable,
+            Failure::IssuerUnavailable,
             Failure::Internal,
         ];
         for failure in failures {

@@ -151,3 +151,14 @@ pub(super) async fn carry(
     };
     tokio::select! { () = dropped.cancelled() => {} () = with_last_word => {} }
 }
+
+/// `message` on one line: a line break in JSON is only ever space, for strings escape theirs. Event streams and standard
+/// output end messages with it.
+pub(crate) fn on_one_line(message: Bytes) -> Bytes {
+    let breaks = |byte: &u8| matches!(byte, b'\n' | b'\r');
+    if !message.iter().any(breaks) {
+        return message;
+    }
+    let line = message.iter().map(|byte| if breaks(byte) { b' ' } else { *byte });
+    line.collect::<Vec<u8>>().into()
+}

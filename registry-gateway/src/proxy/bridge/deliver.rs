@@ -11,10 +11,11 @@ use tokio::time::{Instant, timeout};
 use super::head::{Head, PING, PROGRESS};
 use super::id::Id;
 use super::limits::{NOTICE_TIMEOUT, STALL};
-use super::parcel::{Heard, Parcel, on_one_line};
+use super::parcel::{Heard, Parcel};
 use super::session::{Session, stalled};
 use super::wait::cancelled;
 use crate::proxy::Failure;
+use crate::transport::channel::on_one_line;
 
 /// JSON-RPC's code for what the implementation could not do.
 const INTERNAL_ERROR: i32 = -32603;

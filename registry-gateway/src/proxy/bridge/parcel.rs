@@ -22,14 +22,3 @@ pub(super) enum Heard {
     /// The client cancelled it.
     Cancelled,
 }
-
-/// `message` on one line: a line break in JSON is only ever space, for strings escape theirs. Event streams and standard
-/// output end messages with it.
-pub(super) fn on_one_line(message: Bytes) -> Bytes {
-    let breaks = |byte: &u8| matches!(byte, b'\n' | b'\r');
-    if !message.iter().any(breaks) {
-        return message;
-    }
-    let line = message.iter().map(|byte| if breaks(byte) { b' ' } else { *byte });
-    line.collect::<Vec<u8>>().into()
-}

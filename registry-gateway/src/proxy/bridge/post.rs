@@ -9,7 +9,7 @@ use super::answer::{self, Answer};
 use super::head::{CANCELLED, Head, INITIALIZE};
 use super::id::Id;
 use super::limits::CANCEL_GRACE;
-use super::parcel::{Heard, on_one_line};
+use super::parcel::Heard;
 use super::session::{Begin, Session};
 use super::{Answered, Bridge, Reply, accepts_events, version};
 use crate::proxy::admission::Admission;
@@ -17,6 +17,7 @@ use crate::proxy::door::{self, Bounds};
 use crate::proxy::guard::Seat;
 use crate::proxy::headers::SESSION_ID;
 use crate::proxy::{Failure, LingeringBody};
+use crate::transport::channel::on_one_line;
 
 impl Bridge {
     pub(super) async fn post(

@@ -21,7 +21,7 @@ use tokio_util::codec::{FramedRead, LinesCodec, LinesCodecError};
 
 pub use self::group::{GRACE, START_WAIT};
 use self::group::{Group, Started};
-use super::channel::{Backend, Channel, ChannelError, MAX_MESSAGE_BYTES, carry, deliver, pair};
+use super::channel::{Backend, Channel, ChannelError, MAX_MESSAGE_BYTES, carry, deliver, on_one_line, pair};
 use super::channels::Tasks;
 use crate::launcher::Launcher;
 
@@ -71,7 +71,7 @@ async fn receive(
 
 async fn send_all(mut stdin: ChildStdin, mut outgoing: mpsc::Receiver<Bytes>) -> Result<(), ChannelError> {
     while let Some(message) = outgoing.recv().await {
-        let sent = timeout(SEND_TIMEOUT, stdin.write_all(&line(&message))).await;
+        let sent = timeout(SEND_TIMEOUT, stdin.write_all(&line(message))).await;
         if sent.map_err(|_| ChannelError::Timeout("a message is sent"))?.is_err() {
             // The process reads no more, but may have said something before that is not read yet.
             sleep(DRAIN_TIMEOUT).await;
@@ -83,10 +83,9 @@ async fn send_all(mut stdin: ChildStdin, mut outgoing: mpsc::Receiver<Bytes>) ->
     std::future::pending().await
 }
 
-/// The message as one line. JSON has no line end but between its tokens, where a space is as good.
-fn line(message: &[u8]) -> Vec<u8> {
-    let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
-    let mut line: Vec<u8> = message.iter().map(|byte| if is_end(byte) { b' ' } else { *byte }).collect();
+/// The message as one line.
+fn line(message: Bytes) -> Vec<u8> {
+    let mut line = Vec::from(on_one_line(message));
     line.push(b'\n');
     line
 }
@@ -100,11 +99,13 @@ async fn leader_ends(group: &mut Group) -> Result<(), ChannelError> {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+
     use super::line;
 
     #[test]
     fn a_message_is_one_line_whatever_is_in_it() {
-        assert_eq!(line(b"{\r\n \"a\": 1\n}\n"), b"{   \"a\": 1 } \n");
-        assert_eq!(line(b"{}\n{\"evil\":1}"), b"{} {\"evil\":1}\n");
+        assert_eq!(line(Bytes::from_static(b"{\r\n \"a\": 1\n}\n")), b"{   \"a\": 1 } \n");
+        assert_eq!(line(Bytes::from_static(b"{}\n{\"evil\":1}")), b"{} {\"evil\":1}\n");
     }
 }
