@@ -10,12 +10,12 @@ use registry_core::model::server::ServerHealth;
 use registry_core::store::{HealthStore, StoreError};
 use sqlx::PgConnection;
 
-use crate::PostgresStore;
 use crate::error::Failure;
 use crate::row::{Columns, bigint, json, page_of};
 use crate::scope::Scope;
 use crate::server::tenant_of;
 use crate::server_row::{bind_health, health, health_columns, policy, policy_columns};
+use crate::{PostgresStore, watch};
 
 /// What [`check`] reads, of a table `c`.
 macro_rules! check_columns {
@@ -36,8 +36,11 @@ impl HealthStore for PostgresStore {
             .writing(async {
                 let mut write = self.database.write(scope).await?;
                 let before = lock(write.connection(), check).await?;
-                let Conclusion { health, events, .. } = record.conclude(&before);
+                let Conclusion { health, events, next_due, .. } = record.conclude(&before);
                 insert(write.connection(), check, &health).await?;
+                if let Some(next) = next_due {
+                    watch::finish(write.connection(), check.server_id, next).await?;
+                }
                 write.commit_all(events).await?;
                 Ok(health)
             })

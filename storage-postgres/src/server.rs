@@ -8,6 +8,7 @@ use registry_core::model::id::{ServerId, TenantId};
 use registry_core::model::key::ApiKey;
 use registry_core::model::page::Page;
 use registry_core::model::server::{Revision, Server, ServerQuery};
+use registry_core::model::watch::due_after_change;
 use registry_core::store::{DeletedServer, ServerStore, StoreError};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
@@ -18,7 +19,7 @@ use crate::key_link::{Link, revoked_keys};
 use crate::row::{Columns, cannot_be_stored, check_revision};
 use crate::scope::Scope;
 use crate::server_row::{bind_health, bind_server, server, server_columns};
-use crate::{PostgresStore, key, key_link, server_list};
+use crate::{PostgresStore, key, key_link, server_list, watch};
 
 fn decode(row: &PgRow) -> Result<Server, Failure> {
     server(&mut Columns::from(row, 0))
@@ -38,6 +39,8 @@ impl ServerStore for PostgresStore {
             .writing(async {
                 let mut write = self.database.write(scope).await?;
                 insert(write.connection(), server).await?;
+                let due = due_after_change(None, server);
+                watch::change(write.connection(), server.tenant_id, server.id, due).await?;
                 if let Some(key) = key {
                     key::insert(write.connection(), key).await?;
                 }
@@ -112,7 +115,10 @@ impl ServerStore for PostgresStore {
             .writing(async {
                 let mut write = self.database.write(scope).await?;
                 lock(write.connection(), server.tenant_id, server.id, expected).await?;
+                let old = locked(write.connection(), server.id).await?;
                 update(write.connection(), server).await?;
+                let due = due_after_change(Some(&old), server);
+                watch::change(write.connection(), server.tenant_id, server.id, due).await?;
                 write.commit(audit).await
             })
             .await
@@ -192,4 +198,14 @@ async fn lock(
     let lock = sqlx::query(LOCK).bind(id.0).bind(tenant_id.map(|tenant| tenant.0));
     let row = lock.fetch_optional(connection).await?;
     check_revision(row.map(|row| row.try_get(0)).transpose()?, expected)
+}
+
+/// The server that is locked, as it is before it is changed.
+async fn locked(connection: &mut PgConnection, id: ServerId) -> Result<Server, Failure> {
+    const SELECT: &str = concat!(
+        "SELECT ",
+        server_columns!(),
+        " FROM server s JOIN server_health h ON h.server_id = s.id WHERE s.id = $1"
+    );
+    decode(&sqlx::query(SELECT).bind(id.0).fetch_one(connection).await?)
 }

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use registry_core::clock::Timestamp;
+use registry_core::model::health_record::NextDue;
 use registry_core::model::id::ServerId;
 use registry_core::model::watch::{Claim, DueChange, Lease};
 use registry_core::store::{Operation, StoreError, WatchStore};
@@ -35,6 +36,15 @@ pub(crate) fn change(draft: &mut Draft<'_>, key: &[u8], change: DueChange) -> Re
     if let DueChange::At(at) = change {
         draft.put(Table::Due, row(&codec::time(at), key), Vec::new());
         draft.put(Table::Watch, key.to_vec(), codec::time(at).to_vec());
+    }
+    Ok(())
+}
+
+/// Plans the end of a claim on the server whose record has this key, if its row is still where it was.
+pub(crate) fn finish(draft: &mut Draft<'_>, key: &[u8], next: NextDue) -> Result<(), StoreError> {
+    let due = draft.get(Table::Watch, key)?;
+    if due.is_some_and(|due| due.as_ref() == codec::time(next.claim.due_at)) {
+        change(draft, key, DueChange::At(next.at))?;
     }
     Ok(())
 }

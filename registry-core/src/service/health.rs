@@ -39,7 +39,7 @@ pub struct HealthService {
 impl Context {
     /// What the store gets of a check.
     pub(super) fn health_record(&self, check: HealthCheck, asked: Option<AuditEvent>) -> HealthRecord {
-        HealthRecord { check, asked, transition_id: self.clock.new_id() }
+        HealthRecord { check, asked, claim: None, transition_id: self.clock.new_id() }
     }
 }
 

@@ -4,8 +4,8 @@ use async_trait::async_trait;
 
 use super::StoreError;
 use crate::clock::Timestamp;
-use crate::model::watch::{Claim, Lease};
 use crate::model::id::ServerId;
+use crate::model::watch::{Claim, Lease};
 
 /// The queue of servers that are to be checked: each watched server
 /// ([`is_watched`](crate::model::server::Server::is_watched)) once, with the moment at which its next check is due.
@@ -24,12 +24,8 @@ pub trait WatchStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] if the store fails.
-    async fn claim_due(
-        &self,
-        now: Timestamp,
-        until: Timestamp,
-        limit: u32,
-    ) -> Result<Vec<Claim>, StoreError>;
+    async fn claim_due(&self, now: Timestamp, until: Timestamp, limit: u32)
+    -> Result<Vec<Claim>, StoreError>;
 
     /// Gives claims back: what is still held is due again, since when it was due.
     ///

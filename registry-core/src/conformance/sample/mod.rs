@@ -27,6 +27,7 @@ use crate::model::settings::{HealthPolicy, RateLimit, ServerSettings};
 use crate::model::text::{Category, Description, KeyDescription, KeyName, ServerName, Tags};
 use crate::model::tools::Tools;
 use crate::model::user::User;
+use crate::model::watch::Lease;
 use crate::secret::Sealed;
 
 pub use account::{admin, full_preference, full_user, identity, password_hash, preference, tenant, user};
@@ -263,7 +264,12 @@ pub fn check(clock: &dyn Clock, server: &Server, status: CheckStatus) -> HealthC
 
 /// A check on its way into the store; nobody asked for it.
 pub fn record(check: &HealthCheck) -> HealthRecord {
-    HealthRecord { check: check.clone(), asked: None, transition_id: check.id.0 }
+    HealthRecord { check: check.clone(), asked: None, claim: None, transition_id: check.id.0 }
+}
+
+/// A check on its way into the store that was due and claimed.
+pub fn claimed(check: &HealthCheck, claim: Lease) -> HealthRecord {
+    HealthRecord { claim: Some(claim), ..record(check) }
 }
 
 /// A check on its way into the store; somebody asked for it.
