@@ -15,8 +15,8 @@ use crate::error::Error;
 use crate::model::audit::Origin;
 use crate::model::credential::UpstreamAuth;
 use crate::model::endpoint::{Endpoint, Transport};
-use crate::model::health::{CheckError, CheckReport, CheckType, HealthCheck};
-use crate::model::id::{HealthCheckId, ServerId, TenantId};
+use crate::model::health::{CheckError, CheckReport, CheckType};
+use crate::model::id::{ServerId, TenantId};
 use crate::model::role::Role;
 use crate::model::server::{Server, ServerHealth};
 use crate::model::server_input::{ServerDraft, ServerInput};
@@ -116,16 +116,7 @@ impl ServerService {
         server: &Server,
         report: CheckReport,
     ) -> Result<ServerHealth, Error> {
-        let check = HealthCheck {
-            id: HealthCheckId(self.context.clock.new_id()),
-            tenant_id: server.tenant_id,
-            server_id: server.id,
-            performed_at: self.context.clock.now(),
-            performed_by: None,
-            check_type: CheckType::Automatic,
-            deep: true,
-            report,
-        };
+        let check = self.context.health_check(server, report, CheckType::Automatic, true);
         Ok(self.context.store.record_health(&self.context.health_record(check, None)).await?)
     }
 }
