@@ -1,4 +1,4 @@
--- The queue of servers that are to be checked.
+-- Watching: the queue of servers that are to be checked, and what their checks are judged by.
 
 SELECT set_config('mcp_registry.tenant', '*', true);
 
@@ -20,6 +20,14 @@ INSERT INTO server_watch (server_id, tenant_id, due_at, since)
     SELECT id, tenant_id, at, at
     FROM (SELECT id, tenant_id, now() + random() * health_interval_seconds * interval '1 second' AS at
         FROM server WHERE health_auto AND status IN ('active', 'error')) watched;
+
+ALTER TABLE server ADD COLUMN health_degraded_above_ms integer NOT NULL DEFAULT 5000
+    CHECK (health_degraded_above_ms BETWEEN 1 AND 30000);
+ALTER TABLE server_health ADD COLUMN last_deep_at timestamptz;
+ALTER TABLE health_check
+    DROP CONSTRAINT health_check_status_check,
+    ADD CONSTRAINT health_check_status_check
+        CHECK (status IN ('healthy', 'degraded', 'unhealthy', 'timeout', 'error', 'unknown'));
 
 -- The queue says who is to be checked; without this index a check changes no index of server_health.
 DROP INDEX server_health_last_check;

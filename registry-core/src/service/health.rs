@@ -125,7 +125,7 @@ impl HealthService {
         let context = &self.context;
         let auth = context.open_auth(server, Purpose::HealthCheck)?;
         let target = ProbeTarget { endpoint: &server.endpoint, auth: &auth, timeout, deep };
-        let report = context.probe.probe(target).await;
+        let report = context.probe.probe(target).await.judged(&server.health_policy);
         let check = context.health_check(server, report, CheckType::Manual, deep);
         Ok(HealthCheck { performed_by: Some(caller.user_id()), ..check })
     }

@@ -97,7 +97,7 @@ impl ServerService {
             return Ok(None);
         }
         let report = self.probe(draft, auth).await;
-        if report.status.is_success() {
+        if !report.status.is_failure() {
             return Ok(Some(report));
         }
         Err(Error::Unreachable(report.error.unwrap_or_else(|| CheckError {
@@ -108,7 +108,8 @@ impl ServerService {
 
     async fn probe(&self, draft: &ServerDraft, auth: &UpstreamAuth<SecretString>) -> CheckReport {
         let timeout = Duration::from_secs(draft.health_policy.timeout_seconds.into());
-        self.context.probe.probe(ProbeTarget { endpoint: &draft.endpoint, auth, timeout, deep: true }).await
+        let target = ProbeTarget { endpoint: &draft.endpoint, auth, timeout, deep: true };
+        self.context.probe.probe(target).await.judged(&draft.health_policy)
     }
 
     pub(super) async fn record_first_check(

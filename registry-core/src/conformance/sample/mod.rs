@@ -130,6 +130,7 @@ pub fn full_server(clock: &dyn Clock, owner: &User, name: &str) -> Server {
             timeout_seconds: 30,
             retries: 10,
             alert_threshold: 100,
+            degraded_above_ms: 30_000,
         },
         status: ServerStatus::Maintenance,
         health: full_health(clock),
@@ -150,6 +151,7 @@ fn full_health(clock: &dyn Clock) -> ServerHealth {
         total_response_us: 900_000_000_000_000,
         last_error: Some("HTTP 503 \"Service Unavailable\"".to_owned()),
         last_error_at: Some(clock.now()),
+        last_deep_at: Some(clock.now()),
     }
 }
 
