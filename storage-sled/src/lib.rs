@@ -16,6 +16,7 @@
 
 mod admin;
 mod audit;
+mod claims;
 mod codec;
 mod core;
 mod disk;
@@ -50,6 +51,7 @@ mod user_change;
 mod user_list;
 mod user_row;
 mod view;
+mod watch;
 mod writer;
 
 use std::path::Path;

@@ -20,6 +20,7 @@ mod tenant;
 mod ticket;
 mod usage;
 mod user;
+mod watch;
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
@@ -45,6 +46,7 @@ struct State {
     keys: key::Keys,
     checks: health::Checks,
     usage: usage::Counters,
+    due: watch::Queue,
     audit: audit::Chains,
 }
 

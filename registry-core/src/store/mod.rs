@@ -27,6 +27,7 @@ mod tenant;
 mod ticket;
 mod usage;
 mod user;
+mod watch;
 
 use async_trait::async_trait;
 
@@ -42,6 +43,7 @@ pub use tenant::TenantStore;
 pub use ticket::TicketStore;
 pub use usage::UsageStore;
 pub use user::{UserStore, UserUpdate};
+pub use watch::WatchStore;
 
 /// All of storage.
 #[async_trait]
@@ -56,6 +58,7 @@ pub trait Store:
     + HealthStore
     + AuditStore
     + UsageStore
+    + WatchStore
     + 'static
 {
     /// Whether the store answers.
