@@ -11,6 +11,7 @@ mod health;
 mod key;
 mod page;
 mod preference;
+mod rollup;
 mod server;
 mod server_index;
 mod server_row;
@@ -44,6 +45,7 @@ struct State {
     servers: server::Servers,
     keys: key::Keys,
     checks: health::Checks,
+    rollups: rollup::Rollups,
     usage: usage::Counters,
     audit: audit::Chains,
 }

@@ -1,9 +1,11 @@
 //! Health record: a check on its way into the store, and what follows from it.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::audit::{AuditEvent, AuditResult, EventType, Origin};
+use super::check_rollup::{CheckTally, StatusChange};
 use super::health::{HealthCheck, next_state};
 use super::id::TenantId;
 use super::server::{HealthStatus, ServerHealth};
@@ -30,7 +32,7 @@ pub struct HealthBefore {
 }
 
 /// A change of a server's status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transition {
     /// What it was.
     pub from: HealthStatus,
@@ -45,6 +47,8 @@ pub struct Conclusion {
     pub health: ServerHealth,
     /// The change of its status, if that is one.
     pub transition: Option<Transition>,
+    /// What the check adds to the roll-ups of its hour and its day.
+    pub tally: CheckTally,
     /// What the audit log is told, in this order.
     pub events: Vec<AuditEvent>,
 }
@@ -57,7 +61,13 @@ impl HealthRecord {
         let transition = (from != to).then_some(Transition { from, to });
         let changed = transition.map(|transition| self.changed(transition));
         let events = self.asked.clone().into_iter().chain(changed).collect();
-        Conclusion { health, transition, events }
+        Conclusion { health, transition, tally: CheckTally::of(&self.check.report), events }
+    }
+
+    /// The change of status as it is kept.
+    pub fn status_change(&self, transition: Transition) -> StatusChange {
+        let HealthCheck { id, server_id, performed_at, .. } = &self.check;
+        StatusChange { server_id: *server_id, at: *performed_at, check_id: *id, transition }
     }
 
     fn changed(&self, Transition { from, to }: Transition) -> AuditEvent {
