@@ -42,6 +42,7 @@ mod durability;
 mod everything;
 mod fixture;
 mod health;
+mod history;
 mod identity;
 mod key;
 mod key_list;

@@ -11,6 +11,7 @@ mod health;
 mod key;
 mod page;
 mod preference;
+mod rollup;
 mod server;
 mod server_index;
 mod server_row;
@@ -45,6 +46,7 @@ struct State {
     servers: server::Servers,
     keys: key::Keys,
     checks: health::Checks,
+    rollups: rollup::Rollups,
     usage: usage::Counters,
     due: watch::Queue,
     audit: audit::Chains,

@@ -173,6 +173,7 @@ impl ServerStore for MemoryStore {
             state.servers.remove(id);
             state.checks.remove(id);
             state.due.change(id, DueChange::Never);
+            state.rollups.remove(id);
             state.usage.remove_server(id);
             state.preferences.remove_server(id);
             state.keys.revoke(&deleted.revoked_keys, now);

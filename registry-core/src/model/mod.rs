@@ -2,12 +2,14 @@
 
 pub mod account_input;
 pub mod audit;
+pub mod check_rollup;
 pub mod credential;
 pub mod credential_input;
 pub mod endpoint;
 pub mod field;
 pub mod header;
 pub mod health;
+pub mod health_history;
 pub mod health_record;
 pub mod id;
 pub mod key;
@@ -15,6 +17,7 @@ pub mod key_input;
 pub mod latency;
 pub mod page;
 pub mod password;
+pub mod period;
 pub mod preference;
 pub mod role;
 pub mod server;

@@ -1,4 +1,4 @@
-//! Health: checking a server and reading its history.
+//! Health: checking a server.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,25 +15,15 @@ use crate::model::field::FieldErrors;
 use crate::model::health::{CheckReport, CheckType, HealthCheck};
 use crate::model::health_record::HealthRecord;
 use crate::model::id::{HealthCheckId, ServerId};
-use crate::model::page::{Page, PageRequest};
 use crate::model::server::Server;
 use crate::probe::ProbeTarget;
 
 /// How long a manual check may take, in seconds.
 pub const MAX_TIMEOUT_SECONDS: u32 = 30;
 
-/// A server with a page of its checks.
-#[derive(Debug, Clone)]
-pub struct ServerHistory {
-    /// The server, its state among the rest.
-    pub server: Server,
-    /// Its checks, newest first.
-    pub checks: Page<HealthCheck>,
-}
-
 /// Health of servers.
 pub struct HealthService {
-    context: Arc<Context>,
+    pub(super) context: Arc<Context>,
 }
 
 impl Context {
@@ -98,21 +88,6 @@ impl HealthService {
         let record = self.context.health_record(check, Some(event));
         self.context.store.record_health(&record).await?;
         Ok(record.check)
-    }
-
-    /// The server's state and a page of its checks.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`], [`Error::Forbidden`].
-    pub async fn history(
-        &self,
-        caller: &Caller,
-        id: ServerId,
-        page: PageRequest,
-    ) -> Result<ServerHistory, Error> {
-        let server = self.context.permitted_server(caller, Permission::ServerRead, id).await?;
-        let checks = self.context.store.health_checks(caller.reach(), id, page).await?;
-        Ok(ServerHistory { server, checks })
     }
 
     async fn probe(

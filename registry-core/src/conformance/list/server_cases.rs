@@ -114,6 +114,20 @@ macro_rules! conformance_server_cases {
                 a_write_that_fails_leaves_the_queue_alone,
                 claims_at_the_same_time_share_the_servers,
             }
+            history {
+                a_check_is_in_the_rollups_of_its_hour_and_day,
+                failed_checks_have_no_response_time,
+                rollups_are_read_by_period_oldest_first,
+                checks_are_listed_by_period,
+                rollups_are_seen_by_those_who_see_the_server,
+                a_change_of_status_is_kept_once,
+                changes_are_seen_by_those_who_see_the_server,
+                changes_of_a_period_come_newest_first_up_to_the_limit,
+                what_is_too_old_is_forgotten_and_nothing_else,
+                pruning_is_bounded_and_says_that_there_is_more,
+                a_pruned_server_is_checked_and_removed_like_any_other,
+                checks_at_the_same_time_are_all_rolled_up,
+            }
             audit {
                 an_entry_is_read_back_as_it_was,
                 metadata_keeps_numbers_up_to_their_limits,
