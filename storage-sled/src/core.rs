@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use registry_core::store::StoreError;
+use registry_core::store::{EventSignal, StoreError};
 
 use crate::shelves::Shelves;
 use crate::view::View;
@@ -11,6 +11,8 @@ use crate::view::View;
 pub(crate) struct Core {
     pub(crate) view: View,
     pub(crate) shelves: Shelves,
+    /// Raised when what was written is on disk.
+    pub(crate) signal: EventSignal,
     /// Why the writer takes no more writes, once it does not.
     pub(crate) poison: OnceLock<String>,
 }

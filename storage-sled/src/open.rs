@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use registry_core::store::StoreError;
+use registry_core::store::{EventSignal, StoreError};
 use sled::{Config, Db};
 
 use crate::core::Core;
@@ -128,7 +128,12 @@ impl Running {
         let mut syncer = Syncer::new(path).map_err(io)?;
         folder.sync_names().map_err(io)?;
         let view = View { tables, pending: Pending::default() };
-        let core = Arc::new(Core { view, shelves: Shelves::default(), poison: OnceLock::new() });
+        let core = Arc::new(Core {
+            view,
+            shelves: Shelves::default(),
+            signal: EventSignal::default(),
+            poison: OnceLock::new(),
+        });
         upgrade::run(&core, &db, &mut syncer, found).map_err(|source| OpenError::Upgrade {
             path: path.to_owned(),
             found,

@@ -7,6 +7,7 @@
 //! its entry or not at all, readers see it whole or not at all, and nothing is copied but what the write touches.
 
 mod audit;
+mod event;
 mod health;
 mod key;
 mod page;
@@ -25,13 +26,14 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use async_trait::async_trait;
 
-use crate::model::audit::AuditEvent;
-use crate::store::{Store, StoreError};
+use crate::model::audit::{AuditEntry, AuditEvent};
+use crate::store::{EventSignal, Store, StoreError};
 
 /// A store that keeps everything in memory, and nothing when its process ends.
 #[derive(Default)]
 pub struct MemoryStore {
     state: RwLock<State>,
+    signal: EventSignal,
 }
 
 #[derive(Default)]
@@ -46,6 +48,15 @@ struct State {
     checks: health::Checks,
     usage: usage::Counters,
     audit: audit::Chains,
+    events: event::Events,
+}
+
+impl State {
+    /// Appends an audit entry, and the live event of it.
+    fn append(&mut self, entry: AuditEntry) {
+        self.events.append(&entry.event);
+        self.audit.append(entry);
+    }
 }
 
 impl MemoryStore {
@@ -81,7 +92,9 @@ impl MemoryStore {
         let entry = event.map(|event| state.audit.next(event)).transpose()?;
         let answer = apply(&mut state, planned);
         if let Some(entry) = entry {
-            state.audit.append(entry);
+            state.append(entry);
+            drop(state);
+            self.signal.raise();
         }
         Ok(answer)
     }

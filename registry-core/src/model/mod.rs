@@ -5,6 +5,7 @@ pub mod audit;
 pub mod credential;
 pub mod credential_input;
 pub mod endpoint;
+pub mod event;
 pub mod field;
 pub mod header;
 pub mod health;
