@@ -16,11 +16,12 @@ pub const KEPT_FOR: TimeDelta = TimeDelta::hours(24);
 pub const MAX_KEPT: u64 = 100_000;
 /// The metadata of an audit entry that whoever sees the record may see too: words, numbers and ids of the service's own, never
 /// what somebody wrote.
-const SHOWN: [&str; 12] = [
+const SHOWN: [&str; 13] = [
     "status",
     "from",
     "to",
     "deep",
+    "error",
     "severity",
     "category",
     "kind",
