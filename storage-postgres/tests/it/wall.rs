@@ -18,7 +18,7 @@ use crate::account::{event, make_user, preference, session};
 use crate::database::TestDatabase;
 
 /// Every table that belongs to tenants.
-const TABLES: [&str; 18] = [
+const TABLES: [&str; 20] = [
     "tenant",
     "app_user",
     "user_identity",
@@ -37,6 +37,8 @@ const TABLES: [&str; 18] = [
     "health_check",
     "audit_entry",
     "audit_head",
+    "event",
+    "event_head",
 ];
 
 /// Those of accounts, of which each of the two tenants has a row.
