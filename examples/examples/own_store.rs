@@ -28,6 +28,7 @@ use registry_core::{
     memory::MemoryStore,
     model::{
         audit::{AuditEntry, AuditEvent, AuditHead, AuditQuery, Origin},
+        event::{EventBounds, StoredEvent},
         health::HealthCheck,
         health_record::HealthRecord,
         id::{ApiKeyId, ServerId, TenantId, UserId},
@@ -46,8 +47,9 @@ use registry_core::{
     secret::Keyring,
     service::{Bootstrap, Bootstrapped, ListKeys, Policy, RegistryParts},
     store::{
-        AuditStore, DeletedServer, HealthStore, KeyStore, PreferenceStore, ServerStore, SessionStore, Store,
-        StoreError, TenantStore, TicketStore, UsageStore, UserStore, UserUpdate, WatchStore,
+        AuditStore, DeletedServer, EventSignal, EventStore, HealthStore, KeyStore, PreferenceStore,
+        ServerStore, SessionStore, Store, StoreError, TenantStore, TicketStore, UsageStore, UserStore,
+        UserUpdate, WatchStore,
     },
 };
 use registry_gateway::{
@@ -75,14 +77,21 @@ impl Timed {
     }
 }
 
-/// Implements traits by calling, and measuring, the inner store. The signatures are all that is left to write.
+/// Implements traits by calling, and measuring, the inner store. The signatures are all that is left to write. What comes
+/// after `..` reads nothing, and is not measured.
 macro_rules! timed {
-    ($($trait:ident { $(fn $method:ident($($arg:ident: $type:ty),*) -> $answer:ty;)* })*) => {$(
+    ($($trait:ident {
+        $(fn $method:ident($($arg:ident: $type:ty),*) -> $answer:ty;)*
+        $(.. $(fn $plain:ident() -> $value:ty;)*)?
+    })*) => {$(
         #[async_trait]
         impl $trait for Timed {
             $(async fn $method(&self, $($arg: $type),*) -> Result<$answer, StoreError> {
                 self.time(stringify!($method), self.inner.$method($($arg),*)).await
             })*
+            $($(fn $plain(&self) -> $value {
+                self.inner.$plain()
+            })*)?
         }
     )*};
 }
@@ -160,6 +169,13 @@ timed! {
         fn audit_after(tenant_id: TenantId, seq: u64, limit: u32) -> Vec<AuditEntry>;
         fn audit_head(tenant_id: TenantId) -> AuditHead;
         fn audit_chains() -> Vec<TenantId>;
+    }
+    EventStore {
+        fn events_after(position: u64, limit: u32) -> Vec<StoredEvent>;
+        fn event_bounds() -> EventBounds;
+        fn prune_events(before: Timestamp, keep: u64, limit: u32) -> u64;
+        ..
+        fn event_signal() -> EventSignal;
     }
     UsageStore {
         fn add_usage(batch: &[(UsageSubject, Usage)]) -> ();

@@ -1,11 +1,13 @@
 //! Everything: all that a store holds, as far as its methods tell.
 
 use super::account::{Account, all_users};
+use super::event::all_events;
 use super::page::all_pages;
 use crate::access::Reach;
 use crate::chain::{self, Verdict};
 use crate::model::audit::{AuditEntry, AuditHead};
 use crate::model::check_rollup::{CheckRollup, StatusChange, StatusChangeQuery};
+use crate::model::event::LiveEvent;
 use crate::model::health::HealthCheck;
 use crate::model::id::TenantId;
 use crate::model::key::{ApiKey, KeyQuery};
@@ -27,6 +29,7 @@ pub(super) struct Everything {
     usage: Vec<Usage>,
     heads: Vec<AuditHead>,
     entries: Vec<AuditEntry>,
+    events: Vec<(u64, LiveEvent)>,
 }
 
 impl Everything {
@@ -41,7 +44,9 @@ impl Everything {
         let history = history(store, &servers).await;
         let usage = usage(store, &servers, &keys).await;
         let (heads, entries) = chains(store).await;
-        Self { tenants, accounts, servers, history, keys, usage, heads, entries }
+        let events = all_events(store).await;
+        let events = events.into_iter().map(|stored| (stored.position, stored.event)).collect();
+        Self { tenants, accounts, servers, history, keys, usage, heads, entries, events }
     }
 }
 

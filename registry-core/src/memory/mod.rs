@@ -7,6 +7,7 @@
 //! its entry or not at all, readers see it whole or not at all, and nothing is copied but what the write touches.
 
 mod audit;
+mod event;
 mod health;
 mod key;
 mod page;
@@ -27,13 +28,14 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use async_trait::async_trait;
 
-use crate::model::audit::AuditEvent;
-use crate::store::{Store, StoreError};
+use crate::model::audit::{AuditEntry, AuditEvent};
+use crate::store::{EventSignal, Store, StoreError};
 
 /// A store that keeps everything in memory, and nothing when its process ends.
 #[derive(Default)]
 pub struct MemoryStore {
     state: RwLock<State>,
+    signal: EventSignal,
 }
 
 #[derive(Default)]
@@ -50,6 +52,15 @@ struct State {
     usage: usage::Counters,
     due: watch::Queue,
     audit: audit::Chains,
+    events: event::Events,
+}
+
+impl State {
+    /// Appends an audit entry, and the live event of it.
+    fn append(&mut self, entry: AuditEntry) {
+        self.events.append(&entry.event);
+        self.audit.append(entry);
+    }
 }
 
 impl MemoryStore {
@@ -85,8 +96,10 @@ impl MemoryStore {
         let entries = state.audit.next(events)?;
         let answer = apply(&mut state, planned);
         for entry in entries {
-            state.audit.append(entry);
+            state.append(entry);
         }
+        drop(state);
+        self.signal.raise();
         Ok(answer)
     }
 }

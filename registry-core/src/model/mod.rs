@@ -6,6 +6,7 @@ pub mod check_rollup;
 pub mod credential;
 pub mod credential_input;
 pub mod endpoint;
+pub mod event;
 pub mod field;
 pub mod header;
 pub mod health;
