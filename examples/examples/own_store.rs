@@ -28,12 +28,14 @@ use registry_core::{
     memory::MemoryStore,
     model::{
         audit::{AuditEntry, AuditEvent, AuditHead, AuditQuery, Origin},
+        check_rollup::{CheckRollup, HealthPrune, HealthPruned, StatusChange, StatusChangeQuery},
         health::HealthCheck,
         health_record::HealthRecord,
         id::{ApiKeyId, ServerId, TenantId, UserId},
         key::{ApiKey, KeyDigest, KeyHolder, KeyQuery, KeySecret},
         page::{Page, PageRequest},
         password::PasswordHash,
+        period::{Period, Resolution},
         preference::Preference,
         server::{Revision, Server, ServerHealth, ServerQuery},
         session::{EndedSessions, Session, SessionDigest, SessionHolder},
@@ -146,7 +148,14 @@ timed! {
     }
     HealthStore {
         fn record_health(record: &HealthRecord) -> ServerHealth;
-        fn health_checks(reach: Reach, server_id: ServerId, page: PageRequest) -> Page<HealthCheck>;
+        fn health_checks(
+            reach: Reach, server_id: ServerId, period: Period, page: PageRequest
+        ) -> Page<HealthCheck>;
+        fn check_rollups(
+            reach: Reach, server_id: ServerId, resolution: Resolution, period: Period
+        ) -> Vec<CheckRollup>;
+        fn status_changes(query: &StatusChangeQuery) -> Vec<StatusChange>;
+        fn prune_health(prune: &HealthPrune) -> HealthPruned;
     }
     AuditStore {
         fn append_audit(event: AuditEvent) -> ();

@@ -19,7 +19,7 @@ use crate::error::{AllowTable, ErrorRenderer};
 use crate::listen::{self, App, Limits, McpService};
 use crate::request_id::RequestContext;
 use crate::site::Site;
-use crate::{api, discovery, docs, limit, pages};
+use crate::{api, discovery, docs, forget, limit, pages};
 
 /// How often usage, refusals and uses of credentials are stored: what a crash may lose.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
@@ -88,9 +88,11 @@ pub async fn serve(
     registry.sign_in.prepare().await?;
     let flushing = tokio::spawn(flush(registry.clone(), shutdown.clone()));
     let pruning = tokio::spawn(prune(registry.clone(), shutdown.clone()));
+    let forgetting = tokio::spawn(forget::run(registry.clone(), shutdown.clone()));
     listen::serve(listener, Arc::new(app), shutdown).await;
     flushing.await?;
     pruning.await?;
+    forgetting.await?;
     registry.close().await?;
     Ok(())
 }

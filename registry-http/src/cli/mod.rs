@@ -8,6 +8,7 @@ mod logging;
 mod migrate;
 mod observe;
 mod openapi;
+mod retention;
 mod secret_key;
 mod serve;
 mod store;
@@ -99,6 +100,8 @@ pub(crate) struct Settings {
     pub(crate) guard: guard::GuardSettings,
     #[command(flatten)]
     pub(crate) account: account::AccountSettings,
+    #[command(flatten)]
+    pub(crate) retention: retention::RetentionSettings,
 }
 
 impl Cli {
@@ -158,6 +161,7 @@ impl Settings {
                 server_owner_may_delete: !self.owners_may_not_delete,
                 sessions: self.account.sessions(),
                 limits: self.account.limits(),
+                history: self.retention.history(),
             },
             tokens: identity.tokens.clone().map(|tokens| tokens as Arc<dyn TokenVerifier>),
             limiter: self.account.limiter().await?,
