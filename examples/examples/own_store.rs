@@ -28,6 +28,7 @@ use registry_core::{
     memory::MemoryStore,
     model::{
         audit::{AuditEntry, AuditEvent, AuditHead, AuditQuery, Origin},
+        check_rollup::{CheckRollup, HealthPrune, HealthPruned, StatusChange, StatusChangeQuery},
         event::{EventBounds, StoredEvent},
         health::HealthCheck,
         health_record::HealthRecord,
@@ -35,6 +36,7 @@ use registry_core::{
         key::{ApiKey, KeyDigest, KeyHolder, KeyQuery, KeySecret},
         page::{Page, PageRequest},
         password::PasswordHash,
+        period::{Period, Resolution},
         preference::Preference,
         server::{Revision, Server, ServerHealth, ServerQuery},
         session::{EndedSessions, Session, SessionDigest, SessionHolder},
@@ -156,7 +158,14 @@ timed! {
     }
     HealthStore {
         fn record_health(record: &HealthRecord) -> ServerHealth;
-        fn health_checks(reach: Reach, server_id: ServerId, page: PageRequest) -> Page<HealthCheck>;
+        fn health_checks(
+            reach: Reach, server_id: ServerId, period: Period, page: PageRequest
+        ) -> Page<HealthCheck>;
+        fn check_rollups(
+            reach: Reach, server_id: ServerId, resolution: Resolution, period: Period
+        ) -> Vec<CheckRollup>;
+        fn status_changes(query: &StatusChangeQuery) -> Vec<StatusChange>;
+        fn prune_health(prune: &HealthPrune) -> HealthPruned;
     }
     WatchStore {
         fn claim_due(now: Timestamp, until: Timestamp, limit: u32) -> Vec<Claim>;

@@ -20,7 +20,7 @@ use crate::error::{AllowTable, ErrorRenderer};
 use crate::listen::{self, App, Limits, McpService};
 use crate::request_id::RequestContext;
 use crate::site::Site;
-use crate::{api, discovery, docs, limit, pages};
+use crate::{api, discovery, docs, forget, limit, pages};
 
 /// How often usage, refusals and uses of credentials are stored: what a crash may lose.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
@@ -92,10 +92,12 @@ pub async fn serve(
     let flushing = tokio::spawn(flush(registry.clone(), shutdown.clone()));
     let pruning = tokio::spawn(prune(registry.clone(), shutdown.clone()));
     let watching = tokio::spawn(watch(registry.clone(), monitor, shutdown.clone()));
+    let forgetting = tokio::spawn(forget::run(registry.clone(), shutdown.clone()));
     listen::serve(listener, Arc::new(app), shutdown).await;
     watching.await?;
     flushing.await?;
     pruning.await?;
+    forgetting.await?;
     registry.close().await?;
     Ok(())
 }

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 
 use super::RegistryParts;
 use super::grant_cache::GrantCache;
+use super::health_history::HistoryRetention;
 use super::password::PasswordHasher;
 use super::preference::{CustomSettingsCache, custom_settings_cache};
 use super::refusal::RefusalBook;
@@ -30,6 +31,8 @@ pub struct Policy {
     pub sessions: SessionPolicy,
     /// How often may be called.
     pub limits: RateLimits,
+    /// How long health history is kept.
+    pub history: HistoryRetention,
 }
 
 impl Default for Policy {
@@ -38,6 +41,7 @@ impl Default for Policy {
             server_owner_may_delete: true,
             sessions: SessionPolicy::default(),
             limits: RateLimits::default(),
+            history: HistoryRetention::default(),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod audit;
 mod health;
+mod health_history;
 mod key;
 mod key_body;
 mod me;
