@@ -36,6 +36,7 @@ mod usage;
 mod user;
 mod user_list;
 mod user_row;
+mod watch;
 
 use std::sync::{Mutex, PoisonError};
 

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use registry_core::store::{EventSignal, StoreError};
 
+use crate::claims::Claims;
 use crate::shelves::Shelves;
 use crate::view::View;
 
@@ -13,6 +14,8 @@ pub(crate) struct Core {
     pub(crate) shelves: Shelves,
     /// Raised when what was written is on disk.
     pub(crate) signal: EventSignal,
+    /// The checks that are being done.
+    pub(crate) claims: Claims,
     /// Why the writer takes no more writes, once it does not.
     pub(crate) poison: OnceLock<String>,
 }

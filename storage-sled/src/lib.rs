@@ -16,6 +16,7 @@
 
 mod admin;
 mod audit;
+mod claims;
 mod codec;
 mod core;
 mod disk;
@@ -51,6 +52,7 @@ mod user_change;
 mod user_list;
 mod user_row;
 mod view;
+mod watch;
 mod writer;
 
 use std::path::Path;

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use registry_core::store::{EventSignal, StoreError};
 use sled::{Config, Db};
 
+use crate::claims::Claims;
 use crate::core::Core;
 use crate::disk::{Folder, Syncer};
 use crate::fault;
@@ -20,7 +21,7 @@ use crate::writer::{self, Jobs};
 
 /// The version of the format that this build writes, and the newest that it reads; it brings older ones to this one when
 /// it opens them. It covers the trees, their keys, and the JSON of the records.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 /// What sled may keep of its pages in memory, in bytes. (Its own default is 1 GiB.)
 pub const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 
@@ -132,6 +133,7 @@ impl Running {
             view,
             shelves: Shelves::default(),
             signal: EventSignal::default(),
+            claims: Claims::default(),
             poison: OnceLock::new(),
         });
         upgrade::run(&core, &db, &mut syncer, found).map_err(|source| OpenError::Upgrade {

@@ -85,6 +85,10 @@ tables! {
     KeyRef = "key_ref",
     /// tenant, server, time, check -> check record.
     Check = "check",
+    /// tenant, server -> when its next check is due (watched servers only).
+    Watch = "watch",
+    /// time, tenant, server -> nothing: the same, by time.
+    Due = "due",
     /// tenant, number -> audit entry record.
     Audit = "audit",
     /// tenant -> number and hash of the last entry.

@@ -21,6 +21,7 @@ mod tenant;
 mod ticket;
 mod usage;
 mod user;
+mod watch;
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
@@ -47,6 +48,7 @@ struct State {
     keys: key::Keys,
     checks: health::Checks,
     usage: usage::Counters,
+    due: watch::Queue,
     audit: audit::Chains,
     events: event::Events,
 }

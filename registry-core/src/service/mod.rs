@@ -20,6 +20,7 @@ mod health;
 mod key;
 mod key_build;
 mod limit;
+mod monitor;
 mod password;
 mod permitted;
 mod preference;
@@ -55,6 +56,7 @@ pub use grant::Grant;
 pub use health::{HealthService, MAX_TIMEOUT_SECONDS, ServerHistory};
 pub use key::{IssuedKey, KeyService, ListKeys};
 pub use limit::{AddressUse, LimitService};
+pub use monitor::{DEFAULT_CONCURRENCY, MonitorService, MonitorSettings};
 pub use password::{MAX_HASHES_AT_ONCE, MAX_HASHES_WAITING};
 pub use preference::{MAX_BULK, PreferenceInput, PreferenceService};
 pub use refusal::{RefusalService, Refused};
@@ -164,6 +166,8 @@ pub struct Registry {
     pub secrets: SecretService,
     /// Health: check, history.
     pub health: HealthService,
+    /// Checks of servers that nobody asks for.
+    pub monitor: MonitorService,
     /// The audit log: list, verify.
     pub audit: AuditService,
     /// Live events: follow, subscribe.
@@ -193,6 +197,7 @@ impl Registry {
             refusals: RefusalService::new(context.clone()),
             secrets: SecretService::new(context.clone()),
             health: HealthService::new(context.clone()),
+            monitor: MonitorService::new(context.clone()),
             audit: AuditService::new(context.clone()),
             events: EventService::new(context.clone()),
             usage: UsageService::new(context.clone()),

@@ -29,6 +29,7 @@ mod tenant;
 mod ticket;
 mod usage;
 mod user;
+mod watch;
 
 use async_trait::async_trait;
 
@@ -45,6 +46,7 @@ pub use tenant::TenantStore;
 pub use ticket::TicketStore;
 pub use usage::UsageStore;
 pub use user::{UserStore, UserUpdate};
+pub use watch::WatchStore;
 
 /// All of storage.
 #[async_trait]
@@ -60,6 +62,7 @@ pub trait Store:
     + AuditStore
     + EventStore
     + UsageStore
+    + WatchStore
     + 'static
 {
     /// Whether the store answers.

@@ -101,6 +101,19 @@ macro_rules! conformance_server_cases {
                 checks_are_seen_by_those_who_see_the_server,
                 checks_are_listed_newest_first_in_pages_of_every_size,
             }
+            watch {
+                a_server_is_due_at_its_moment_and_not_before,
+                what_is_due_for_longest_comes_first_in_every_tenant,
+                only_watched_servers_are_due,
+                a_claim_holds_until_its_end,
+                a_recorded_check_puts_the_server_at_its_next_moment,
+                a_check_without_a_claim_leaves_the_queue_alone,
+                a_claim_that_ended_does_not_end_the_one_after_it,
+                claims_given_back_are_due_again,
+                changes_keep_the_queue_in_step,
+                a_write_that_fails_leaves_the_queue_alone,
+                claims_at_the_same_time_share_the_servers,
+            }
             audit {
                 an_entry_is_read_back_as_it_was,
                 metadata_keeps_numbers_up_to_their_limits,
