@@ -22,7 +22,9 @@ async fn listeners(connection: &mut PgConnection, wanted: i64) {
     const COUNT: &str = "SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND query LIKE 'LISTEN%' AND state = 'idle'";
     let counted = async {
-        while sqlx::query_scalar::<_, i64>(COUNT).fetch_one(&mut *connection).await.expect("a number") != wanted {
+        while sqlx::query_scalar::<_, i64>(COUNT).fetch_one(&mut *connection).await.expect("a number")
+            != wanted
+        {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
