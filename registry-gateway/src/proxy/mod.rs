@@ -57,13 +57,13 @@ pub use credential::presented;
 pub use guard::GuardLimits;
 pub use limit::{RATE_LIMIT, RATE_LIMIT_POLICY, tell as tell_limit};
 pub use linger::{LingeringBody, MAX_LINGER_BYTES, MAX_LINGER_TIME};
+pub use pulse::{Beats, Pulse};
 pub use refusal::Refusal;
 
 use self::admission::Admission;
 use self::body::Stop;
 use self::bridge::Bridge;
 use self::guard::Guards;
-use self::pulse::Pulse;
 use self::replay::ReplayBody;
 use self::upstream::Upstreams;
 use crate::credential::Credentials;

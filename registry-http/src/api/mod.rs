@@ -2,6 +2,8 @@
 //! and turns the answer into its DTO.
 
 mod audit;
+mod event;
+mod event_body;
 mod health;
 mod health_history;
 mod key;
@@ -30,6 +32,8 @@ use poem_openapi::{OpenApiService, Tags};
 use registry_core::Registry;
 use registry_identity::Oidc;
 
+pub(crate) use event_body::{EventMessage, EventMessageKind};
+
 /// The groups of operations in the documentation.
 #[derive(Tags)]
 enum Tag {
@@ -47,6 +51,8 @@ enum Tag {
     Health,
     /// Who did what.
     Audit,
+    /// What happens, as it happens.
+    Events,
     /// The service itself.
     Service,
 }
@@ -60,8 +66,9 @@ type Accounts = (
     user::UserApi,
     tenant::TenantApi,
 );
+type Logs = (audit::AuditApi, event::EventApi);
 type Service = (probe::ProbeApi, metrics::MetricsApi);
-type Apis = (server::ServerApi, key::KeyApi, Accounts, health::HealthApi, audit::AuditApi, Service);
+type Apis = (server::ServerApi, key::KeyApi, Accounts, health::HealthApi, Logs, Service);
 
 /// Every operation.
 pub fn service(registry: &Arc<Registry>, oidc: Option<&Arc<Oidc>>) -> OpenApiService<Apis, ()> {
@@ -70,7 +77,7 @@ pub fn service(registry: &Arc<Registry>, oidc: Option<&Arc<Oidc>>) -> OpenApiSer
         key::KeyApi::new(registry.clone()),
         accounts(registry, oidc),
         health::HealthApi::new(registry.clone()),
-        audit::AuditApi::new(registry.clone()),
+        (audit::AuditApi::new(registry.clone()), event::EventApi::new(registry.clone())),
         (probe::ProbeApi::new(registry.clone()), metrics::MetricsApi),
     );
     OpenApiService::new(apis, "MCP Registry Gateway", env!("CARGO_PKG_VERSION")).description(

@@ -31,7 +31,10 @@ pub(super) struct Request {
 
 impl Request {
     pub(super) async fn send(&self, client: &Client) -> Answer {
-        client.call(self.method.clone(), &self.path, self.body.as_ref()).await
+        match self.path.as_str() {
+            "/api/events" => client.begins_events().await,
+            path => client.call(self.method.clone(), path, self.body.as_ref()).await,
+        }
     }
 }
 

@@ -76,7 +76,7 @@ use Scope::{AuditRead, HealthCheck, KeysManage, ServerRead, ServerWrite, UsersMa
 use Target::{Key, Nothing, Server, Session, Tenant, User};
 
 /// A key that is not one's own is not found; a server of the tenant is seen by all in it.
-pub(crate) const TABLE: [Row; 48] = [
+pub(crate) const TABLE: [Row; 49] = [
     alike("get /api/health", Needs::Nothing, 200),
     alike("get /api/ready", Needs::Nothing, 200),
     alike("post /api/auth/login", Needs::Nothing, 200),
@@ -104,6 +104,7 @@ pub(crate) const TABLE: [Row; 48] = [
     row("post /api/api-keys/{id}/rotate", Key, KeysManage, 200, [200, 404, 404]),
     row("get /api/api-keys/{id}/usage", Key, KeysManage, 200, [200, 404, 404]),
     admin("get /api/audit-logs", Nothing, AuditRead, 200),
+    alike("get /api/events", Needs::Credential, 200),
     admin("get /metrics", Nothing, AuditRead, 200),
     admin("post /api/users", Nothing, UsersManage, 201),
     row("get /api/users", Nothing, UsersManage, 200, [200, 200, 403]),
