@@ -190,6 +190,12 @@ impl Admission {
         Ok(())
     }
 
+    /// Takes a place for a stream that asks the upstream for nothing: whether it fails is no matter.
+    pub(super) fn sit(&mut self) -> Result<(), Failure> {
+        self.entry = Some(self.upstream.guard.sit()?);
+        Ok(())
+    }
+
     /// The answer is a stream that is only listened on.
     pub(super) fn listen(&mut self) -> Result<(), Failure> {
         self.entry.as_mut().map_or(Ok(()), Entry::become_stream)

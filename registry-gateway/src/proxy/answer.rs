@@ -12,7 +12,7 @@ use registry_core::model::server::ServerStatus;
 use registry_core::model::usage::CallError;
 use serde_json::json;
 
-use super::bridge::{ENDED, Id, WITH_SESSIONS};
+use super::bridge::{ENDED, Id, UnsupportedVersion};
 use super::headers::{self, BodyKind};
 use super::refusal::Kind;
 use super::{AnswerBody, Refusal, limit, replay, verdict};
@@ -22,6 +22,9 @@ use crate::transport::channel::ChannelError;
 
 /// JSON-RPC's own code for a request that is not valid.
 const INVALID_REQUEST: i32 = -32600;
+/// MCP 2026-07-28, UnsupportedProtocolVersion. Servers of older versions alone must not use it: clients of both eras then
+/// would not fall back to `initialize`.
+const UNSUPPORTED_VERSION: i32 = -32022;
 /// JSON-RPC's range for what the implementation defines.
 const SERVER_ERROR: i32 = -32000;
 /// When to try a server again that is switched off, in seconds.
@@ -51,7 +54,9 @@ pub enum Failure {
     /// The message does not pass the door.
     Door(Box<Refusal>),
     /// The server speaks no such version of the protocol.
-    Version(Box<str>),
+    Version(Box<UnsupportedVersion>),
+    /// The server, or who calls, is not any more what it was when the call began.
+    Changed,
     /// There are as many sessions as there may be.
     Sessions(&'static str),
     /// The server is switched off.
@@ -104,6 +109,7 @@ impl Failure {
             Self::TooLarge => "PAYLOAD_TOO_LARGE",
             Self::Door(refusal) => refusal.code(),
             Self::Version(_) => "UNSUPPORTED_PROTOCOL_VERSION",
+            Self::Changed => "SERVER_CHANGED",
             Self::Sessions(_) => "TOO_MANY_SESSIONS",
             Self::NotActive(_) => "SERVER_NOT_ACTIVE",
             Self::Busy => "SERVER_BUSY",
@@ -134,6 +140,7 @@ impl Failure {
             Self::NotActive(_)
             | Self::Busy
             | Self::CircuitOpen(_)
+            | Self::Changed
             | Self::Sessions(_)
             | Self::Unavailable
             | Self::IssuerUnavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -164,8 +171,9 @@ impl Failure {
             Self::Method => "the method must be GET, POST or DELETE".into(),
             Self::TooLarge => "the request is too large".into(),
             Self::Door(refusal) => refusal.message(),
+            Self::Changed => "the server, or the key, was changed meanwhile; call again".into(),
             Self::Sessions(why) => (*why).into(),
-            Self::Version(version) => format!("Unsupported protocol version: {version}").into(),
+            Self::Version(version) => format!("Unsupported protocol version: {}", version.requested).into(),
             Self::NotActive(status) => format!("the server is switched off (status {status})").into(),
             Self::Busy => "too many calls are at the server; try again later".into(),
             Self::CircuitOpen(_) => "the server failed too often and is not called for a while".into(),
@@ -216,9 +224,15 @@ impl Failure {
         Refusal::new(Kind::Message, why).into()
     }
 
+    /// Whether a version is not spoken by a server that speaks such without sessions.
+    pub(super) fn is_modern_version(&self) -> bool {
+        matches!(self, Self::Version(version) if version.is_modern)
+    }
+
     /// The code of the JSON-RPC error.
     fn rpc_code(&self) -> i32 {
         match self {
+            Self::Version(version) if version.is_modern => UNSUPPORTED_VERSION,
             Self::Door(refusal) => refusal.rpc_code(),
             failure if failure.status().is_client_error() => INVALID_REQUEST,
             _ => SERVER_ERROR,
@@ -228,9 +242,9 @@ impl Failure {
     /// The JSON-RPC error, for the request with this id if it is known.
     pub(super) fn message_for(&self, id: Option<&Id>) -> Bytes {
         let mut data = json!({ "code": self.code() });
-        if let Self::Version(requested) = self {
-            data["requested"] = json!(requested);
-            data["supported"] = json!(WITH_SESSIONS);
+        if let Self::Version(version) = self {
+            data["requested"] = json!(version.requested);
+            data["supported"] = json!(version.supported);
         }
         let error = json!({ "code": self.rpc_code(), "message": self.message(), "data": data });
         let id = id.map_or_else(|| self.id().into(), |id| json!(id).to_string());
@@ -265,7 +279,7 @@ impl Failure {
             Self::NotActive(_) | Self::Unavailable | Self::IssuerUnavailable | Self::Sessions(_) => {
                 headers.insert(header::RETRY_AFTER, RETRY_AFTER_SECONDS.into());
             }
-            Self::Busy => {
+            Self::Busy | Self::Changed => {
                 headers.insert(header::RETRY_AFTER, BUSY_RETRY_AFTER_SECONDS.into());
             }
             Self::CircuitOpen(left) => {

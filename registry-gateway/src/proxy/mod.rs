@@ -50,7 +50,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use answer::Failure;
 pub use body::AnswerBody;
-pub use bridge::SessionLimits;
+pub use bridge::{SessionLimits, UnsupportedVersion};
 pub use challenge::{Discovery, WELL_KNOWN};
 pub use client::Client;
 pub use credential::presented;
@@ -151,7 +151,7 @@ impl Proxy {
     /// launchers of processes.
     #[must_use]
     pub fn with_channels(self, channels: Channels) -> Self {
-        Self { bridge: self.bridge.with_opener(channels), ..self }
+        Self { bridge: self.bridge.with_channels(channels), ..self }
     }
 
     /// Answers one request for `/mcp/{server}` of a client at this address, whose request has this id; failures are

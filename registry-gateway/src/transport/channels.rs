@@ -11,17 +11,18 @@ use super::{
     channel::{Channel, ChannelError},
     legacy_sse, request, stdio, websocket,
 };
-use crate::{dial::Dialer, launcher::Launchers};
+use crate::{dial::Dialer, era::Eras, launcher::Launchers};
 
 /// How long [`Channels::close`] waits for all conversations to end.
 pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Opens a [`Channel`] to an upstream that is not reached by streamable HTTP. Cheap to clone; clones share the bounds
-/// of launchers.
+/// of launchers, and what is known of the eras of upstreams.
 #[derive(Debug, Clone)]
 pub struct Channels {
     dialer: Dialer,
     launchers: Launchers,
+    eras: Eras,
     tasks: Tasks,
 }
 
@@ -29,7 +30,7 @@ impl Channels {
     /// Channels whose every connection is opened by `dialer`. No process is started.
     #[must_use]
     pub fn new(dialer: Dialer) -> Self {
-        Self { dialer, launchers: Launchers::default(), tasks: Tasks::default() }
+        Self { dialer, launchers: Launchers::default(), eras: Eras::default(), tasks: Tasks::default() }
     }
 
     /// The same, and processes of these launchers for endpoints of stdio.
@@ -42,6 +43,11 @@ impl Channels {
     #[must_use]
     pub fn dialer(&self) -> &Dialer {
         &self.dialer
+    }
+
+    /// Which era each upstream spoke when it was last looked at.
+    pub(crate) fn eras(&self) -> &Eras {
+        &self.eras
     }
 
     /// Whether there is a launcher that `endpoint` names; always false for another transport than stdio.

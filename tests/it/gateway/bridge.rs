@@ -7,6 +7,8 @@ mod hostile;
 mod message;
 mod policy;
 mod seat;
+mod socket;
+mod stateless;
 mod stream;
 mod talk;
 mod together;

@@ -10,14 +10,16 @@ const AFTER: &[u8] = b"\n\n";
 /// What an event stream says next.
 #[derive(Debug)]
 pub(in crate::proxy) enum Said {
-    /// An event, or a comment.
+    /// A message of the upstream.
     Event(Bytes),
+    /// Nothing, so that the connection is not taken for dead.
+    Comment,
     /// The last event: that the call failed.
     Failed(Bytes, Failure),
 }
 
-/// A comment, so that the connection is not taken for dead.
-pub(super) const COMMENT: Bytes = Bytes::from_static(b": keep-alive\n\n");
+/// What is sent for [`Said::Comment`].
+pub(in crate::proxy) const COMMENT: Bytes = Bytes::from_static(b": keep-alive\n\n");
 
 /// The event of a message, which is on one line.
 pub(super) fn of(message: &[u8]) -> Bytes {

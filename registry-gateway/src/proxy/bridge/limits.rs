@@ -25,6 +25,12 @@ pub(super) const SETTLE: Duration = Duration::from_secs(5);
 pub(super) const CANCEL_GRACE: Duration = Duration::from_secs(1);
 /// How long the notice that the client is gone, or hears nothing, may take to be handed to the upstream.
 pub(super) const NOTICE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long an upstream is waited for that was never heard of, and is asked whether it speaks versions without sessions.
+pub(super) const DISCOVERY: Duration = Duration::from_secs(10);
+/// How many versions an upstream may say that it speaks; more are not kept.
+pub(super) const MAX_VERSIONS: usize = 16;
+/// How long a subscription may be silent. (A time that no addition overflows.)
+pub(super) const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 /// Bounds of the sessions with servers whose transport is not streamable HTTP. Each has an upstream connection, or a
 /// process, of its own.
@@ -38,6 +44,11 @@ pub struct SessionLimits {
     pub max_per_credential: usize,
     /// How long one lasts in which no request is made and no stream is open.
     pub idle_timeout: Duration,
+    /// How many channels the requests without a session share, of one key or one person's tokens to one server. They
+    /// count as sessions too.
+    pub max_shared: usize,
+    /// How long one of those lasts over which no request is made.
+    pub shared_idle_timeout: Duration,
 }
 
 impl Default for SessionLimits {
@@ -47,6 +58,8 @@ impl Default for SessionLimits {
             max_per_server: 512,
             max_per_credential: 32,
             idle_timeout: Duration::from_secs(30 * 60),
+            max_shared: 4,
+            shared_idle_timeout: Duration::from_secs(5 * 60),
         }
     }
 }

@@ -6,8 +6,9 @@ use async_trait::async_trait;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use registry_core::model::endpoint::Endpoint;
 
+use super::Bridge;
+use super::pump::{self, Begun};
 use super::session::Session;
-use super::{Bridge, pump};
 use crate::proxy::admission::Admission;
 use crate::proxy::upstream::Upstream;
 use crate::proxy::{Failure, session as handle};
@@ -41,12 +42,13 @@ impl Bridge {
         let name = HeaderValue::from_str(&id.to_string()).map_err(|_| Failure::Internal)?;
         let handle = handle::seal(self.registry.keyring(), clock, scope, &name)?;
         let withdrawn = Box::pin(admission.superseded(self.upstreams.clone(), &self.pulse));
-        let session = pump::start(&self.sessions, id, place, channel, withdrawn, &self.alive.0);
+        let begun = Begun { id, place, channel, withdrawn, common: None };
+        let session = pump::start(&self.sessions, begun, &self.alive.0);
         Ok((session, handle))
     }
 
     /// A channel with the credentials as they are now, or as they are after they were refused and could be renewed.
-    async fn connect(&self, upstream: &Upstream) -> Result<Channel, Failure> {
+    pub(super) async fn connect(&self, upstream: &Upstream) -> Result<Channel, Failure> {
         let presented = upstream.credentials.headers().await?;
         let opened = self.opener.open(&upstream.server.endpoint, &presented).await;
         let is_refused = matches!(opened, Err(ChannelError::Status(StatusCode::UNAUTHORIZED)));

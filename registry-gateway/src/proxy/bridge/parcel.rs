@@ -17,8 +17,8 @@ pub(super) enum Heard {
     Other(Parcel),
     /// A ping of the upstream, which says nothing of the request.
     Ping(Parcel),
-    /// The response, and whether it is an error.
-    Response(Parcel, bool),
+    /// The response, and its code if it is an error.
+    Response(Parcel, Option<i64>),
     /// The client cancelled it.
     Cancelled,
 }

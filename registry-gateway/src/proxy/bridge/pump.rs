@@ -10,23 +10,28 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use uuid::Uuid;
 
 use super::ENDED;
-use super::session::Session;
+use super::session::{Common, Session};
 use super::sessions::{Place, Sessions};
 use crate::proxy::Failure;
 use crate::proxy::body::Stop;
 use crate::transport::channel::{Channel, ChannelError};
 
-/// Begins a session over `channel`. It ends when `withdrawn` completes.
-pub(super) fn start(
-    sessions: &Arc<Sessions>,
-    id: Uuid,
-    place: Place,
-    channel: Channel,
-    withdrawn: Stop,
-    alive: &CancellationToken,
-) -> Arc<Session> {
+/// A session that begins.
+pub(super) struct Begun {
+    pub(super) id: Uuid,
+    pub(super) place: Place,
+    pub(super) channel: Channel,
+    /// The session ends when this completes.
+    pub(super) withdrawn: Stop,
+    /// What its requests share, if they are of several clients.
+    pub(super) common: Option<Common>,
+}
+
+/// Begins a session over its channel.
+pub(super) fn start(sessions: &Arc<Sessions>, begun: Begun, alive: &CancellationToken) -> Arc<Session> {
+    let Begun { id, place, channel, withdrawn, common } = begun;
     let (outgoing, incoming, guard) = channel.split();
-    let session = Session::new(id, place.scope, outgoing, alive.child_token());
+    let session = Session::new(id, place.scope, outgoing, alive.child_token(), common);
     sessions.insert(session.clone());
     let pump = Pump { sessions: sessions.clone(), session: session.clone(), _place: place, _guard: guard };
     tokio::spawn(pump.run(incoming, withdrawn));
@@ -43,16 +48,23 @@ struct Pump {
 
 impl Pump {
     async fn run(self, incoming: Receiver<Result<Bytes, ChannelError>>, withdrawn: Stop) {
-        let idle_timeout = self.sessions.limits().idle_timeout;
+        let (limits, is_shared) = (self.sessions.limits(), self.session.common.is_some());
+        let (idle_timeout, changed) = match is_shared {
+            true => (limits.shared_idle_timeout, Failure::Changed),
+            false => (limits.idle_timeout, Failure::NoSuchSession),
+        };
         let why = tokio::select! {
             why = carry(&self.session, incoming) => why,
-            () = withdrawn => Failure::NoSuchSession,
+            () = withdrawn => changed,
             () = idle(&self.session, idle_timeout) => Failure::NoSuchSession,
             () = self.session.over() => Failure::NoSuchSession,
         };
         // First, so that nobody who is told of the end still finds it.
         self.sessions.remove(self.session.id);
         self.session.end(why);
+        if is_shared {
+            self.sessions.lanes().tidy(self.session.scope);
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::limits::SessionLimits;
 use super::session::Session;
+use super::shared::Lanes;
 use crate::proxy::Failure;
 use crate::proxy::session::SessionScope;
 
@@ -21,6 +22,8 @@ pub(super) struct Sessions {
     shards: [Mutex<HashMap<Uuid, Arc<Session>>>; SHARDS],
     /// Taken when a session begins or ends.
     counts: Mutex<Counts>,
+    /// Those over which requests without a session go.
+    lanes: Lanes,
     limits: SessionLimits,
 }
 
@@ -40,11 +43,20 @@ pub(super) struct Place {
 
 impl Sessions {
     pub(super) fn new(limits: SessionLimits) -> Arc<Self> {
-        Arc::new(Self { shards: Default::default(), counts: Mutex::default(), limits })
+        Arc::new(Self {
+            shards: Default::default(),
+            counts: Mutex::default(),
+            lanes: Lanes::default(),
+            limits,
+        })
     }
 
     pub(super) fn limits(&self) -> &SessionLimits {
         &self.limits
+    }
+
+    pub(super) fn lanes(&self) -> &Lanes {
+        &self.lanes
     }
 
     /// Reserves a place. A credential at its bound loses the session that is idle for longest, if one is.
