@@ -23,6 +23,7 @@ mod fuzz;
 mod guard;
 pub mod head;
 mod headers;
+mod holders;
 mod limit;
 mod linger;
 mod meter;

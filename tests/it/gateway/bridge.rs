@@ -1,8 +1,10 @@
 //! Servers of other transports than streamable HTTP, called by clients of streamable HTTP.
 
+mod batch;
 mod bounds;
 mod end;
 mod everything;
+mod holder;
 mod hostile;
 mod message;
 mod policy;

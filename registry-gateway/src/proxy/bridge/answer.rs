@@ -22,6 +22,8 @@ use crate::proxy::{AnswerBody, Failure};
 pub(super) enum Answer {
     /// The response, its HTTP status, and its code if it is an error.
     Json(Parcel, StatusCode, Option<i64>),
+    /// The responses to a batch, and the first failure among them.
+    Batch(Bytes, Option<Failure>),
     /// Events, and what is known of the upstream as they begin; `None` if they will tell.
     Stream(BoxStream<'static, Said>, Option<Verdict>),
     /// Of the bridge itself: the upstream said nothing.
@@ -82,6 +84,7 @@ impl Answer {
     pub(super) fn into_response(self, mut admission: Admission) -> Response<AnswerBody> {
         match self {
             Self::Json(parcel, status, _) => json(parcel, status, admission),
+            Self::Batch(array, failure) => batch(array, failure, admission),
             Self::Stream(events, verdict) => event_stream(events, verdict, admission),
             Self::Empty(status) => {
                 admission.answered(status, false);
@@ -92,6 +95,18 @@ impl Answer {
             }
         }
     }
+}
+
+fn batch(array: Bytes, failure: Option<Failure>, mut admission: Admission) -> Response<AnswerBody> {
+    admission.answered(StatusCode::OK, false);
+    match failure {
+        Some(failure) => admission.failed(&failure),
+        None => admission.ended(),
+    }
+    admission.sends(array.len() as u64);
+    let mut response = Response::new(AnswerBody::whole(array));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
 }
 
 fn json(parcel: Parcel, status: StatusCode, mut admission: Admission) -> Response<AnswerBody> {

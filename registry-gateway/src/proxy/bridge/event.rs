@@ -1,6 +1,11 @@
 //! Server-sent events of a bridged session.
 
 use bytes::{BufMut, Bytes, BytesMut};
+use futures::stream::{self, BoxStream};
+use futures::{Stream, StreamExt};
+use tokio::time::timeout;
+
+use super::limits::KEEP_ALIVE;
 
 use crate::proxy::Failure;
 
@@ -28,4 +33,13 @@ pub(super) fn of(message: &[u8]) -> Bytes {
     event.put_slice(message);
     event.put_slice(AFTER);
     event.freeze()
+}
+
+/// These events, with a comment whenever none came for a while.
+pub(super) fn kept_alive(events: impl Stream<Item = Said> + Send + 'static) -> BoxStream<'static, Said> {
+    stream::unfold(events.boxed(), async |mut events| match timeout(KEEP_ALIVE, events.next()).await {
+        Ok(said) => Some((said?, events)),
+        Err(_) => Some((Said::Comment, events)),
+    })
+    .boxed()
 }

@@ -15,6 +15,10 @@ pub(super) const MAX_UNHEARD_BYTES: usize = 1024 * 1024;
 pub(super) const STALL: Duration = Duration::from_secs(10);
 /// How many requests one session has in flight.
 pub(super) const MAX_REQUESTS: usize = 128;
+/// How many messages a batch has.
+pub(super) const MAX_BATCH: usize = 32;
+/// From how many bytes of responses on they are sent as events, and no more in one array.
+pub(super) const MAX_BATCH_BYTES: usize = 1024 * 1024;
 /// How many streams of GET one session has; one more ends the oldest.
 pub(super) const MAX_LISTENERS: usize = 4;
 /// After which time without a word a comment is sent in an event stream, so that it is not cut on its way.

@@ -11,6 +11,7 @@
 //! told that there is no such session, and begins anew.
 
 mod answer;
+mod batch;
 mod deliver;
 mod deliver_shared;
 mod discover;
@@ -38,6 +39,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::StreamExt;
 use http::header::ACCEPT;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use registry_core::Registry;
@@ -170,6 +172,7 @@ impl Bridge {
         };
         match answered {
             Ok(Reply { answer, began }) => {
+                let answer = self.withdrawable(answer, &admission);
                 let mut response = answer.into_response(admission);
                 if let Some(handle) = began {
                     response.headers_mut().insert(SESSION_ID, handle);
@@ -182,6 +185,13 @@ impl Bridge {
                 failure.into_response_for(id.as_ref(), &HeaderValue::from_static("Bearer"))
             }
         }
+    }
+
+    /// A stream ends with the credential that opened it, also where the session goes on with another.
+    fn withdrawable(&self, answer: Answer, admission: &Admission) -> Answer {
+        let Answer::Stream(events, verdict) = answer else { return answer };
+        let withdrawn = admission.withdrawn(self.upstreams.clone(), &self.pulse);
+        Answer::Stream(events.take_until(Box::pin(withdrawn)).boxed(), verdict)
     }
 
     async fn listen(&self, headers: &HeaderMap, admission: &mut Admission) -> Result<Reply, Failure> {
@@ -208,7 +218,10 @@ impl Bridge {
         let handle = headers.get(SESSION_ID).ok_or(Failure::bad_request("Mcp-Session-Id is missing"))?;
         let id = handle::open(self.registry.keyring(), admission.scope(), handle)?;
         let id = id.to_str().ok().and_then(|id| Uuid::parse_str(id).ok());
-        id.and_then(|id| self.sessions.get(id, admission.scope())).ok_or(Failure::NoSuchSession)
+        let session =
+            id.and_then(|id| self.sessions.get(id, admission.scope())).ok_or(Failure::NoSuchSession)?;
+        admission.holds(&session.holders);
+        Ok(session)
     }
 
     fn patience(&self, admission: &Admission) -> Patience {

@@ -19,7 +19,7 @@ use crate::proxy::admission::Admission;
 use crate::proxy::door::{self, Bounds};
 use crate::proxy::guard::Seat;
 use crate::proxy::headers::SESSION_ID;
-use crate::proxy::{Failure, LingeringBody};
+use crate::proxy::{Failure, LingeringBody, head};
 
 impl Bridge {
     pub(super) async fn post(
@@ -30,6 +30,13 @@ impl Bridge {
         let bounds = Bounds { max_bytes: self.max_request_bytes, timeout: admission.timeout() };
         let (headers, body) = door::take(request, bounds).await.map_err(|failure| (None, failure))?;
         admission.receives(body.len() as u64);
+        if head::is_batch(&body) {
+            return self
+                .batch(&headers, &body, admission)
+                .await
+                .map(Reply::from)
+                .map_err(|failure| (None, failure));
+        }
         // Judged as it came: a line break within a string, which is no JSON, must not become a space first.
         let head = door::judge(&body, None, admission.tools()).map_err(|refusal| (None, refusal.into()))?;
         let kind = Message::of(&head).ok_or((None, Failure::bad_request(NO_MESSAGE)))?;
@@ -157,11 +164,11 @@ impl Bridge {
     }
 }
 
-const NO_MESSAGE: &str =
+pub(super) const NO_MESSAGE: &str =
     "the body is no JSON-RPC message; ids that are no integer or string of at most 1 KiB are refused";
 
 /// The upstream need not answer what was cancelled, so what waits for it ends.
-fn cancel(session: &Session, id: &Id) {
+pub(super) fn cancel(session: &Session, id: &Id) {
     let Some(call) = session.lock().call(id) else { return };
     tokio::spawn(async move {
         tokio::time::sleep(CANCEL_GRACE).await;

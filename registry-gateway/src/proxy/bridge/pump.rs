@@ -7,10 +7,9 @@ use bytes::Bytes;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::{CancellationToken, DropGuard};
-use uuid::Uuid;
 
 use super::ENDED;
-use super::session::{Common, Session};
+use super::session::{Session, Whose};
 use super::sessions::{Place, Sessions};
 use crate::proxy::Failure;
 use crate::proxy::body::Stop;
@@ -18,20 +17,18 @@ use crate::transport::channel::{Channel, ChannelError};
 
 /// A session that begins.
 pub(super) struct Begun {
-    pub(super) id: Uuid,
+    pub(super) whose: Whose,
     pub(super) place: Place,
     pub(super) channel: Channel,
     /// The session ends when this completes.
     pub(super) withdrawn: Stop,
-    /// What its requests share, if they are of several clients.
-    pub(super) common: Option<Common>,
 }
 
 /// Begins a session over its channel.
 pub(super) fn start(sessions: &Arc<Sessions>, begun: Begun, alive: &CancellationToken) -> Arc<Session> {
-    let Begun { id, place, channel, withdrawn, common } = begun;
+    let Begun { whose, place, channel, withdrawn } = begun;
     let (outgoing, incoming, guard) = channel.split();
-    let session = Session::new(id, place.scope, outgoing, alive.child_token(), common);
+    let session = Session::new(whose, outgoing, alive.child_token());
     sessions.insert(session.clone());
     let pump = Pump { sessions: sessions.clone(), session: session.clone(), _place: place, _guard: guard };
     tokio::spawn(pump.run(incoming, withdrawn));

@@ -21,6 +21,7 @@ use super::listen;
 use super::parcel::{Heard, Parcel};
 use super::unheard::Unheard;
 use super::wait::{Asked, Waiter};
+use crate::proxy::holders::Holders;
 use crate::proxy::refusal::Kind;
 use crate::proxy::session::SessionScope;
 use crate::proxy::{Failure, Refusal};
@@ -38,6 +39,8 @@ pub(super) struct Session {
     pub(super) scope: SessionScope,
     /// What several requests of the holder's share, whichever of its clients makes them.
     pub(super) common: Option<Common>,
+    /// By which credentials it goes on.
+    pub(super) holders: Arc<Holders>,
     outgoing: Sender<Bytes>,
     /// How many bytes more may wait for the client.
     pub(super) room: Arc<Semaphore>,
@@ -82,6 +85,17 @@ struct Call {
     lent: Option<Arc<Lent>>,
 }
 
+/// Which session it is, and whose.
+#[derive(Debug)]
+pub(super) struct Whose {
+    pub(super) id: Uuid,
+    pub(super) scope: SessionScope,
+    /// By which credentials it goes on.
+    pub(super) holders: Arc<Holders>,
+    /// What its requests share, if they are of several clients.
+    pub(super) common: Option<Common>,
+}
+
 /// What is known of the upstream at the other end of a shared channel.
 #[derive(Debug, Default)]
 pub(super) struct Common {
@@ -102,13 +116,8 @@ pub(super) struct Begin {
 }
 
 impl Session {
-    pub(super) fn new(
-        id: Uuid,
-        scope: SessionScope,
-        outgoing: Sender<Bytes>,
-        over: CancellationToken,
-        common: Option<Common>,
-    ) -> Arc<Self> {
+    pub(super) fn new(whose: Whose, outgoing: Sender<Bytes>, over: CancellationToken) -> Arc<Self> {
+        let Whose { id, scope, holders, common } = whose;
         let state = State {
             calls: HashMap::new(),
             next: 0,
@@ -121,7 +130,7 @@ impl Session {
             end: None,
         };
         let room = Arc::new(Semaphore::new(MAX_WAITING_BYTES));
-        Arc::new(Self { id, scope, common, outgoing, room, state: Mutex::new(state), over })
+        Arc::new(Self { id, scope, common, holders, outgoing, room, state: Mutex::new(state), over })
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {

@@ -38,7 +38,7 @@ struct Counts {
 #[derive(Debug)]
 pub(super) struct Place {
     sessions: Arc<Sessions>,
-    pub(super) scope: SessionScope,
+    scope: SessionScope,
 }
 
 impl Sessions {

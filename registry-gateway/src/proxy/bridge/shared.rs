@@ -13,7 +13,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Bridge;
 use super::discover::{self, Found};
-use super::pump::{self, Begun};
 use super::session::{Common, Session};
 use super::version::UnsupportedVersion;
 use crate::era::Era;
@@ -69,6 +68,7 @@ impl Bridge {
             return Err(UnsupportedVersion::of_stateless(version, versions));
         }
         session.touch();
+        admission.holds(&session.holders);
         Ok(session)
     }
 
@@ -112,8 +112,6 @@ impl Bridge {
         };
         self.eras.note(endpoint, Some(Era::Discover));
         let id = self.registry.clock().new_id();
-        let withdrawn = Box::pin(admission.superseded(self.upstreams.clone(), &self.pulse));
-        let begun = Begun { id, place, channel, withdrawn, common: Some(Common { versions }) };
-        Ok(pump::start(&self.sessions, begun, &self.alive.0))
+        Ok(self.start(id, place, channel, admission, Some(Common { versions })))
     }
 }

@@ -20,7 +20,7 @@ use super::limits::{
     MAX_REQUESTS, MAX_STREAM_MESSAGES, MAX_UNHEARD_MESSAGES, MAX_WAITING_BYTES, NOTICE_TIMEOUT, STALL,
 };
 use super::parcel::Heard;
-use super::session::{Begin, Session};
+use super::session::{Begin, Common, Session, Whose};
 use super::sessions::Sessions;
 use super::wait::{Patience, Waiter};
 use crate::proxy::Failure;
@@ -31,9 +31,13 @@ const PATIENCE: Patience = Patience { first: Duration::from_secs(30), next: Dura
 const SCOPE: SessionScope =
     SessionScope { tenant: TenantId(Uuid::nil()), credential: Uuid::nil(), server: ServerId(Uuid::nil()) };
 
+fn whose(id: u128, common: Option<Common>) -> Whose {
+    Whose { id: Uuid::from_u128(id), scope: SCOPE, holders: Arc::default(), common }
+}
+
 fn session() -> (Arc<Session>, Receiver<Bytes>) {
     let (outgoing, upstream) = mpsc::channel(4);
-    (Session::new(Uuid::nil(), SCOPE, outgoing, CancellationToken::new(), None), upstream)
+    (Session::new(whose(0, None), outgoing, CancellationToken::new()), upstream)
 }
 
 fn begin(session: &Arc<Session>, id: i64) -> Result<Waiter, Failure> {
@@ -245,7 +249,7 @@ async fn what_the_bridge_says_itself_is_no_word_of_the_upstream() {
     let (session, _upstream) = session();
     let (hung, busy) = (begin(&session, 1).unwrap(), begin(&session, 2).unwrap());
     session.deliver(progress(2)).await.unwrap();
-    session.lock().call(&Id::Number(1)).unwrap().send(Heard::Cancelled).await.unwrap();
+    session.lock().call(&Id::Number(1)).unwrap().try_send(Heard::Cancelled).unwrap();
     let mut said = Vec::new();
     for waiter in [busy, hung] {
         let answer = answer::of(waiter, PATIENCE, true).await;
@@ -256,7 +260,7 @@ async fn what_the_bridge_says_itself_is_no_word_of_the_upstream() {
     let late = begin(&session, 3).unwrap();
     let Ok(Answer::Stream(mut events, None)) = answer::of(late, PATIENCE, true).await else { panic!() };
     assert!(matches!(futures::StreamExt::next(&mut events).await, Some(Said::Comment)));
-    session.lock().call(&Id::Number(3)).unwrap().send(Heard::Cancelled).await.unwrap();
+    session.lock().call(&Id::Number(3)).unwrap().try_send(Heard::Cancelled).unwrap();
     assert!(futures::StreamExt::next(&mut events).await.is_none());
 }
 
@@ -281,7 +285,7 @@ fn bounds() -> SessionLimits {
 
 fn begun(sessions: &Sessions, id: u128) -> Arc<Session> {
     let (outgoing, _) = mpsc::channel(1);
-    let session = Session::new(Uuid::from_u128(id), SCOPE, outgoing, CancellationToken::new(), None);
+    let session = Session::new(whose(id, None), outgoing, CancellationToken::new());
     sessions.insert(session.clone());
     session
 }

@@ -18,6 +18,9 @@ const WITH_SESSIONS: [&str; 4] = ["2025-11-25", "2025-06-18", "2025-03-26", "202
 /// The first version without sessions.
 pub(super) const STATELESS: &str = "2026-07-28";
 
+/// The one version whose clients send batches.
+const WITH_BATCHES: &str = "2025-03-26";
+
 /// A version of the protocol that a server does not speak, and those that it does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnsupportedVersion {
@@ -48,6 +51,14 @@ pub(super) fn require_known(headers: &HeaderMap) -> Result<(), Failure> {
     match named(headers) {
         Some(version) if !WITH_SESSIONS.contains(&version) => Err(UnsupportedVersion::of_sessions(version)),
         _ => Ok(()),
+    }
+}
+
+/// Refuses a batch of another version than the one that has them, which has no header for it.
+pub(super) fn require_batches(headers: &HeaderMap) -> Result<(), Failure> {
+    match named(headers) {
+        None | Some(WITH_BATCHES) => Ok(()),
+        Some(_) => Err(Failure::bad_request("only version 2025-03-26 has batches")),
     }
 }
 

@@ -7,21 +7,20 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{self, Receiver};
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use super::super::id::Id;
 use super::super::lend::Lent;
 use super::super::parcel::Heard;
 use super::super::session::{Begin, Common, Session};
 use super::super::wait::Waiter;
-use super::{PATIENCE, SCOPE, ping, question};
+use super::{PATIENCE, ping, question, whose};
 use crate::proxy::head::Head;
 
 /// A shared channel.
 fn shared() -> (Arc<Session>, Receiver<Bytes>) {
     let (outgoing, upstream) = mpsc::channel(4);
     let common = Some(Common::default());
-    (Session::new(Uuid::nil(), SCOPE, outgoing, CancellationToken::new(), common), upstream)
+    (Session::new(whose(0, common), outgoing, CancellationToken::new()), upstream)
 }
 
 /// A request of a client that calls it 1, and what the upstream is told instead.
