@@ -18,6 +18,7 @@ mod cors;
 mod credential;
 mod door;
 mod exchange;
+mod failure;
 #[cfg(test)]
 mod fuzz;
 mod guard;
@@ -49,12 +50,12 @@ use registry_core::model::audit::EventType;
 use registry_core::service::{AddressUse, Grant, Refused};
 use tokio_util::sync::CancellationToken;
 
-pub use answer::Failure;
 pub use body::AnswerBody;
 pub use bridge::{SessionLimits, UnsupportedVersion};
 pub use challenge::{Discovery, WELL_KNOWN};
 pub use client::Client;
 pub use credential::presented;
+pub use failure::Failure;
 pub use guard::GuardLimits;
 pub use limit::{RATE_LIMIT, RATE_LIMIT_POLICY, tell as tell_limit};
 pub use linger::{LingeringBody, MAX_LINGER_BYTES, MAX_LINGER_TIME};

@@ -5,7 +5,7 @@ use http::StatusCode;
 use super::Failure;
 
 /// The words: how a call may end beside a failure, and then the codes of [`Failure`] in lower case.
-pub(super) const OUTCOMES: [&str; 35] = [
+pub(super) const OUTCOMES: [&str; 36] = [
     "ok",
     "upstream_4xx",
     "upstream_5xx",
@@ -22,6 +22,7 @@ pub(super) const OUTCOMES: [&str; 35] = [
     "unsupported_protocol_version",
     "server_changed",
     "too_many_sessions",
+    "too_much_unread",
     "not_acceptable",
     "unsupported_media_type",
     "request_timeout",
@@ -102,6 +103,7 @@ mod tests {
             Failure::TooLarge,
             unsupported,
             Failure::Changed,
+            Failure::Crowded,
             Failure::Sessions(""),
             Refusal::new(Kind::Message, "").into(),
             Refusal::new(Kind::MediaType, "").into(),

@@ -1,6 +1,6 @@
 //! Opening channels to upstreams.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use http::HeaderMap;
 use registry_core::model::endpoint::{Endpoint, Transport};
@@ -8,6 +8,7 @@ use tokio::time::timeout;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
+    budget::{Account, Budget, MAX_BUFFERED_BYTES},
     channel::{Channel, ChannelError},
     legacy_sse, request, stdio, websocket,
 };
@@ -37,6 +38,13 @@ impl Channels {
     #[must_use]
     pub fn with_launchers(self, launchers: Launchers) -> Self {
         Self { launchers, ..self }
+    }
+
+    /// The same, with this many bytes for what waits of all conversations that are opened from now on.
+    #[must_use]
+    pub fn with_budget(self, bytes: usize) -> Self {
+        let tasks = Tasks { budget: Budget::new(bytes), ..self.tasks };
+        Self { tasks, ..self }
     }
 
     /// The dialer.
@@ -86,15 +94,28 @@ impl Channels {
 }
 
 /// The tasks behind all channels.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Tasks {
     running: TaskTracker,
     end: CancellationToken,
+    budget: Budget,
+}
+
+impl Default for Tasks {
+    fn default() -> Self {
+        let (running, end) = (TaskTracker::default(), CancellationToken::default());
+        Self { running, end, budget: Budget::new(MAX_BUFFERED_BYTES) }
+    }
 }
 
 impl Tasks {
     pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.running.spawn(task);
+    }
+
+    /// What one more conversation holds.
+    pub(super) fn account(&self) -> Arc<Account> {
+        self.budget.open()
     }
 
     /// Cancelled when all are to end; to be cancelled when one is.

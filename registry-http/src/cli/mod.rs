@@ -2,6 +2,7 @@
 
 mod account;
 mod audit;
+mod bridge;
 mod guard;
 mod key;
 mod logging;
@@ -97,6 +98,8 @@ pub(crate) struct Settings {
     pub(crate) observe: observe::ObserveSettings,
     #[command(flatten)]
     pub(crate) guard: guard::GuardSettings,
+    #[command(flatten)]
+    pub(crate) bridge: bridge::BridgeSettings,
     #[command(flatten)]
     pub(crate) account: account::AccountSettings,
 }

@@ -2,6 +2,7 @@
 
 mod batch;
 mod bounds;
+mod buffer;
 mod end;
 mod everything;
 mod holder;

@@ -6,13 +6,13 @@ use bytes::Bytes;
 use serde_json::json;
 use tokio::sync::mpsc::Sender;
 use tokio::sync::mpsc::error::SendTimeoutError;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use super::id::Id;
 use super::limits::{NOTICE_TIMEOUT, STALL};
 use super::message::{Message, PING, PROGRESS};
 use super::parcel::{Heard, Parcel};
-use super::session::{Session, stalled};
+use super::session::Session;
 use super::wait::cancelled;
 use crate::proxy::Failure;
 use crate::proxy::head::Head;
@@ -23,14 +23,15 @@ const INTERNAL_ERROR: i32 = -32603;
 
 impl Session {
     /// Hands a message of the upstream to whoever waits for it. An error ends the session.
-    pub(super) async fn deliver(self: &Arc<Self>, message: Bytes) -> Result<(), Failure> {
+    pub(super) async fn deliver(self: &Arc<Self>, received: Parcel) -> Result<(), Failure> {
+        let Parcel { message, room } = received;
         let head = Head::read(&message).ok();
         let Some((head, kind)) = head.and_then(|head| Message::of(&head).map(|kind| (head, kind))) else {
             tracing::debug!(session = %self.id, bytes = message.len(), "an upstream sent what is no JSON-RPC message");
             return Ok(());
         };
         if self.common.is_some() {
-            return self.deliver_shared(&message, &head, kind).await;
+            return self.deliver_shared(&message, &head, kind, room).await;
         }
         let route = match kind {
             Message::Response { id: Some(id), error } => Route::Response(id, error),
@@ -43,7 +44,7 @@ impl Session {
             Message::Request { id, method, .. } if method == PING => Route::Ping(id),
             Message::Request { id, .. } => Route::Other(Some(id)),
         };
-        let parcel = self.parcel(on_one_line(message)).await?;
+        let parcel = Parcel { message: on_one_line(message), room };
         match route {
             Route::Response(id, error) => self.respond(&id, parcel, error).await,
             Route::Progress(token) => {
@@ -63,14 +64,6 @@ impl Session {
             Route::Ping(id) => self.tell(parcel, Some(id), Heard::Ping).await?,
         }
         Ok(())
-    }
-
-    pub(super) async fn parcel(&self, message: Bytes) -> Result<Parcel, Failure> {
-        let bytes = u32::try_from(message.len()).unwrap_or(u32::MAX);
-        match timeout(STALL, self.room.clone().acquire_many_owned(bytes)).await {
-            Ok(Ok(room)) => Ok(Parcel { message, _room: room }),
-            _ => Err(stalled()),
-        }
     }
 
     /// What nobody waits for any more is dropped.

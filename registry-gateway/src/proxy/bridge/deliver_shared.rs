@@ -10,10 +10,11 @@ use tokio::sync::mpsc::Sender;
 use super::id::Id;
 use super::limits::NOTICE_TIMEOUT;
 use super::message::{CANCELLED, LOGGED, Message, PING, PROGRESS};
-use super::parcel::Heard;
+use super::parcel::{Heard, Parcel};
 use super::session::Session;
 use crate::proxy::Failure;
 use crate::proxy::head::Head;
+use crate::transport::budget::Room;
 use crate::transport::channel::on_one_line;
 
 /// JSON-RPC's code for a method that there is not.
@@ -26,18 +27,19 @@ impl Session {
         message: &[u8],
         head: &Head<'_>,
         kind: Message<'_>,
+        room: Option<Room>,
     ) -> Result<(), Failure> {
         match kind {
             Message::Response { id: Some(id), error } => {
                 let Some((_, lent)) = self.lock().lent(&id) else { return Ok(()) };
-                let parcel = self.parcel(on_one_line(lent.response(message, head))).await?;
+                let parcel = Parcel { message: on_one_line(lent.response(message, head)), room };
                 self.respond(&id, parcel, error).await;
             }
             Message::Response { id: None, .. } => {}
             Message::Notification { method, about } => {
                 let Some((call, word)) = self.whose(message, head, &method, about) else { return Ok(()) };
                 let word = match word {
-                    Some(message) => Heard::Other(self.parcel(on_one_line(message)).await?),
+                    Some(message) => Heard::Other(Parcel { message: on_one_line(message), room }),
                     None => Heard::Cancelled,
                 };
                 self.tell_call(&call, word).await;

@@ -2,17 +2,16 @@
 
 use std::time::Duration;
 
+use crate::transport::budget::MAX_BUFFERED_BYTES;
+pub(super) use crate::transport::budget::STALL;
+
 /// How many messages wait for one stream of a client's before the upstream has to wait too.
 pub(super) const MAX_STREAM_MESSAGES: usize = 64;
-/// How many bytes of messages wait for one client, over all of its session's streams: two of the largest messages.
-pub(super) const MAX_WAITING_BYTES: usize = 2 * crate::transport::channel::MAX_MESSAGE_BYTES;
 /// How many messages wait for a client that listens on no stream; further requests of the upstream are answered with an
 /// error, further notifications are dropped.
 pub(super) const MAX_UNHEARD_MESSAGES: usize = 64;
 /// How many bytes those have.
 pub(super) const MAX_UNHEARD_BYTES: usize = 1024 * 1024;
-/// How long the upstream waits for a client that does not read. Then its stream is cut.
-pub(super) const STALL: Duration = Duration::from_secs(10);
 /// How many requests one session has in flight.
 pub(super) const MAX_REQUESTS: usize = 128;
 /// How many messages a batch has.
@@ -46,6 +45,9 @@ pub struct SessionLimits {
     pub max_per_server: usize,
     /// How many of one key, or of one person's tokens. At this bound the one that is idle for longest ends.
     pub max_per_credential: usize,
+    /// How many bytes of messages wait for clients, over all sessions of this node. When there is no more room the session
+    /// ends for which most of them wait. At least the largest message's.
+    pub max_buffered_bytes: usize,
     /// How long one lasts in which no request is made and no stream is open.
     pub idle_timeout: Duration,
     /// How many channels the requests without a session share, of one key or one person's tokens to one server. They
@@ -61,6 +63,7 @@ impl Default for SessionLimits {
             max_sessions: 2_048,
             max_per_server: 512,
             max_per_credential: 32,
+            max_buffered_bytes: MAX_BUFFERED_BYTES,
             idle_timeout: Duration::from_secs(30 * 60),
             max_shared: 4,
             shared_idle_timeout: Duration::from_secs(5 * 60),

@@ -49,6 +49,7 @@ use uuid::Uuid;
 pub(super) use event::{COMMENT, Said};
 pub(super) use id::Id;
 pub use limits::SessionLimits;
+pub(super) use session::stalled;
 pub use version::UnsupportedVersion;
 
 use self::answer::Answer;
@@ -141,7 +142,7 @@ impl Bridge {
             pulse,
             sessions: Sessions::new(limits.sessions.clone()),
             eras: channels.eras().clone(),
-            opener: Arc::new(channels),
+            opener: Arc::new(channels.with_budget(limits.sessions.max_buffered_bytes)),
             max_request_bytes: limits.max_request_bytes,
             stream_idle_timeout: limits.stream_idle_timeout,
             stop: CancellationToken::new(),
@@ -154,6 +155,7 @@ impl Bridge {
     }
 
     pub(super) fn with_channels(self, channels: Channels) -> Self {
+        let channels = channels.with_budget(self.sessions.limits().max_buffered_bytes);
         Self { eras: channels.eras().clone(), opener: Arc::new(channels), ..self }
     }
 

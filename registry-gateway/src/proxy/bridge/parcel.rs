@@ -1,14 +1,7 @@
 //! Messages on their way to a client.
 
-use bytes::Bytes;
-use tokio::sync::OwnedSemaphorePermit;
-
 /// A message of the upstream, and the room that it takes until it is sent.
-#[derive(Debug)]
-pub(super) struct Parcel {
-    pub(super) message: Bytes,
-    pub(super) _room: OwnedSemaphorePermit,
-}
+pub(super) use crate::transport::channel::Received as Parcel;
 
 /// What a request in flight hears.
 #[derive(Debug)]

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -13,7 +11,8 @@ use super::session::{Session, Whose};
 use super::sessions::{Place, Sessions};
 use crate::proxy::Failure;
 use crate::proxy::body::Stop;
-use crate::transport::channel::{Channel, ChannelError};
+use crate::transport::budget::Account;
+use crate::transport::channel::{Channel, Incoming};
 
 /// A session that begins.
 pub(super) struct Begun {
@@ -27,10 +26,11 @@ pub(super) struct Begun {
 /// Begins a session over its channel.
 pub(super) fn start(sessions: &Arc<Sessions>, begun: Begun, alive: &CancellationToken) -> Arc<Session> {
     let Begun { whose, place, channel, withdrawn } = begun;
-    let (outgoing, incoming, guard) = channel.split();
+    let (outgoing, incoming, account, guard) = channel.split();
     let session = Session::new(whose, outgoing, alive.child_token());
     sessions.insert(session.clone());
-    let pump = Pump { sessions: sessions.clone(), session: session.clone(), _place: place, _guard: guard };
+    let pump =
+        Pump { sessions: sessions.clone(), session: session.clone(), account, _place: place, _guard: guard };
     tokio::spawn(pump.run(incoming, withdrawn));
     session
 }
@@ -38,13 +38,14 @@ pub(super) fn start(sessions: &Arc<Sessions>, begun: Begun, alive: &Cancellation
 struct Pump {
     sessions: Arc<Sessions>,
     session: Arc<Session>,
+    account: Arc<Account>,
     _place: Place,
     /// Ends the channel.
     _guard: DropGuard,
 }
 
 impl Pump {
-    async fn run(self, incoming: Receiver<Result<Bytes, ChannelError>>, withdrawn: Stop) {
+    async fn run(self, incoming: Incoming, withdrawn: Stop) {
         let (limits, is_shared) = (self.sessions.limits(), self.session.common.is_some());
         let (idle_timeout, changed) = match is_shared {
             true => (limits.shared_idle_timeout, Failure::Changed),
@@ -53,6 +54,7 @@ impl Pump {
         let why = tokio::select! {
             why = carry(&self.session, incoming) => why,
             () = withdrawn => changed,
+            error = self.account.over() => error.into(),
             () = idle(&self.session, idle_timeout) => Failure::NoSuchSession,
             () = self.session.over() => Failure::NoSuchSession,
         };
@@ -66,7 +68,7 @@ impl Pump {
 }
 
 /// Delivers what comes, until no more does.
-async fn carry(session: &Arc<Session>, mut incoming: Receiver<Result<Bytes, ChannelError>>) -> Failure {
+async fn carry(session: &Arc<Session>, mut incoming: Incoming) -> Failure {
     loop {
         let message = match incoming.recv().await {
             Some(Ok(message)) => message,

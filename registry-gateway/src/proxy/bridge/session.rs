@@ -8,7 +8,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -16,7 +15,7 @@ use uuid::Uuid;
 
 use super::id::Id;
 use super::lend::Lent;
-use super::limits::{MAX_REQUESTS, MAX_STREAM_MESSAGES, MAX_WAITING_BYTES};
+use super::limits::{MAX_REQUESTS, MAX_STREAM_MESSAGES};
 use super::listen;
 use super::parcel::{Heard, Parcel};
 use super::unheard::Unheard;
@@ -27,7 +26,7 @@ use crate::proxy::session::SessionScope;
 use crate::proxy::{Failure, Refusal};
 
 /// Why a client loses an answer, or its session, that it does not read.
-pub(super) fn stalled() -> Failure {
+pub(in crate::proxy) fn stalled() -> Failure {
     Refusal::new(Kind::Late, "the client did not read in time").into()
 }
 
@@ -42,8 +41,6 @@ pub(super) struct Session {
     /// By which credentials it goes on.
     pub(super) holders: Arc<Holders>,
     outgoing: Sender<Bytes>,
-    /// How many bytes more may wait for the client.
-    pub(super) room: Arc<Semaphore>,
     state: Mutex<State>,
     /// Cancelled when the session is over.
     over: CancellationToken,
@@ -129,8 +126,7 @@ impl Session {
             asked: None,
             end: None,
         };
-        let room = Arc::new(Semaphore::new(MAX_WAITING_BYTES));
-        Arc::new(Self { id, scope, common, holders, outgoing, room, state: Mutex::new(state), over })
+        Arc::new(Self { id, scope, common, holders, outgoing, state: Mutex::new(state), over })
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {

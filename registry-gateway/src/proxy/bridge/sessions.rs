@@ -16,6 +16,8 @@ use crate::proxy::session::SessionScope;
 /// In how many parts the table is, each behind a lock of its own that is held for a look-up.
 const SHARDS: usize = 16;
 
+const OPEN: &str = "mcp_registry_gateway_sessions";
+
 /// The sessions.
 #[derive(Debug)]
 pub(super) struct Sessions {
@@ -43,6 +45,7 @@ pub(super) struct Place {
 
 impl Sessions {
     pub(super) fn new(limits: SessionLimits) -> Arc<Self> {
+        metrics::describe_gauge!(OPEN, "Sessions and shared channels with servers of other transports");
         Arc::new(Self {
             shards: Default::default(),
             counts: Mutex::default(),
@@ -73,6 +76,7 @@ impl Sessions {
         }
         counts.enter(scope);
         drop(counts);
+        metrics::gauge!(OPEN).increment(1);
         Ok(Place { sessions: self.clone(), scope })
     }
 
@@ -133,6 +137,7 @@ impl Counts {
 
 impl Drop for Place {
     fn drop(&mut self) {
+        metrics::gauge!(OPEN).decrement(1);
         let mut counts = self.sessions.counts();
         counts.all -= 1;
         leave(&mut counts.servers, self.scope.server);

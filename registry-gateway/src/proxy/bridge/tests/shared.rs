@@ -55,9 +55,9 @@ async fn t5_requests_on_a_shared_channel_hear_of_themselves_under_their_own_name
     for (name, text) in [(&other_name, "other"), (&its_name, "one")] {
         let progress = json!({ "jsonrpc": "2.0", "method": "notifications/progress",
             "params": { "progressToken": name, "message": text } });
-        session.deliver(progress.to_string().into()).await.unwrap();
+        session.deliver(Bytes::from(progress.to_string()).into()).await.unwrap();
         let response = json!({ "jsonrpc": "2.0", "id": name, "result": text });
-        session.deliver(response.to_string().into()).await.unwrap();
+        session.deliver(Bytes::from(response.to_string()).into()).await.unwrap();
     }
     for (waiter, text) in [(&mut one, "one"), (&mut other, "other")] {
         let progress = said(waiter).await;
@@ -83,13 +83,13 @@ async fn a_subscription_hears_of_changes_and_of_its_end() {
         json!({ "jsonrpc": "2.0", "method": method, "params": params }).to_string()
     };
     for of in [json!("r9"), json!(1), json!(name)] {
-        session.deliver(change(&of).into()).await.unwrap();
+        session.deliver(Bytes::from(change(&of)).into()).await.unwrap();
     }
     let heard = said(&mut listens).await;
     assert_eq!(heard["params"]["_meta"]["io.modelcontextprotocol/subscriptionId"], 1);
     let cancelled =
         json!({ "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": name } });
-    session.deliver(cancelled.to_string().into()).await.unwrap();
+    session.deliver(Bytes::from(cancelled.to_string()).into()).await.unwrap();
     assert!(matches!(listens.next(PATIENCE).await, Ok(Heard::Cancelled)));
     drop(listens);
     assert!(upstream.try_recv().is_err(), "the upstream ended it itself");
@@ -110,12 +110,12 @@ async fn what_is_logged_goes_to_the_one_request_that_wants_it_and_to_none_of_sev
         let params = json!({ "level": "info", "data": data });
         json!({ "jsonrpc": "2.0", "method": "notifications/message", "params": params }).to_string().into()
     };
-    session.deliver(log("its own")).await.unwrap();
+    session.deliver(log("its own").into()).await.unwrap();
     assert_eq!(said(&mut one).await["params"]["data"], "its own");
     let (other, _) = lend(&session, &wants);
-    session.deliver(log("whose?")).await.unwrap();
+    session.deliver(log("whose?").into()).await.unwrap();
     drop(other);
-    session.deliver(log("its own again")).await.unwrap();
+    session.deliver(log("its own again").into()).await.unwrap();
     assert_eq!(said(&mut one).await["params"]["data"], "its own again");
 }
 
@@ -124,8 +124,8 @@ async fn what_is_logged_goes_to_the_one_request_that_wants_it_and_to_none_of_sev
 async fn what_an_upstream_asks_over_a_shared_channel_reaches_no_client() {
     let (session, mut upstream) = shared();
     let (_waiter, _) = lend(&session, &json!({ "jsonrpc": "2.0", "id": 1, "method": "a" }));
-    session.deliver(question()).await.unwrap();
-    session.deliver(ping()).await.unwrap();
+    session.deliver(question().into()).await.unwrap();
+    session.deliver(ping().into()).await.unwrap();
     let answers = [upstream.recv().await.unwrap(), upstream.recv().await.unwrap()];
     let [refused, pong] = answers.map(|answer| serde_json::from_slice::<Value>(&answer).unwrap());
     assert_eq!((&refused["id"], &refused["error"]["code"]), (&json!(1), &json!(-32601)));
