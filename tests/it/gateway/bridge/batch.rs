@@ -1,7 +1,9 @@
 //! Batches of version 2025-03-26.
 
-use black_box_tests::{Service, StoreKind};
+use black_box_tests::{Options, Service, StoreKind};
+use registry_core::limit::RateLimits;
 use registry_core::model::role::Role;
+use registry_core::service::Policy;
 use serde_json::{Value, json};
 
 use super::talk::{Talk, notification, place_legacy, request};
@@ -100,7 +102,7 @@ async fn what_is_no_batch_of_its_version_is_refused(service: &Service) {
 async fn each_message_of_a_batch_is_judged(service: &Service) {
     let (owner, legacy) = (service.actor("acme", "olga", Role::ServerOwner).await, Legacy::echo().await);
     place_legacy(&owner, &legacy, json!({})).await;
-    let narrow = create_key(&owner, json!({ "tools": ["echo"] })).await;
+    let narrow = create_key(&owner, json!({ "scopes": ["mcp:invoke"], "tools": ["echo"] })).await;
     let client = service.client().with_key(narrow["key"].as_str().unwrap());
     let talk = Talk::begin(&client, "one").await;
     client.send(batch(&talk, &[echo(1, "x"), echo(2, "y")])).await.assert(200);
@@ -115,7 +117,9 @@ async fn each_message_of_a_batch_is_judged(service: &Service) {
 /// A batch is as many calls as it has messages.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_batch_escapes_no_limit() {
-    let service = Service::start(StoreKind::Memory).await;
+    let limits = RateLimits { own: true, ..RateLimits::unlimited() };
+    let policy = Policy { limits, ..Policy::default() };
+    let service = Service::start_with(StoreKind::Memory, Options { policy, ..Options::default() }).await;
     let (owner, legacy) = (service.actor("acme", "olga", Role::ServerOwner).await, Legacy::echo().await);
     let limit = json!({ "settings": { "rateLimit": { "rpm": 1, "burst": 9 } } });
     place_legacy(&owner, &legacy, limit).await;

@@ -25,7 +25,7 @@ fn with(service: &Service, key: &Value, talk: &Talk) -> Talk {
 async fn t6_a_session_goes_on_with_the_rotated_key_and_each_stream_ends_with_its_own(service: &Service) {
     let (owner, legacy) = (service.actor("acme", "olga", Role::ServerOwner).await, Legacy::echo().await);
     place_legacy(&owner, &legacy, json!({})).await;
-    let first = create_key(&owner, json!({})).await;
+    let first = create_key(&owner, json!({ "scopes": ["mcp:invoke"] })).await;
     let mut talk = Talk::begin(&service.client().with_key(text(&first, "key")), "one").await;
     let (wire, _) = legacy.heard("initialize").await;
     let mut streams = vec![listen(service, &talk, &first).await];
