@@ -2,6 +2,7 @@
 
 mod account;
 mod audit;
+mod bridge;
 mod guard;
 mod key;
 mod logging;
@@ -100,7 +101,9 @@ pub(crate) struct Settings {
     #[command(flatten)]
     pub(crate) guard: guard::GuardSettings,
     #[command(flatten)]
-    pub(crate) monitor: monitor::MonitorArgs,
+    pub(crate) monitor: monitor::MonitorSettings,
+    #[command(flatten)]
+    pub(crate) bridge: bridge::BridgeSettings,
     #[command(flatten)]
     pub(crate) account: account::AccountSettings,
     #[command(flatten)]
