@@ -7,6 +7,7 @@
 //! its entry or not at all, readers see it whole or not at all, and nothing is copied but what the write touches.
 
 mod audit;
+mod capability;
 mod health;
 mod key;
 mod page;
@@ -44,6 +45,7 @@ struct State {
     servers: server::Servers,
     keys: key::Keys,
     checks: health::Checks,
+    capabilities: capability::Capabilities,
     usage: usage::Counters,
     audit: audit::Chains,
 }

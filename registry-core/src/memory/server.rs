@@ -168,6 +168,7 @@ impl ServerStore for MemoryStore {
         let apply = |state: &mut State, deleted: DeletedServer| {
             state.servers.remove(id);
             state.checks.remove(id);
+            state.capabilities.remove(id);
             state.usage.remove_server(id);
             state.preferences.remove_server(id);
             state.keys.revoke(&deleted.revoked_keys, now);

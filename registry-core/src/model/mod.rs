@@ -2,6 +2,7 @@
 
 pub mod account_input;
 pub mod audit;
+pub mod capability;
 pub mod credential;
 pub mod credential_input;
 pub mod endpoint;
@@ -9,6 +10,7 @@ pub mod field;
 pub mod header;
 pub mod health;
 pub mod id;
+pub mod inventory;
 pub mod key;
 pub mod key_input;
 pub mod latency;

@@ -14,9 +14,10 @@ use crate::model::audit::{Action, EventType, ResourceType};
 use crate::model::field::FieldErrors;
 use crate::model::health::{CheckType, HealthCheck};
 use crate::model::id::{HealthCheckId, ServerId};
+use crate::model::inventory::FoundList;
 use crate::model::page::{Page, PageRequest};
 use crate::model::server::Server;
-use crate::probe::ProbeTarget;
+use crate::probe::{ProbeTarget, Probed};
 
 /// How long a manual check may take, in seconds.
 pub const MAX_TIMEOUT_SECONDS: u32 = 30;
@@ -57,7 +58,7 @@ impl HealthService {
         if timeout == 0 || timeout > MAX_TIMEOUT_SECONDS {
             return Err(FieldErrors::one("timeout", "must be between 1 and 30 seconds").into());
         }
-        let check = self.probe(caller, &server, Duration::from_secs(timeout.into()), deep).await?;
+        let (check, lists) = self.probe(caller, &server, Duration::from_secs(timeout.into()), deep).await?;
         let what = What {
             event_type: EventType::HealthCheckPerformed,
             action: Action::Check,
@@ -68,6 +69,7 @@ impl HealthService {
         let metadata = json!({ "status": check.report.status, "deep": deep, "checkId": check.id });
         let event = self.context.event(caller, what, metadata);
         self.context.store.record_health(&check, Some(event)).await?;
+        self.context.keep_capabilities(&server, lists).await?;
         Ok(check)
     }
 
@@ -92,19 +94,21 @@ impl HealthService {
         server: &Server,
         timeout: Duration,
         deep: bool,
-    ) -> Result<HealthCheck, Error> {
+    ) -> Result<(HealthCheck, Vec<FoundList>), Error> {
         let context = &self.context;
         let auth = context.open_auth(server, Purpose::HealthCheck)?;
         let target = ProbeTarget { endpoint: &server.endpoint, auth: &auth, timeout, deep };
-        Ok(HealthCheck {
+        let Probed { report, lists } = context.probe.probe(target).await;
+        let check = HealthCheck {
             id: HealthCheckId(context.clock.new_id()),
             tenant_id: server.tenant_id,
             server_id: server.id,
-            report: context.probe.probe(target).await,
+            report,
             performed_at: context.clock.now(),
             performed_by: Some(caller.user_id()),
             check_type: CheckType::Manual,
             deep,
-        })
+        };
+        Ok((check, lists))
     }
 }

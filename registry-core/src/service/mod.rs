@@ -7,6 +7,7 @@ mod account;
 mod account_build;
 mod audit;
 mod auth;
+mod capability;
 mod context;
 mod event;
 mod grant;
@@ -39,6 +40,7 @@ use std::sync::Arc;
 pub use crate::model::key_input::{KeyChange, KeyInput};
 pub use audit::AuditService;
 pub use auth::Auth;
+pub use capability::{CapabilityService, SearchTools, ServerCapabilities};
 use context::Context;
 pub use context::{Policy, SessionPolicy};
 pub use grant::Grant;
@@ -98,12 +100,12 @@ pub struct RegistryParts {
 /// use registry_core::secret::Keyring;
 /// use registry_core::service::{KeyInput, Policy, Registry, RegistryParts};
 /// # use registry_core::model::endpoint::Endpoint;
-/// # use registry_core::model::health::{CheckError, CheckReport};
-/// # use registry_core::probe::{Probe, ProbeTarget};
+/// # use registry_core::model::health::CheckError;
+/// # use registry_core::probe::{Probe, Probed, ProbeTarget};
 /// # struct NoProbe;
 /// # #[async_trait::async_trait]
 /// # impl Probe for NoProbe {
-/// #     async fn probe(&self, _: ProbeTarget<'_>) -> CheckReport { unreachable!("nothing is registered here") }
+/// #     async fn probe(&self, _: ProbeTarget<'_>) -> Probed { unreachable!("nothing is registered here") }
 /// #     async fn admit(&self, _: &Endpoint) -> Result<(), CheckError> { Ok(()) }
 /// # }
 ///
@@ -154,6 +156,8 @@ pub struct Registry {
     pub secrets: SecretService,
     /// Health: check, history.
     pub health: HealthService,
+    /// What servers list: tools, resources, prompts, and how that changed.
+    pub capabilities: CapabilityService,
     /// The audit log: list, verify.
     pub audit: AuditService,
     /// Usage counters: count, store, read.
@@ -181,6 +185,7 @@ impl Registry {
             refusals: RefusalService::new(context.clone()),
             secrets: SecretService::new(context.clone()),
             health: HealthService::new(context.clone()),
+            capabilities: CapabilityService::new(context.clone()),
             audit: AuditService::new(context.clone()),
             usage: UsageService::new(context.clone()),
             setup: SetupService::new(context.clone()),

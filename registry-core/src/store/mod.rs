@@ -16,6 +16,7 @@
 //! `registry_core::conformance` (feature `conformance`) checks all of this.
 
 mod audit;
+mod capability;
 mod error;
 mod health;
 mod key;
@@ -31,6 +32,7 @@ mod user;
 use async_trait::async_trait;
 
 pub use audit::AuditStore;
+pub use capability::CapabilityStore;
 pub use error::{StoreError, UniqueField};
 pub use health::HealthStore;
 pub use key::KeyStore;
@@ -54,6 +56,7 @@ pub trait Store:
     + ServerStore
     + KeyStore
     + HealthStore
+    + CapabilityStore
     + AuditStore
     + UsageStore
     + 'static

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::clock::{Clock, Timestamp};
 use crate::model::audit::{AuditEvent, AuditResult, EventType, Origin};
+use crate::model::capability::ToolChanges;
 use crate::model::credential::UpstreamAuth;
 use crate::model::endpoint::{Endpoint, Transport};
 use crate::model::header::HeaderName;
@@ -121,6 +122,7 @@ pub fn full_server(clock: &dyn Clock, owner: &User, name: &str) -> Server {
             backoff_ms: 60_000,
             rate_limit: Some(RateLimit { rpm: 10_000, burst: 1_000 }),
             cache_ttl_seconds: Some(86_400),
+            tool_changes: ToolChanges::Hold,
         },
         health_policy: HealthPolicy {
             auto: false,
