@@ -16,6 +16,7 @@
 
 mod admin;
 mod audit;
+mod capability;
 mod codec;
 mod core;
 mod disk;
@@ -43,6 +44,7 @@ mod slots;
 mod table;
 mod tenant;
 mod ticket;
+mod tool_search;
 mod upgrade;
 mod usage;
 mod user;

@@ -19,7 +19,7 @@ use crate::record::Read;
 use crate::row::Row;
 use crate::shelf::RowChange;
 use crate::table::Table;
-use crate::{health, key, preference, server_list, tenant, usage, user};
+use crate::{capability, health, key, preference, server_list, tenant, usage, user};
 
 /// The server whose record has this key, with its health.
 pub(crate) fn load(read: &impl Read, key: &[u8]) -> Result<Option<Server>, StoreError> {
@@ -121,6 +121,7 @@ fn delete(
     draft.remove_record(Table::Server, key)?;
     draft.row(RowChange { old: Some(row), new: None });
     health::remove_all(draft, key)?;
+    capability::remove_all(draft, key)?;
     preference::remove_server(draft, server.id)?;
     usage::remove(draft, server.tenant_id, UsageSubject::Server(server.id))?;
     Ok(DeletedServer { revoked_keys: key::revoke_linked(draft, server.id, now)? })

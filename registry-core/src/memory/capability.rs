@@ -86,7 +86,8 @@ impl Capabilities {
 fn conclude(state: &State, inventory: &Inventory) -> Result<Option<Conclusion>, StoreError> {
     let server = state.servers.require(inventory.tenant_id, inventory.server_id)?;
     let listed = state.capabilities.0.get(&server.id);
-    Ok(inventory.conclude(server.settings.tool_changes, |kind| listed?.lists.get(&kind).cloned()))
+    let kept = listed.map(|listed| listed.lists.values().cloned().collect()).unwrap_or_default();
+    Ok(inventory.conclude(server.settings.tool_changes, kept))
 }
 
 fn found((tool, server): (&Capability, &Server)) -> FoundTool {

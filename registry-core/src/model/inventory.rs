@@ -145,17 +145,13 @@ pub struct Conclusion {
 }
 
 impl Inventory {
-    /// What follows for what is kept (`old`), or `None` if that is what was found.
-    pub fn conclude(
-        &self,
-        policy: ToolChanges,
-        old: impl Fn(CapabilityKind) -> Option<CapabilityList>,
-    ) -> Option<Conclusion> {
+    /// What follows for the lists that are kept, or `None` if they are what was found.
+    pub fn conclude(&self, policy: ToolChanges, mut kept: Vec<CapabilityList>) -> Option<Conclusion> {
         let mut conclusion = Conclusion { lists: Vec::new(), changes: Vec::new(), first: Vec::new() };
         for found in &self.lists {
-            match old(found.kind) {
+            match kept.iter().position(|list| list.kind == found.kind) {
                 None => conclusion.begin(found, self.at),
-                Some(old) => conclusion.follow(self, found, old, policy),
+                Some(place) => conclusion.follow(self, found, kept.swap_remove(place), policy),
             }
         }
         for (number, change) in (0..).zip(&mut conclusion.changes) {

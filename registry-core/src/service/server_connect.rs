@@ -129,7 +129,8 @@ impl ServerService {
             deep: true,
             report: probed.report,
         };
-        let health = self.context.store.record_health(&check, None).await?;
+        let record = self.context.health_record(check, None);
+        let health = self.context.store.record_health(&record).await?;
         self.context.keep_capabilities(server, probed.lists).await?;
         Ok(health)
     }
