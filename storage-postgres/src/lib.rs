@@ -13,6 +13,8 @@
 mod admin;
 mod audit;
 mod backfill;
+mod capability;
+mod capability_row;
 mod connect;
 mod error;
 mod health;
@@ -30,6 +32,7 @@ mod session;
 mod tenant;
 mod tenant_row;
 mod ticket;
+mod tool_search;
 mod usage;
 mod user;
 mod user_list;

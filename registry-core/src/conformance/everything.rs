@@ -5,6 +5,7 @@ use super::page::all_pages;
 use crate::access::Reach;
 use crate::chain::{self, Verdict};
 use crate::model::audit::{AuditEntry, AuditHead};
+use crate::model::capability::{Capability, CapabilityChange, CapabilityKind};
 use crate::model::health::HealthCheck;
 use crate::model::id::TenantId;
 use crate::model::key::{ApiKey, KeyQuery};
@@ -21,6 +22,8 @@ pub(super) struct Everything {
     accounts: Vec<Account>,
     servers: Vec<Server>,
     checks: Vec<HealthCheck>,
+    capabilities: Vec<Capability>,
+    changes: Vec<CapabilityChange>,
     keys: Vec<ApiKey>,
     usage: Vec<Usage>,
     heads: Vec<AuditHead>,
@@ -42,10 +45,25 @@ impl Everything {
                 all_pages(async |page| store.health_checks(Reach::AllTenants, server.id, page).await).await,
             );
         }
+        let (capabilities, changes) = capabilities(store, &servers).await;
         let usage = usage(store, &servers, &keys).await;
         let (heads, entries) = chains(store).await;
-        Self { tenants, accounts, servers, checks, keys, usage, heads, entries }
+        Self { tenants, accounts, servers, checks, capabilities, changes, keys, usage, heads, entries }
     }
+}
+
+async fn capabilities(store: &dyn Store, servers: &[Server]) -> (Vec<Capability>, Vec<CapabilityChange>) {
+    let (mut capabilities, mut changes) = (Vec::new(), Vec::new());
+    for server in servers {
+        for kind in CapabilityKind::ALL {
+            let list =
+                async |page| Ok(store.capabilities(Reach::AllTenants, server.id, *kind, page).await?.items);
+            capabilities.extend(all_pages(list).await);
+        }
+        let list = async |page| store.capability_changes(Reach::AllTenants, server.id, page).await;
+        changes.extend(all_pages(list).await);
+    }
+    (capabilities, changes)
 }
 
 async fn servers(store: &dyn Store) -> Vec<Server> {

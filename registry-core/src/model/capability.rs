@@ -170,14 +170,14 @@ impl Capability {
         self.kind == CapabilityKind::Tool && self.approved != Some(self.digest)
     }
 
-    /// What a search looks in, in lower case: name, title and description, of which the first
-    /// [`MAX_SEARCH_BYTES`] count.
+    /// What a search looks in, in lower case: name, title and description, of which the first [`MAX_SEARCH_BYTES`] count,
+    /// without U+0000, which PostgreSQL cannot keep.
     pub fn search_text(&self) -> String {
         let definition = self.definition.to_map();
         let text = |field: &str| definition.get(field).and_then(Value::as_str).unwrap_or_default();
         let mut all = format!("{}\n{}\n{}", self.name, text("title"), text("description")).to_lowercase();
         all.truncate(all.floor_char_boundary(MAX_SEARCH_BYTES));
-        all
+        all.replace('\0', " ")
     }
 }
 

@@ -1,6 +1,7 @@
 //! Sample records with a clock that repeats itself: the same run makes the same ids, times and keys.
 
 mod account;
+mod inventory;
 mod session;
 
 use std::collections::BTreeMap;
@@ -31,6 +32,7 @@ use crate::model::user::User;
 use crate::secret::Sealed;
 
 pub use account::{admin, full_preference, full_user, identity, password_hash, preference, tenant, user};
+pub use inventory::{inventory, tool};
 pub use session::{full_session, full_ticket, session, ticket};
 
 /// 2026-01-02T03:04:05.000006Z, in microseconds since 1970.
