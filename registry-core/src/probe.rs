@@ -9,6 +9,7 @@ use crate::model::credential::UpstreamAuth;
 use crate::model::endpoint::Endpoint;
 use crate::model::health::{CheckError, CheckReport};
 use crate::model::inventory::FoundList;
+use crate::model::settings::HealthPolicy;
 
 /// [`CheckError::code`]: the address is one that the service must not connect to.
 pub const REFUSED_ADDRESS: &str = "REFUSED_ADDRESS";
@@ -24,6 +25,9 @@ pub const NOT_MCP: &str = "NOT_MCP";
 pub const UPSTREAM_ERROR: &str = "UPSTREAM_ERROR";
 /// [`CheckError::code`]: the transport is not one that this service can reach.
 pub const UNSUPPORTED_TRANSPORT: &str = "UNSUPPORTED_TRANSPORT";
+
+/// [`CheckError::code`]: the server answers well, but later than its health policy allows.
+pub const SLOW: &str = "SLOW";
 
 /// What to look at.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +50,14 @@ pub struct Probed {
     /// What it lists, of each kind whose list was read to its end; nothing if the look was not deep. A kind that the
     /// server does not declare is listed as nothing.
     pub lists: Vec<FoundList>,
+}
+
+impl Probed {
+    /// The same, as the policy sees it.
+    #[must_use]
+    pub fn judged(self, policy: &HealthPolicy) -> Self {
+        Self { report: self.report.judged(policy), ..self }
+    }
 }
 
 impl From<CheckReport> for Probed {

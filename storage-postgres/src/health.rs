@@ -10,12 +10,12 @@ use registry_core::model::server::ServerHealth;
 use registry_core::store::{HealthStore, StoreError};
 use sqlx::PgConnection;
 
-use crate::PostgresStore;
 use crate::error::Failure;
 use crate::row::{Columns, bigint, json, page_of};
 use crate::scope::Scope;
 use crate::server::tenant_of;
 use crate::server_row::{bind_health, health, health_columns, policy, policy_columns};
+use crate::{PostgresStore, watch};
 
 /// What [`check`] reads, of a table `c`.
 macro_rules! check_columns {
@@ -36,8 +36,11 @@ impl HealthStore for PostgresStore {
             .writing(async {
                 let mut write = self.database.write(scope).await?;
                 let before = lock(write.connection(), check).await?;
-                let Conclusion { health, events, .. } = record.conclude(&before);
+                let Conclusion { health, events, next_due, .. } = record.conclude(&before);
                 insert(write.connection(), check, &health).await?;
+                if let Some(next) = next_due {
+                    watch::finish(write.connection(), check.server_id, next).await?;
+                }
                 write.commit_all(events).await?;
                 Ok(health)
             })
@@ -100,7 +103,7 @@ async fn insert(
             resources_count, prompts_count, error)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::json, $13::json, $14, $15, $16, $17::json))
         UPDATE server_health SET status = $18, last_check_at = $19, consecutive_failures = $20, checks = $21,
-            successes = $22, total_response_us = $23, last_error = $24::json, last_error_at = $25
+            successes = $22, total_response_us = $23, last_error = $24::json, last_error_at = $25, last_deep_at = $26
         WHERE server_id = $3";
     let report = &check.report;
     let insert = sqlx::query(INSERT)

@@ -37,6 +37,7 @@ mod usage;
 mod user;
 mod user_list;
 mod user_row;
+mod watch;
 
 use async_trait::async_trait;
 use registry_core::store::{Store, StoreError};

@@ -38,6 +38,13 @@ fn sortable(number: i64) -> [u8; 8] {
     (number.cast_unsigned() ^ (1 << 63)).to_be_bytes()
 }
 
+/// The time that stands at `offset`: the reverse of [`time`].
+pub(crate) fn time_at(bytes: &[u8], offset: usize) -> Result<Timestamp, StoreError> {
+    let number = (u64_at(bytes, offset)? ^ (1 << 63)).cast_signed();
+    let time = Timestamp::from_timestamp_micros(number);
+    time.ok_or_else(|| StoreError::Corrupt("an index row has a time beyond the calendar".to_owned()))
+}
+
 /// The id that stands at `offset`.
 pub(crate) fn uuid_at(bytes: &[u8], offset: usize) -> Result<Uuid, StoreError> {
     Ok(Uuid::from_bytes(*array_at(bytes, offset)?))

@@ -7,7 +7,7 @@ use registry_core::model::health_record::{Conclusion, HealthBefore, HealthRecord
 use registry_core::model::id::ServerId;
 use registry_core::model::page::{Page, PageRequest};
 use registry_core::model::server::{Server, ServerHealth};
-use registry_core::store::{HealthStore, StoreError};
+use registry_core::store::{HealthStore, StoreError, WatchStore};
 
 use crate::SledStore;
 use crate::audit;
@@ -16,8 +16,8 @@ use crate::core::Core;
 use crate::page;
 use crate::plan::Draft;
 use crate::record;
-use crate::server;
 use crate::table::Table;
+use crate::{server, watch};
 
 fn check_key(check: &HealthCheck) -> Vec<u8> {
     let server = codec::pair(codec::owner(check.tenant_id), check.server_id.0);
@@ -34,13 +34,17 @@ fn record(draft: &mut Draft<'_>, record: &HealthRecord) -> Result<ServerHealth, 
     let owner = codec::owner(check.tenant_id);
     let place = codec::pair(owner, check.server_id.0);
     let Server { health, health_policy, .. } = server::load(draft, &place)?.ok_or(StoreError::Missing)?;
-    let Conclusion { health, events, .. } = record.conclude(&HealthBefore { health, policy: health_policy });
+    let Conclusion { health, events, next_due, .. } =
+        record.conclude(&HealthBefore { health, policy: health_policy });
     let key = check_key(check);
     if !draft.has(Table::Check, &key)? {
         draft.count_up(owner, &noun(check.server_id.0.as_bytes()))?;
     }
     draft.put_record(Table::Check, &key, check)?;
     draft.put_record(Table::ServerHealth, &place, &health)?;
+    if let Some(next) = next_due {
+        watch::finish(draft, &place, next)?;
+    }
     for event in events {
         audit::append(draft, event)?;
     }
@@ -78,8 +82,13 @@ fn list(
 #[async_trait]
 impl HealthStore for SledStore {
     async fn record_health(&self, record: &HealthRecord) -> Result<ServerHealth, StoreError> {
-        let record = record.clone();
-        self.write_unaudited(move |draft| self::record(draft, &record)).await
+        let (record, claim) = (record.clone(), record.claim);
+        let server = record.check.server_id;
+        let health = self.write_unaudited(move |draft| self::record(draft, &record)).await?;
+        if let Some(claim) = claim {
+            self.release_claims(&[(server, claim)]).await?;
+        }
+        Ok(health)
     }
 
     async fn health_checks(

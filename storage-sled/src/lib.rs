@@ -17,6 +17,7 @@
 mod admin;
 mod audit;
 mod capability;
+mod claims;
 mod codec;
 mod core;
 mod disk;
@@ -52,6 +53,7 @@ mod user_change;
 mod user_list;
 mod user_row;
 mod view;
+mod watch;
 mod writer;
 
 use std::path::Path;

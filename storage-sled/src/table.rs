@@ -91,6 +91,10 @@ tables! {
     CapabilityChange = "capability_change",
     /// tenant, server -> names of tools and what searches look in, as a record.
     ToolText = "tool_text",
+    /// tenant, server -> when its next check is due (watched servers only).
+    Watch = "watch",
+    /// time, tenant, server -> nothing: the same, by time.
+    Due = "due",
     /// tenant, number -> audit entry record.
     Audit = "audit",
     /// tenant -> number and hash of the last entry.

@@ -71,6 +71,8 @@ mod user;
 mod user_change;
 mod user_delete;
 mod user_list;
+mod watch;
+mod watch_queue;
 mod world;
 
 pub use crate::conformance_suite as suite;

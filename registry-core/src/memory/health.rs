@@ -9,7 +9,7 @@ use super::{MemoryStore, State};
 use crate::access::Reach;
 use crate::clock::Timestamp;
 use crate::model::health::HealthCheck;
-use crate::model::health_record::{Conclusion, HealthBefore, HealthRecord};
+use crate::model::health_record::{Conclusion, HealthBefore, HealthRecord, NextDue};
 use crate::model::id::{HealthCheckId, ServerId};
 use crate::model::page::{Page, PageRequest};
 use crate::model::server::ServerHealth;
@@ -38,12 +38,16 @@ impl HealthStore for MemoryStore {
         let plan = |state: &State| {
             let server = state.servers.require(check.tenant_id, check.server_id)?;
             let (health, policy) = (server.health.clone(), server.health_policy.clone());
-            let Conclusion { health, events, .. } = record.conclude(&HealthBefore { health, policy });
-            Ok((health, events))
+            let Conclusion { health, events, next_due, .. } =
+                record.conclude(&HealthBefore { health, policy });
+            Ok(((health, next_due), events))
         };
-        let apply = |state: &mut State, health: ServerHealth| {
+        let apply = |state: &mut State, (health, next_due): (ServerHealth, Option<NextDue>)| {
             state.servers.set_health(check.server_id, health.clone());
             state.checks.insert(check.clone());
+            if let Some(next) = next_due {
+                state.due.finish(check.server_id, next.claim, next.at);
+            }
             health
         };
         self.change_with(plan, apply)

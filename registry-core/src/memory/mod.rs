@@ -21,6 +21,7 @@ mod tenant;
 mod ticket;
 mod usage;
 mod user;
+mod watch;
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
@@ -47,6 +48,7 @@ struct State {
     checks: health::Checks,
     capabilities: capability::Capabilities,
     usage: usage::Counters,
+    due: watch::Queue,
     audit: audit::Chains,
 }
 

@@ -29,3 +29,4 @@ pub mod ticket;
 pub mod tools;
 pub mod usage;
 pub mod user;
+pub mod watch;

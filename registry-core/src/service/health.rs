@@ -12,7 +12,7 @@ use crate::access::{Caller, Permission};
 use crate::error::Error;
 use crate::model::audit::{Action, AuditEvent, EventType, ResourceType};
 use crate::model::field::FieldErrors;
-use crate::model::health::{CheckType, HealthCheck};
+use crate::model::health::{CheckReport, CheckType, HealthCheck};
 use crate::model::health_record::HealthRecord;
 use crate::model::id::{HealthCheckId, ServerId};
 use crate::model::inventory::FoundList;
@@ -40,7 +40,27 @@ pub struct HealthService {
 impl Context {
     /// What the store gets of a check.
     pub(super) fn health_record(&self, check: HealthCheck, asked: Option<AuditEvent>) -> HealthRecord {
-        HealthRecord { check, asked, transition_id: self.clock.new_id() }
+        HealthRecord { check, asked, claim: None, transition_id: self.clock.new_id() }
+    }
+
+    /// A check that ended now with this report, which nobody asked for.
+    pub(super) fn health_check(
+        &self,
+        server: &Server,
+        report: CheckReport,
+        check_type: CheckType,
+        deep: bool,
+    ) -> HealthCheck {
+        HealthCheck {
+            id: HealthCheckId(self.clock.new_id()),
+            tenant_id: server.tenant_id,
+            server_id: server.id,
+            performed_at: self.clock.now(),
+            performed_by: None,
+            check_type,
+            deep,
+            report,
+        }
     }
 }
 
@@ -107,17 +127,8 @@ impl HealthService {
         let context = &self.context;
         let auth = context.open_auth(server, Purpose::HealthCheck)?;
         let target = ProbeTarget { endpoint: &server.endpoint, auth: &auth, timeout, deep };
-        let Probed { report, lists } = context.probe.probe(target).await;
-        let check = HealthCheck {
-            id: HealthCheckId(context.clock.new_id()),
-            tenant_id: server.tenant_id,
-            server_id: server.id,
-            report,
-            performed_at: context.clock.now(),
-            performed_by: Some(caller.user_id()),
-            check_type: CheckType::Manual,
-            deep,
-        };
-        Ok((check, lists))
+        let Probed { report, lists } = context.probe.probe(target).await.judged(&server.health_policy);
+        let check = context.health_check(server, report, CheckType::Manual, deep);
+        Ok((HealthCheck { performed_by: Some(caller.user_id()), ..check }, lists))
     }
 }

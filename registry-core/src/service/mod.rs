@@ -16,6 +16,7 @@ mod health;
 mod key;
 mod key_build;
 mod limit;
+mod monitor;
 mod password;
 mod permitted;
 mod preference;
@@ -47,6 +48,7 @@ pub use grant::Grant;
 pub use health::{HealthService, MAX_TIMEOUT_SECONDS, ServerHistory};
 pub use key::{IssuedKey, KeyService, ListKeys};
 pub use limit::{AddressUse, LimitService};
+pub use monitor::{DEFAULT_CONCURRENCY, MonitorService, MonitorSettings};
 pub use password::{MAX_HASHES_AT_ONCE, MAX_HASHES_WAITING};
 pub use preference::{MAX_BULK, PreferenceInput, PreferenceService};
 pub use refusal::{RefusalService, Refused};
@@ -158,6 +160,8 @@ pub struct Registry {
     pub health: HealthService,
     /// What servers list: tools, resources, prompts, and how that changed.
     pub capabilities: CapabilityService,
+    /// Checks of servers that nobody asks for.
+    pub monitor: MonitorService,
     /// The audit log: list, verify.
     pub audit: AuditService,
     /// Usage counters: count, store, read.
@@ -186,6 +190,7 @@ impl Registry {
             secrets: SecretService::new(context.clone()),
             health: HealthService::new(context.clone()),
             capabilities: CapabilityService::new(context.clone()),
+            monitor: MonitorService::new(context.clone()),
             audit: AuditService::new(context.clone()),
             usage: UsageService::new(context.clone()),
             setup: SetupService::new(context.clone()),

@@ -15,8 +15,8 @@ use crate::error::Error;
 use crate::model::audit::Origin;
 use crate::model::credential::UpstreamAuth;
 use crate::model::endpoint::{Endpoint, Transport};
-use crate::model::health::{CheckError, CheckReport, CheckType, HealthCheck};
-use crate::model::id::{HealthCheckId, ServerId, TenantId};
+use crate::model::health::{CheckError, CheckReport, CheckType};
+use crate::model::id::{ServerId, TenantId};
 use crate::model::role::Role;
 use crate::model::server::{Server, ServerHealth};
 use crate::model::server_input::{ServerDraft, ServerInput};
@@ -100,7 +100,7 @@ impl ServerService {
             return Ok(None);
         }
         let probed = self.probe(draft, auth).await;
-        if probed.report.status.is_success() {
+        if !probed.report.status.is_failure() {
             return Ok(Some(probed));
         }
         Err(Error::Unreachable(probed.report.error.unwrap_or_else(|| CheckError {
@@ -111,7 +111,8 @@ impl ServerService {
 
     async fn probe(&self, draft: &ServerDraft, auth: &UpstreamAuth<SecretString>) -> Probed {
         let timeout = Duration::from_secs(draft.health_policy.timeout_seconds.into());
-        self.context.probe.probe(ProbeTarget { endpoint: &draft.endpoint, auth, timeout, deep: true }).await
+        let target = ProbeTarget { endpoint: &draft.endpoint, auth, timeout, deep: true };
+        self.context.probe.probe(target).await.judged(&draft.health_policy)
     }
 
     pub(super) async fn record_first_check(
@@ -119,19 +120,10 @@ impl ServerService {
         server: &Server,
         probed: Probed,
     ) -> Result<ServerHealth, Error> {
-        let check = HealthCheck {
-            id: HealthCheckId(self.context.clock.new_id()),
-            tenant_id: server.tenant_id,
-            server_id: server.id,
-            performed_at: self.context.clock.now(),
-            performed_by: None,
-            check_type: CheckType::Automatic,
-            deep: true,
-            report: probed.report,
-        };
-        let record = self.context.health_record(check, None);
-        let health = self.context.store.record_health(&record).await?;
-        self.context.keep_capabilities(server, probed.lists).await?;
+        let Probed { report, lists } = probed;
+        let check = self.context.health_check(server, report, CheckType::Automatic, true);
+        let health = self.context.store.record_health(&self.context.health_record(check, None)).await?;
+        self.context.keep_capabilities(server, lists).await?;
         Ok(health)
     }
 }

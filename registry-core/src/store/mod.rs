@@ -28,6 +28,7 @@ mod tenant;
 mod ticket;
 mod usage;
 mod user;
+mod watch;
 
 use async_trait::async_trait;
 
@@ -44,6 +45,7 @@ pub use tenant::TenantStore;
 pub use ticket::TicketStore;
 pub use usage::UsageStore;
 pub use user::{UserStore, UserUpdate};
+pub use watch::WatchStore;
 
 /// All of storage.
 #[async_trait]
@@ -59,6 +61,7 @@ pub trait Store:
     + CapabilityStore
     + AuditStore
     + UsageStore
+    + WatchStore
     + 'static
 {
     /// Whether the store answers.

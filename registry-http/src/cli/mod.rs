@@ -6,6 +6,7 @@ mod guard;
 mod key;
 mod logging;
 mod migrate;
+mod monitor;
 mod observe;
 mod openapi;
 mod secret_key;
@@ -97,6 +98,8 @@ pub(crate) struct Settings {
     pub(crate) observe: observe::ObserveSettings,
     #[command(flatten)]
     pub(crate) guard: guard::GuardSettings,
+    #[command(flatten)]
+    pub(crate) monitor: monitor::MonitorArgs,
     #[command(flatten)]
     pub(crate) account: account::AccountSettings,
 }

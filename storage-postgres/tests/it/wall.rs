@@ -18,7 +18,7 @@ use crate::account::{event, make_user, preference, session};
 use crate::database::TestDatabase;
 
 /// Every table that belongs to tenants.
-const TABLES: [&str; 18] = [
+const TABLES: [&str; 19] = [
     "tenant",
     "app_user",
     "user_identity",
@@ -28,6 +28,7 @@ const TABLES: [&str; 18] = [
     "preference",
     "server",
     "server_health",
+    "server_watch",
     "server_count",
     "server_tag",
     "server_usage",

@@ -120,6 +120,19 @@ macro_rules! conformance_server_cases {
                 a_search_follows_what_the_servers_list,
                 a_search_shows_what_matches_every_part_and_nothing_of_another_tenant,
             }
+            watch {
+                a_server_is_due_at_its_moment_and_not_before,
+                what_is_due_for_longest_comes_first_in_every_tenant,
+                only_watched_servers_are_due,
+                a_claim_holds_until_its_end,
+                a_recorded_check_puts_the_server_at_its_next_moment,
+                a_check_without_a_claim_leaves_the_queue_alone,
+                a_claim_that_ended_does_not_end_the_one_after_it,
+                claims_given_back_are_due_again,
+                changes_keep_the_queue_in_step,
+                a_write_that_fails_leaves_the_queue_alone,
+                claims_at_the_same_time_share_the_servers,
+            }
             audit {
                 an_entry_is_read_back_as_it_was,
                 metadata_keeps_numbers_up_to_their_limits,
