@@ -24,6 +24,8 @@ use crate::{api, discovery, docs, limit, pages};
 
 /// How often usage, refusals and uses of credentials are stored: what a crash may lose.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
+/// How often it is looked for servers that said that they list other things now.
+const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
 /// How often sessions that are over are forgotten.
 const PRUNE_INTERVAL: Duration = Duration::from_secs(60);
 
@@ -91,9 +93,11 @@ pub async fn serve(
     registry.sign_in.prepare().await?;
     let flushing = tokio::spawn(flush(registry.clone(), shutdown.clone()));
     let pruning = tokio::spawn(prune(registry.clone(), shutdown.clone()));
+    let refreshing = tokio::spawn(refresh(registry.clone(), shutdown.clone()));
     let watching = tokio::spawn(watch(registry.clone(), monitor, shutdown.clone()));
     listen::serve(listener, Arc::new(app), shutdown).await;
     watching.await?;
+    refreshing.await?;
     flushing.await?;
     pruning.await?;
     registry.close().await?;
@@ -129,6 +133,14 @@ async fn prune(registry: Arc<Registry>, shutdown: CancellationToken) {
     let mut interval = tokio::time::interval(PRUNE_INTERVAL);
     while shutdown.run_until_cancelled(interval.tick()).await.is_some() {
         warn(registry.sessions.prune().await.map(drop), "sessions that are over were not forgotten");
+    }
+}
+
+/// Looks at servers that said that they list other things now.
+async fn refresh(registry: Arc<Registry>, shutdown: CancellationToken) {
+    let mut interval = tokio::time::interval(REFRESH_INTERVAL);
+    while shutdown.run_until_cancelled(interval.tick()).await.is_some() {
+        shutdown.run_until_cancelled(registry.health.refresh()).await;
     }
 }
 

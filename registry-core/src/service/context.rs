@@ -8,6 +8,7 @@ use super::RegistryParts;
 use super::grant_cache::GrantCache;
 use super::password::PasswordHasher;
 use super::preference::{CustomSettingsCache, custom_settings_cache};
+use super::refresh::RefreshBook;
 use super::refusal::RefusalBook;
 use super::secret::SecretBook;
 use super::sign_in_delay::SignInDelay;
@@ -83,6 +84,7 @@ pub(super) struct Context {
     pub(super) grants: GrantCache,
     pub(super) custom_settings: CustomSettingsCache,
     pub(super) usage: UsageBook,
+    pub(super) refreshes: RefreshBook,
     pub(super) refusals: RefusalBook,
     pub(super) secret_uses: SecretBook,
     pub(super) hasher: PasswordHasher,
@@ -100,6 +102,7 @@ impl Context {
             grants: GrantCache::new(store.is_shared()),
             custom_settings: custom_settings_cache(store.is_shared()),
             usage: UsageBook::default(),
+            refreshes: RefreshBook::default(),
             refusals: RefusalBook::default(),
             secret_uses: SecretBook::default(),
             hasher: PasswordHasher::default(),

@@ -34,7 +34,7 @@ pub struct ServerHistory {
 
 /// Health of servers.
 pub struct HealthService {
-    context: Arc<Context>,
+    pub(super) context: Arc<Context>,
 }
 
 impl Context {

@@ -184,6 +184,11 @@ impl Admission {
         self.bytes_out += bytes;
     }
 
+    /// The upstream says that it lists other things now.
+    pub(super) fn lists_changed(&self) {
+        self.registry.health.refresh_soon(self.upstream.server.id);
+    }
+
     /// Waits for its turn at the upstream.
     pub(super) async fn enter(&mut self, seat: Seat) -> Result<(), Failure> {
         self.entry = Some(self.upstream.guard.enter(seat, self.timeout).await?);

@@ -25,6 +25,7 @@ pub mod head;
 mod headers;
 mod limit;
 mod linger;
+mod list_changed;
 mod meter;
 mod mirror;
 mod outcome;

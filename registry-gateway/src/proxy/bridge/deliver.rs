@@ -15,22 +15,26 @@ use super::parcel::{Heard, Parcel};
 use super::session::{Session, stalled};
 use super::wait::cancelled;
 use crate::proxy::Failure;
+use crate::proxy::list_changed::LIST_CHANGED;
 use crate::transport::channel::on_one_line;
 
 /// JSON-RPC's code for what the implementation could not do.
 const INTERNAL_ERROR: i32 = -32603;
 
 impl Session {
-    /// Hands a message of the upstream to whoever waits for it. An error ends the session.
-    pub(super) async fn deliver(self: &Arc<Self>, message: Bytes) -> Result<(), Failure> {
+    /// Hands a message of the upstream to whoever waits for it; whether it says that the upstream lists other things now.
+    /// An error ends the session.
+    pub(super) async fn deliver(self: &Arc<Self>, message: Bytes) -> Result<bool, Failure> {
         let Some(head) = Head::of(&message) else {
             tracing::debug!(session = %self.id, bytes = message.len(), "an upstream sent what is no JSON-RPC message");
-            return Ok(());
+            return Ok(false);
         };
+        let says_changed =
+            matches!(&head, Head::Notification { method, .. } if method.ends_with(LIST_CHANGED));
         let route = match head {
             Head::Response { id: Some(id), is_error } => Route::Response(id, is_error),
             // Of no request that could be told apart.
-            Head::Response { id: None, .. } => return Ok(()),
+            Head::Response { id: None, .. } => return Ok(false),
             Head::Notification { method, about: Some(token) } if method == PROGRESS => Route::Progress(token),
             Head::Notification { .. } => Route::Other(None),
             Head::Request { id, method, .. } if method == PING => Route::Ping(id),
@@ -55,7 +59,7 @@ impl Session {
             }
             Route::Ping(id) => self.tell(parcel, Some(id), Heard::Ping).await?,
         }
-        Ok(())
+        Ok(says_changed)
     }
 
     async fn parcel(&self, message: Bytes) -> Result<Parcel, Failure> {

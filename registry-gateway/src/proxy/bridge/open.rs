@@ -41,7 +41,8 @@ impl Bridge {
         let name = HeaderValue::from_str(&id.to_string()).map_err(|_| Failure::Internal)?;
         let handle = handle::seal(self.registry.keyring(), clock, scope, &name)?;
         let withdrawn = Box::pin(admission.superseded(self.upstreams.clone(), &self.pulse));
-        let session = pump::start(&self.sessions, id, place, channel, withdrawn, &self.alive.0);
+        let (sessions, registry) = (&self.sessions, self.registry.clone());
+        let session = pump::start(sessions, id, place, channel, withdrawn, &self.alive.0, registry);
         Ok((session, handle))
     }
 

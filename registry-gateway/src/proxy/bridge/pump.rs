@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use registry_core::Registry;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -24,11 +25,13 @@ pub(super) fn start(
     channel: Channel,
     withdrawn: Stop,
     alive: &CancellationToken,
+    registry: Arc<Registry>,
 ) -> Arc<Session> {
     let (outgoing, incoming, guard) = channel.split();
     let session = Session::new(id, place.scope, outgoing, alive.child_token());
     sessions.insert(session.clone());
-    let pump = Pump { sessions: sessions.clone(), session: session.clone(), _place: place, _guard: guard };
+    let sessions = sessions.clone();
+    let pump = Pump { sessions, session: session.clone(), registry, _place: place, _guard: guard };
     tokio::spawn(pump.run(incoming, withdrawn));
     session
 }
@@ -36,6 +39,7 @@ pub(super) fn start(
 struct Pump {
     sessions: Arc<Sessions>,
     session: Arc<Session>,
+    registry: Arc<Registry>,
     _place: Place,
     /// Ends the channel.
     _guard: DropGuard,
@@ -45,7 +49,7 @@ impl Pump {
     async fn run(self, incoming: Receiver<Result<Bytes, ChannelError>>, withdrawn: Stop) {
         let idle_timeout = self.sessions.limits().idle_timeout;
         let why = tokio::select! {
-            why = carry(&self.session, incoming) => why,
+            why = self.carry(incoming) => why,
             () = withdrawn => Failure::NoSuchSession,
             () = idle(&self.session, idle_timeout) => Failure::NoSuchSession,
             () = self.session.over() => Failure::NoSuchSession,
@@ -54,18 +58,20 @@ impl Pump {
         self.sessions.remove(self.session.id);
         self.session.end(why);
     }
-}
 
-/// Delivers what comes, until no more does.
-async fn carry(session: &Arc<Session>, mut incoming: Receiver<Result<Bytes, ChannelError>>) -> Failure {
-    loop {
-        let message = match incoming.recv().await {
-            Some(Ok(message)) => message,
-            Some(Err(error)) => return error.into(),
-            None => return Failure::BadAnswer(ENDED),
-        };
-        if let Err(failure) = session.deliver(message).await {
-            return failure;
+    /// Delivers what comes, until no more does.
+    async fn carry(&self, mut incoming: Receiver<Result<Bytes, ChannelError>>) -> Failure {
+        loop {
+            let message = match incoming.recv().await {
+                Some(Ok(message)) => message,
+                Some(Err(error)) => return error.into(),
+                None => return Failure::BadAnswer(ENDED),
+            };
+            match self.session.deliver(message).await {
+                Ok(true) => self.registry.health.refresh_soon(self.session.scope.server),
+                Ok(false) => {}
+                Err(failure) => return failure,
+            }
         }
     }
 }
