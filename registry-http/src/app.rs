@@ -25,6 +25,8 @@ use crate::{api, discovery, docs, forget, limit, pages};
 
 /// How often usage, refusals and uses of credentials are stored: what a crash may lose.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
+/// How often it is looked for servers that said that they list other things now.
+const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
 /// How often sessions that are over and old events are forgotten.
 const PRUNE_INTERVAL: Duration = Duration::from_secs(60);
 
@@ -96,10 +98,12 @@ pub async fn serve(
     let flushing = tokio::spawn(flush(registry.clone(), shutdown.clone()));
     let following = tokio::spawn(follow(registry.clone(), shutdown.clone()));
     let pruning = tokio::spawn(prune(registry.clone(), shutdown.clone()));
+    let refreshing = tokio::spawn(refresh(registry.clone(), shutdown.clone()));
     let watching = tokio::spawn(watch(registry.clone(), monitor, shutdown.clone()));
     let forgetting = tokio::spawn(forget::run(registry.clone(), shutdown.clone()));
     listen::serve(listener, Arc::new(app), shutdown).await;
     watching.await?;
+    refreshing.await?;
     flushing.await?;
     pruning.await?;
     forgetting.await?;
@@ -145,6 +149,14 @@ async fn prune(registry: Arc<Registry>, shutdown: CancellationToken) {
     while shutdown.run_until_cancelled(interval.tick()).await.is_some() {
         warn(registry.sessions.prune().await.map(drop), "sessions that are over were not forgotten");
         warn(registry.events.prune().await, "old events were not forgotten");
+    }
+}
+
+/// Looks at servers that said that they list other things now.
+async fn refresh(registry: Arc<Registry>, shutdown: CancellationToken) {
+    let mut interval = tokio::time::interval(REFRESH_INTERVAL);
+    while shutdown.run_until_cancelled(interval.tick()).await.is_some() {
+        shutdown.run_until_cancelled(registry.health.refresh()).await;
     }
 }
 

@@ -13,6 +13,8 @@
 mod admin;
 mod audit;
 mod backfill;
+mod capability;
+mod capability_row;
 mod connect;
 mod error;
 mod event;
@@ -35,6 +37,7 @@ mod status_change;
 mod tenant;
 mod tenant_row;
 mod ticket;
+mod tool_search;
 mod usage;
 mod user;
 mod user_list;

@@ -16,6 +16,7 @@
 
 mod admin;
 mod audit;
+mod capability;
 mod claims;
 mod codec;
 mod core;
@@ -48,6 +49,7 @@ mod status_change;
 mod table;
 mod tenant;
 mod ticket;
+mod tool_search;
 mod upgrade;
 mod usage;
 mod user;

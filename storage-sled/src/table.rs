@@ -85,6 +85,12 @@ tables! {
     KeyRef = "key_ref",
     /// tenant, server, time, check -> check record.
     Check = "check",
+    /// tenant, server, kind -> list record ([`crate::capability`]).
+    CapabilityList = "capability_list",
+    /// tenant, server, time, look, number -> change record.
+    CapabilityChange = "capability_change",
+    /// tenant, server -> names of tools and what searches look in, as a record.
+    ToolText = "tool_text",
     /// tenant, server -> when its next check is due (watched servers only).
     Watch = "watch",
     /// time, tenant, server -> nothing: the same, by time.

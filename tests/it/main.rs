@@ -6,6 +6,7 @@ mod account;
 mod audit;
 mod binary;
 mod browser;
+mod capability;
 mod crash;
 mod error;
 mod event;

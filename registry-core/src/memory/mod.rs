@@ -7,6 +7,7 @@
 //! its entry or not at all, readers see it whole or not at all, and nothing is copied but what the write touches.
 
 mod audit;
+mod capability;
 mod event;
 mod health;
 mod key;
@@ -49,6 +50,7 @@ struct State {
     keys: key::Keys,
     checks: health::Checks,
     rollups: rollup::Rollups,
+    capabilities: capability::Capabilities,
     usage: usage::Counters,
     due: watch::Queue,
     audit: audit::Chains,

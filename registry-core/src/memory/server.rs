@@ -172,6 +172,7 @@ impl ServerStore for MemoryStore {
         let apply = |state: &mut State, deleted: DeletedServer| {
             state.servers.remove(id);
             state.checks.remove(id);
+            state.capabilities.remove(id);
             state.due.change(id, DueChange::Never);
             state.rollups.remove(id);
             state.usage.remove_server(id);

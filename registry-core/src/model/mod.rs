@@ -2,6 +2,7 @@
 
 pub mod account_input;
 pub mod audit;
+pub mod capability;
 pub mod check_rollup;
 pub mod credential;
 pub mod credential_input;
@@ -13,6 +14,7 @@ pub mod health;
 pub mod health_history;
 pub mod health_record;
 pub mod id;
+pub mod inventory;
 pub mod key;
 pub mod key_input;
 pub mod latency;

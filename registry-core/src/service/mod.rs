@@ -7,6 +7,7 @@ mod account;
 mod account_build;
 mod audit;
 mod auth;
+mod capability;
 mod context;
 mod event;
 mod event_effect;
@@ -25,6 +26,7 @@ mod monitor;
 mod password;
 mod permitted;
 mod preference;
+mod refresh;
 mod refusal;
 mod secret;
 mod server;
@@ -46,6 +48,7 @@ use std::sync::Arc;
 pub use crate::model::key_input::{KeyChange, KeyInput};
 pub use audit::AuditService;
 pub use auth::Auth;
+pub use capability::{CapabilityService, SearchTools, ServerCapabilities};
 use context::Context;
 pub use context::{Policy, SessionPolicy};
 pub use event_feed::{EventService, ResumeFrom, Subscribed};
@@ -61,6 +64,7 @@ pub use limit::{AddressUse, LimitService};
 pub use monitor::{DEFAULT_CONCURRENCY, MonitorService, MonitorSettings};
 pub use password::{MAX_HASHES_AT_ONCE, MAX_HASHES_WAITING};
 pub use preference::{MAX_BULK, PreferenceInput, PreferenceService};
+pub use refresh::{MAX_REFRESHES, REFRESH_DELAY, REFRESH_INTERVAL};
 pub use refusal::{RefusalService, Refused};
 pub use secret::SecretService;
 pub use server::{ListServers, Registered, Registration, ServerService, TenantChoice};
@@ -112,12 +116,12 @@ pub struct RegistryParts {
 /// use registry_core::secret::Keyring;
 /// use registry_core::service::{KeyInput, Policy, Registry, RegistryParts};
 /// # use registry_core::model::endpoint::Endpoint;
-/// # use registry_core::model::health::{CheckError, CheckReport};
-/// # use registry_core::probe::{Probe, ProbeTarget};
+/// # use registry_core::model::health::CheckError;
+/// # use registry_core::probe::{Probe, Probed, ProbeTarget};
 /// # struct NoProbe;
 /// # #[async_trait::async_trait]
 /// # impl Probe for NoProbe {
-/// #     async fn probe(&self, _: ProbeTarget<'_>) -> CheckReport { unreachable!("nothing is registered here") }
+/// #     async fn probe(&self, _: ProbeTarget<'_>) -> Probed { unreachable!("nothing is registered here") }
 /// #     async fn admit(&self, _: &Endpoint) -> Result<(), CheckError> { Ok(()) }
 /// # }
 ///
@@ -168,6 +172,8 @@ pub struct Registry {
     pub secrets: SecretService,
     /// Health: check, history.
     pub health: HealthService,
+    /// What servers list: tools, resources, prompts, and how that changed.
+    pub capabilities: CapabilityService,
     /// Checks of servers that nobody asks for.
     pub monitor: MonitorService,
     /// The audit log: list, verify.
@@ -199,6 +205,7 @@ impl Registry {
             refusals: RefusalService::new(context.clone()),
             secrets: SecretService::new(context.clone()),
             health: HealthService::new(context.clone()),
+            capabilities: CapabilityService::new(context.clone()),
             monitor: MonitorService::new(context.clone()),
             audit: AuditService::new(context.clone()),
             events: EventService::new(context.clone()),

@@ -17,6 +17,7 @@
 //! `registry_core::conformance` (feature `conformance`) checks all of this.
 
 mod audit;
+mod capability;
 mod error;
 mod event;
 mod health;
@@ -34,6 +35,7 @@ mod watch;
 use async_trait::async_trait;
 
 pub use audit::AuditStore;
+pub use capability::CapabilityStore;
 pub use error::{StoreError, UniqueField};
 pub use event::{EventSignal, EventStore};
 pub use health::HealthStore;
@@ -59,6 +61,7 @@ pub trait Store:
     + ServerStore
     + KeyStore
     + HealthStore
+    + CapabilityStore
     + AuditStore
     + EventStore
     + UsageStore

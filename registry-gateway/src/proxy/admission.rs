@@ -12,12 +12,12 @@ use registry_core::error::AuthError;
 use registry_core::limit::{Bucket, Decision};
 use registry_core::model::audit::Origin;
 use registry_core::model::server::ServerStatus;
-use registry_core::model::tools::Tools;
 use registry_core::model::usage::CallError;
 use registry_core::service::{Grant, UsageCell, Use};
 
 use super::Failure;
 use super::client::Client;
+use super::door::ToolRules;
 use super::guard::{Entry, Seat};
 use super::holders::Holders;
 use super::outcome::Outcome;
@@ -197,9 +197,9 @@ impl Admission {
         SessionScope { tenant, credential, server: self.upstream.server.id }
     }
 
-    /// The tools that its key is narrowed to.
-    pub(super) fn tools(&self) -> Option<&Tools> {
-        self.grant.tools()
+    /// Which tools it may call.
+    pub(super) fn tools(&self) -> ToolRules<'_> {
+        ToolRules { allowed: self.grant.tools(), withheld: self.upstream.withheld() }
     }
 
     /// The request's body has so many bytes.
@@ -215,6 +215,11 @@ impl Admission {
     /// So many bytes of the answer's body go to the client.
     pub(super) fn sends(&mut self, bytes: u64) {
         self.bytes_out += bytes;
+    }
+
+    /// The upstream says that it lists other things now.
+    pub(super) fn lists_changed(&self) {
+        self.registry.health.refresh_soon(self.upstream.server.id);
     }
 
     /// Waits for its turn at the upstream.

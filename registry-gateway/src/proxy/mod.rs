@@ -27,6 +27,7 @@ mod headers;
 mod holders;
 mod limit;
 mod linger;
+mod list_changed;
 mod meter;
 mod mirror;
 mod outcome;

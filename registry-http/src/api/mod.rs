@@ -2,6 +2,8 @@
 //! and turns the answer into its DTO.
 
 mod audit;
+mod capability;
+mod capability_body;
 mod event;
 mod event_body;
 mod health;
@@ -49,6 +51,8 @@ enum Tag {
     Tenants,
     /// Health of servers.
     Health,
+    /// What servers offer: tools, resources, prompts.
+    Capabilities,
     /// Who did what.
     Audit,
     /// What happens, as it happens.
@@ -68,15 +72,20 @@ type Accounts = (
 );
 type Logs = (audit::AuditApi, event::EventApi);
 type Service = (probe::ProbeApi, metrics::MetricsApi);
-type Apis = (server::ServerApi, key::KeyApi, Accounts, health::HealthApi, Logs, Service);
+type Servers = (server::ServerApi, health::HealthApi, capability::CapabilityApi);
+type Apis = (Servers, key::KeyApi, Accounts, Logs, Service);
 
 /// Every operation.
 pub fn service(registry: &Arc<Registry>, oidc: Option<&Arc<Oidc>>) -> OpenApiService<Apis, ()> {
-    let apis = (
+    let servers = (
         server::ServerApi::new(registry.clone()),
+        health::HealthApi::new(registry.clone()),
+        capability::CapabilityApi::new(registry.clone()),
+    );
+    let apis = (
+        servers,
         key::KeyApi::new(registry.clone()),
         accounts(registry, oidc),
-        health::HealthApi::new(registry.clone()),
         (audit::AuditApi::new(registry.clone()), event::EventApi::new(registry.clone())),
         (probe::ProbeApi::new(registry.clone()), metrics::MetricsApi),
     );

@@ -101,7 +101,7 @@ pub(crate) struct Settings {
     #[command(flatten)]
     pub(crate) guard: guard::GuardSettings,
     #[command(flatten)]
-    pub(crate) monitor: monitor::MonitorSettings,
+    pub(crate) monitor: monitor::MonitorArgs,
     #[command(flatten)]
     pub(crate) bridge: bridge::BridgeSettings,
     #[command(flatten)]

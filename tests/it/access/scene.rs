@@ -66,7 +66,7 @@ impl<'a> Scene<'a> {
         let given = Given { name: &name, upstream: &self.upstream.url, id: &id, tenant: &tenant };
         Request {
             method: method.to_uppercase().parse().unwrap(),
-            path: path.replace("{id}", &id).replace("{provider}", "corp"),
+            path: path.replace("{id}", &id).replace("{provider}", "corp").replace("{name}", "echo"),
             body: body(row.operation, given),
         }
     }
