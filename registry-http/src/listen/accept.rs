@@ -14,6 +14,7 @@ use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use metrics::Gauge;
 use poem::Endpoint;
+use registry_gateway::wake::TaskWaker;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore, watch},
@@ -159,13 +160,13 @@ fn http(limits: &Limits) -> http1::Builder {
 async fn until<F: Future>(mut serving: Pin<&mut F>, ending: watch::Receiver<bool>) -> Option<F::Output> {
     let mut told = ending.clone();
     let mut told = pin!(told.changed());
-    let mut waits = false;
+    let (mut waits, mut waker) = (false, TaskWaker::default());
     poll_fn(|cx| {
         let is_told = !std::mem::replace(&mut waits, true) && told.as_mut().poll(cx).is_ready();
         if is_told || ending.has_changed().unwrap_or(true) {
             return Poll::Ready(None);
         }
-        serving.as_mut().poll(cx).map(Some)
+        waker.poll(cx, |cx| serving.as_mut().poll(cx)).map(Some)
     })
     .await
 }
