@@ -23,6 +23,7 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
+    access::Peer,
     dispatch::{App, Connection},
     guard::{Guarded, OpenConnection, Shared},
     limits::{Limits, MAX_HEADERS},
@@ -107,7 +108,8 @@ impl<M: McpService, E: Endpoint + 'static> Server<M, E> {
             OpenConnection::new(&self.connections),
         );
         let app = Arc::clone(&self.app);
-        let connection = Arc::new(Connection { app, remote, local, shared, served: AtomicU64::new(0) });
+        let (peer, served) = (Arc::new(Peer::new(remote)), AtomicU64::new(0));
+        let connection = Arc::new(Connection { app, remote, peer, local, shared, served });
         let service = service_fn(move |request| {
             let connection = Arc::clone(&connection);
             async move { connection.answer(request).await }
