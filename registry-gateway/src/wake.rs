@@ -114,9 +114,11 @@ mod tests {
     #[test]
     fn what_another_thread_wakes_meanwhile_wakes() {
         let (waker, count) = task();
-        let ((), missed) = quietly(|| std::thread::scope(|scope| {
-            scope.spawn(|| waker.wake_by_ref());
-        }));
+        let ((), missed) = quietly(|| {
+            std::thread::scope(|scope| {
+                scope.spawn(|| waker.wake_by_ref());
+            })
+        });
         assert!(missed.is_none());
         assert_eq!(woken(&count), 1);
     }

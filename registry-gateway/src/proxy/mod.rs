@@ -33,6 +33,7 @@ mod refusal;
 mod replay;
 mod retry;
 mod session;
+mod spare;
 mod upstream;
 mod verdict;
 
