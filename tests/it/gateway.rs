@@ -31,6 +31,7 @@ mod headers;
 mod kit;
 mod nodes;
 mod oauth;
+mod oauth_discovery;
 mod origin;
 mod peer;
 mod program;
