@@ -28,6 +28,7 @@ mod forwarder;
 mod framing;
 mod guard;
 mod headers;
+mod inventory;
 mod kit;
 mod nodes;
 mod oauth;

@@ -4,11 +4,8 @@
 use http::Method;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
-<<<<<<< HEAD
 use super::mirror;
-=======
 use super::spare;
->>>>>>> hot2
 
 /// The session of eras before 2026-07-28 (MCP transports, "Session Management").
 pub(super) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
