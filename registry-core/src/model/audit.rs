@@ -59,6 +59,12 @@ spelled! {
         AuthenticationFailed = "authentication_failed",
         /// A limit was exceeded.
         RateLimitExceeded = "rate_limit_exceeded",
+        /// An alert was raised, or got worse.
+        AlertRaised = "alert_raised",
+        /// An alert is over.
+        AlertResolved = "alert_resolved",
+        /// Somebody said that they know of an alert.
+        AlertAcknowledged = "alert_acknowledged",
     }
 }
 
@@ -89,6 +95,9 @@ impl EventType {
             Self::ApiKeyRevoked => (ResourceType::ApiKey, Action::Revoke),
             Self::AuthenticationFailed => (ResourceType::Address, Action::Authenticate),
             Self::RateLimitExceeded => (ResourceType::Address, Action::Exceed),
+            Self::AlertRaised => (ResourceType::Alert, Action::Raise),
+            Self::AlertResolved => (ResourceType::Alert, Action::Resolve),
+            Self::AlertAcknowledged => (ResourceType::Alert, Action::Acknowledge),
         }
     }
 }
@@ -108,6 +117,8 @@ spelled! {
         Session = "session",
         /// An address that requests come from.
         Address = "address",
+        /// An alert.
+        Alert = "alert",
     }
 }
 
@@ -134,6 +145,12 @@ spelled! {
         End = "end",
         /// Called more often than a limit allows.
         Exceed = "exceed",
+        /// Raised.
+        Raise = "raise",
+        /// Found, or said, to be over.
+        Resolve = "resolve",
+        /// Said to be known.
+        Acknowledge = "acknowledge",
     }
 }
 

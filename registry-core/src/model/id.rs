@@ -42,6 +42,10 @@ ids! {
     HealthCheckId;
     /// Names a session of somebody who signed in. It is no secret.
     SessionId;
+    /// Names an alert.
+    AlertId;
+    /// Names a webhook.
+    WebhookId;
 }
 
 impl TenantId {

@@ -1,6 +1,9 @@
 //! The nouns. Each type holds only valid values: what a store or a service receives needs no second look.
 
 pub mod account_input;
+pub mod alert;
+pub mod alert_query;
+pub mod alert_step;
 pub mod audit;
 pub mod credential;
 pub mod credential_input;

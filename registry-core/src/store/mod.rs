@@ -15,6 +15,7 @@
 //!
 //! `registry_core::conformance` (feature `conformance`) checks all of this.
 
+mod alert;
 mod audit;
 mod error;
 mod health;
@@ -30,6 +31,7 @@ mod user;
 
 use async_trait::async_trait;
 
+pub use alert::AlertStore;
 pub use audit::AuditStore;
 pub use error::{StoreError, UniqueField};
 pub use health::HealthStore;
@@ -55,6 +57,7 @@ pub trait Store:
     + KeyStore
     + HealthStore
     + AuditStore
+    + AlertStore
     + UsageStore
     + 'static
 {
