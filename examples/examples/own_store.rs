@@ -29,6 +29,7 @@ use registry_core::{
     model::{
         audit::{AuditEntry, AuditEvent, AuditHead, AuditQuery, Origin},
         health::HealthCheck,
+        health_record::HealthRecord,
         id::{ApiKeyId, ServerId, TenantId, UserId},
         key::{ApiKey, KeyDigest, KeyHolder, KeyQuery, KeySecret},
         page::{Page, PageRequest},
@@ -144,7 +145,7 @@ timed! {
         fn update_key(key: &ApiKey, expected: Revision, audit: AuditEvent) -> ();
     }
     HealthStore {
-        fn record_health(check: &HealthCheck, audit: Option<AuditEvent>) -> ServerHealth;
+        fn record_health(record: &HealthRecord) -> ServerHealth;
         fn health_checks(reach: Reach, server_id: ServerId, page: PageRequest) -> Page<HealthCheck>;
     }
     AuditStore {

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use registry_core::access::Reach;
-use registry_core::model::audit::AuditEvent;
-use registry_core::model::health::{CheckReport, CheckStatus, CheckType, HealthCheck, next_state};
+use registry_core::model::health::{CheckReport, CheckStatus, CheckType, HealthCheck};
+use registry_core::model::health_record::{Conclusion, HealthBefore, HealthRecord};
 use registry_core::model::id::{HealthCheckId, ServerId, TenantId, UserId};
 use registry_core::model::page::{Page, PageRequest};
 use registry_core::model::server::ServerHealth;
@@ -15,7 +15,7 @@ use crate::error::Failure;
 use crate::row::{Columns, bigint, json, page_of};
 use crate::scope::Scope;
 use crate::server::tenant_of;
-use crate::server_row::{bind_health, health, health_columns};
+use crate::server_row::{bind_health, health, health_columns, policy, policy_columns};
 
 /// What [`check`] reads, of a table `c`.
 macro_rules! check_columns {
@@ -28,24 +28,18 @@ macro_rules! check_columns {
 
 #[async_trait]
 impl HealthStore for PostgresStore {
-    async fn record_health(
-        &self,
-        check: &HealthCheck,
-        audit: Option<AuditEvent>,
-    ) -> Result<ServerHealth, StoreError> {
-        let chain = audit.as_ref().map_or(check.tenant_id, |event| Some(event.tenant_id));
+    async fn record_health(&self, record: &HealthRecord) -> Result<ServerHealth, StoreError> {
+        let check = &record.check;
+        let chain = record.asked.as_ref().map_or(check.tenant_id, |event| Some(event.tenant_id));
         let scope = Scope::of([check.tenant_id, chain]);
         self.database
             .writing(async {
                 let mut write = self.database.write(scope).await?;
-                let (previous, alert_threshold) = lock(write.connection(), check).await?;
-                let next = next_state(&previous, check, alert_threshold);
-                insert(write.connection(), check, &next).await?;
-                match audit {
-                    Some(event) => write.commit(event).await?,
-                    None => write.commit_unaudited().await?,
-                }
-                Ok(next)
+                let before = lock(write.connection(), check).await?;
+                let Conclusion { health, events, .. } = record.conclude(&before);
+                insert(write.connection(), check, &health).await?;
+                write.commit_all(events).await?;
+                Ok(health)
             })
             .await
     }
@@ -77,19 +71,21 @@ impl HealthStore for PostgresStore {
     }
 }
 
-/// Locks what checks said of the server so far, and reads it with the server's alert threshold. The server
-/// itself is not locked for it: who changes it does not wait for checks, nor they for him.
-async fn lock(connection: &mut PgConnection, check: &HealthCheck) -> Result<(ServerHealth, u32), Failure> {
+/// Locks what checks said of the server so far, and reads it with how the server is watched. The server itself is
+/// not locked for it: who changes it does not wait for checks, nor they for him.
+async fn lock(connection: &mut PgConnection, check: &HealthCheck) -> Result<HealthBefore, Failure> {
     const LOCK: &str = concat!(
         "SELECT ",
         health_columns!(),
-        ", s.alert_threshold::bigint FROM server_health h JOIN server s ON s.id = h.server_id
+        ", ",
+        policy_columns!(),
+        " FROM server_health h JOIN server s ON s.id = h.server_id
         WHERE h.server_id = $1 AND s.tenant_id IS NOT DISTINCT FROM $2 FOR UPDATE OF h"
     );
     let lock = sqlx::query(LOCK).bind(check.server_id.0).bind(check.tenant_id.map(|tenant| tenant.0));
     let row = lock.fetch_optional(connection).await?.ok_or(StoreError::Missing)?;
     let mut columns = Columns::from(&row, 0);
-    Ok((health(&mut columns)?, columns.number()?))
+    Ok(HealthBefore { health: health(&mut columns)?, policy: policy(&mut columns)? })
 }
 
 /// Inserts the check and stores the state that follows from it.

@@ -163,8 +163,17 @@ impl Write {
 
     /// Numbers and stores the entry of the change and commits both. Last, so that the lock on the tenant's
     /// chain, which all of its writers wait for, is short, and always taken after all other locks.
-    pub(crate) async fn commit(mut self, event: AuditEvent) -> Result<(), Failure> {
-        audit::append(&mut self.transaction, event).await?;
+    pub(crate) async fn commit(self, event: AuditEvent) -> Result<(), Failure> {
+        self.commit_all(vec![event]).await
+    }
+
+    /// As [`commit`](Self::commit), for a change that has several entries, or none because it is only of what was
+    /// measured. Chains are locked in one order, whatever the order of the events.
+    pub(crate) async fn commit_all(mut self, mut events: Vec<AuditEvent>) -> Result<(), Failure> {
+        events.sort_by_key(|event| event.tenant_id);
+        for event in events {
+            audit::append(&mut self.transaction, event).await?;
+        }
         self.commit_unaudited().await
     }
 

@@ -34,6 +34,15 @@ macro_rules! health_columns {
 }
 pub(crate) use health_columns;
 
+/// What [`policy`] reads, of a table `s`.
+macro_rules! policy_columns {
+    () => {
+        "s.health_auto, s.health_interval_seconds::bigint, s.health_timeout_seconds::bigint, s.health_retries::bigint,
+        s.alert_threshold::bigint"
+    };
+}
+pub(crate) use policy_columns;
+
 /// Decodes a server.
 pub(crate) fn server(columns: &mut Columns<'_>) -> Result<Server, Failure> {
     Ok(Server {
@@ -50,19 +59,24 @@ pub(crate) fn server(columns: &mut Columns<'_>) -> Result<Server, Failure> {
         category: columns.parsed_opt(Category::parse)?,
         is_public: columns.take()?,
         settings: columns.json()?,
-        health_policy: HealthPolicy {
-            auto: columns.take()?,
-            interval_seconds: columns.number()?,
-            timeout_seconds: columns.number()?,
-            retries: columns.number()?,
-            alert_threshold: columns.number()?,
-        },
+        health_policy: policy(columns)?,
         status: columns.parsed(ServerStatus::parse)?,
         health: health(columns)?,
         api_key_id: columns.id_opt(ApiKeyId)?,
         created_at: columns.take()?,
         updated_at: columns.take()?,
         revision: columns.number()?,
+    })
+}
+
+/// Decodes how a server is watched.
+pub(crate) fn policy(columns: &mut Columns<'_>) -> Result<HealthPolicy, Failure> {
+    Ok(HealthPolicy {
+        auto: columns.take()?,
+        interval_seconds: columns.number()?,
+        timeout_seconds: columns.number()?,
+        retries: columns.number()?,
+        alert_threshold: columns.number()?,
     })
 }
 

@@ -2,14 +2,15 @@
 
 use async_trait::async_trait;
 use registry_core::access::Reach;
-use registry_core::model::audit::AuditEvent;
-use registry_core::model::health::{HealthCheck, next_state};
+use registry_core::model::health::HealthCheck;
+use registry_core::model::health_record::{Conclusion, HealthBefore, HealthRecord};
 use registry_core::model::id::ServerId;
 use registry_core::model::page::{Page, PageRequest};
 use registry_core::model::server::{Server, ServerHealth};
 use registry_core::store::{HealthStore, StoreError};
 
 use crate::SledStore;
+use crate::audit;
 use crate::codec::{self, ID};
 use crate::core::Core;
 use crate::page;
@@ -28,19 +29,22 @@ fn noun(server: &[u8]) -> Vec<u8> {
     [b"check", server].concat()
 }
 
-fn record(draft: &mut Draft<'_>, check: &HealthCheck) -> Result<ServerHealth, StoreError> {
+fn record(draft: &mut Draft<'_>, record: &HealthRecord) -> Result<ServerHealth, StoreError> {
+    let check = &record.check;
     let owner = codec::owner(check.tenant_id);
     let place = codec::pair(owner, check.server_id.0);
-    let server = server::load(draft, &place)?.ok_or(StoreError::Missing)?;
-    let Server { health, health_policy, .. } = server;
-    let next = next_state(&health, check, health_policy.alert_threshold);
+    let Server { health, health_policy, .. } = server::load(draft, &place)?.ok_or(StoreError::Missing)?;
+    let Conclusion { health, events, .. } = record.conclude(&HealthBefore { health, policy: health_policy });
     let key = check_key(check);
     if !draft.has(Table::Check, &key)? {
         draft.count_up(owner, &noun(check.server_id.0.as_bytes()))?;
     }
     draft.put_record(Table::Check, &key, check)?;
-    draft.put_record(Table::ServerHealth, &place, &next)?;
-    Ok(next)
+    draft.put_record(Table::ServerHealth, &place, &health)?;
+    for event in events {
+        audit::append(draft, event)?;
+    }
+    Ok(health)
 }
 
 /// Plans the removal of all checks of the server whose record has this key.
@@ -73,16 +77,9 @@ fn list(
 
 #[async_trait]
 impl HealthStore for SledStore {
-    async fn record_health(
-        &self,
-        check: &HealthCheck,
-        audit: Option<AuditEvent>,
-    ) -> Result<ServerHealth, StoreError> {
-        let check = check.clone();
-        match audit {
-            Some(audit) => self.write(audit, move |draft, _| record(draft, &check)).await,
-            None => self.write_unaudited(move |draft| record(draft, &check)).await,
-        }
+    async fn record_health(&self, record: &HealthRecord) -> Result<ServerHealth, StoreError> {
+        let record = record.clone();
+        self.write_unaudited(move |draft| self::record(draft, &record)).await
     }
 
     async fn health_checks(

@@ -80,7 +80,7 @@ impl World {
         let key = ApiKey { server_id: Some(server.id), ..sample::key(&self.clock, &self.user, "a key") };
         self.store.create_server(&server, Some(&key), self.event()).await.unwrap();
         let check = sample::check(&self.clock, &server, CheckStatus::Healthy);
-        self.store.record_health(&check, None).await.unwrap();
+        self.store.record_health(&sample::record(&check)).await.unwrap();
         let subjects = [UsageSubject::Server(server.id), UsageSubject::Key(key.id)];
         let usage = Usage { requests: 1, ..Usage::default() };
         self.store.add_usage(&subjects.map(|subject| (subject, usage.clone()))).await.unwrap();

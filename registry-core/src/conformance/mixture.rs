@@ -77,8 +77,8 @@ impl Writer<'_> {
         for status in [CheckStatus::Healthy, CheckStatus::Timeout] {
             let check = sample::check(clock, &server, status);
             let event = self.event(EventType::HealthCheckPerformed);
-            store.record_health(&check, Some(event)).await.unwrap();
-            store.record_health(&sample::check(clock, &server, status), None).await.unwrap();
+            store.record_health(&sample::asked(&check, event)).await.unwrap();
+            store.record_health(&sample::record(&sample::check(clock, &server, status))).await.unwrap();
         }
         let changed = Server { status: ServerStatus::Maintenance, revision: 2, ..server.clone() };
         store.update_server(&changed, 1, self.event(EventType::ServerUpdated)).await.unwrap();

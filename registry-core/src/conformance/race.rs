@@ -32,7 +32,7 @@ pub(super) async fn checks_at_the_same_time_are_all_counted(world: &mut World) {
         let store = world.handle();
         async move {
             for check in checks {
-                store.record_health(&check, None).await.unwrap();
+                store.record_health(&sample::record(&check)).await.unwrap();
             }
         }
     });
@@ -53,7 +53,7 @@ pub(super) async fn checks_and_updates_do_not_undo_each_other(world: &mut World)
     let store = world.handle();
     let checking = tokio::spawn(async move {
         for check in checks {
-            store.record_health(&check, None).await.unwrap();
+            store.record_health(&sample::record(&check)).await.unwrap();
             tokio::task::yield_now().await;
         }
     });
@@ -128,7 +128,7 @@ pub(super) async fn a_removed_server_leaves_no_check_and_no_usage_behind(world: 
             let (store, since) = (world.handle(), used(&*world.clock, 1));
             async move {
                 store.add_usage(&[(subject, since)]).await.unwrap();
-                match store.record_health(&check, None).await {
+                match store.record_health(&sample::record(&check)).await {
                     Ok(_) | Err(StoreError::Missing) => {}
                     Err(error) => panic!("{error:?}"),
                 }

@@ -176,7 +176,7 @@ pub(super) async fn an_update_replaces_all_but_health(world: &mut World) {
     let owner = world.make_owner("acme").await;
     let server = world.make_server(&owner, "Weather").await;
     let check = sample::check(&*world.clock, &server, CheckStatus::Healthy);
-    let health = world.store().record_health(&check, None).await.unwrap();
+    let health = world.store().record_health(&sample::record(&check)).await.unwrap();
     let full = sample::full_server(&*world.clock, &owner, "Storms");
     let changed = Server { id: server.id, created_at: server.created_at, revision: 2, ..full };
     world.store().update_server(&changed, 1, world.event(owner.tenant_id)).await.unwrap();

@@ -148,7 +148,7 @@ pub(super) async fn removal_takes_checks_and_usage_along(world: &mut World) {
     let used = Usage { requests: 3, ..Usage::default() };
     for server in [&server, &kept] {
         let check = sample::check(&*world.clock, server, CheckStatus::Healthy);
-        world.store().record_health(&check, None).await.unwrap();
+        world.store().record_health(&sample::record(&check)).await.unwrap();
         world.store().add_usage(&[(UsageSubject::Server(server.id), used.clone())]).await.unwrap();
     }
     delete(world, &server).await;

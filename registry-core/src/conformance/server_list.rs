@@ -303,7 +303,7 @@ pub(super) async fn a_list_shows_health_as_it_is_now(world: &mut World) {
     let owner = world.make_owner("acme").await;
     let server = world.make_server(&owner, "Weather").await;
     let check = sample::check(&*world.clock, &server, CheckStatus::Timeout);
-    let health = world.store().record_health(&check, None).await.unwrap();
+    let health = world.store().record_health(&sample::record(&check)).await.unwrap();
     let listed = list(world, &ServerQuery::new(Reach::AllTenants)).await;
     assert_eq!(listed, [Server { health, ..server }]);
 }

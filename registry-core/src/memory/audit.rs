@@ -36,9 +36,18 @@ impl Chains {
         self.by_tenant.get(&tenant_id).map_or_else(|| AuditHead::empty(tenant_id), |chain| chain.head)
     }
 
-    /// The entry that this event would be.
-    pub(super) fn next(&self, event: AuditEvent) -> Result<AuditEntry, StoreError> {
-        chain::next(self.head(event.tenant_id), event)
+    /// The entries that these events would be.
+    pub(super) fn next(
+        &self,
+        events: impl IntoIterator<Item = AuditEvent>,
+    ) -> Result<Vec<AuditEntry>, StoreError> {
+        let mut entries: Vec<AuditEntry> = Vec::new();
+        for event in events {
+            let last = entries.iter().rev().find(|entry| entry.event.tenant_id == event.tenant_id);
+            let head = last.map_or_else(|| self.head(event.tenant_id), AuditEntry::head);
+            entries.push(chain::next(head, event)?);
+        }
+        Ok(entries)
     }
 
     /// Appends what [`next`](Self::next) made, under the same lock.

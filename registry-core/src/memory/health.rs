@@ -8,8 +8,8 @@ use super::page::page;
 use super::{MemoryStore, State};
 use crate::access::Reach;
 use crate::clock::Timestamp;
-use crate::model::audit::AuditEvent;
-use crate::model::health::{HealthCheck, next_state};
+use crate::model::health::HealthCheck;
+use crate::model::health_record::{Conclusion, HealthBefore, HealthRecord};
 use crate::model::id::{HealthCheckId, ServerId};
 use crate::model::page::{Page, PageRequest};
 use crate::model::server::ServerHealth;
@@ -33,14 +33,13 @@ impl Checks {
 
 #[async_trait]
 impl HealthStore for MemoryStore {
-    async fn record_health(
-        &self,
-        check: &HealthCheck,
-        audit: Option<AuditEvent>,
-    ) -> Result<ServerHealth, StoreError> {
+    async fn record_health(&self, record: &HealthRecord) -> Result<ServerHealth, StoreError> {
+        let check = &record.check;
         let plan = |state: &State| {
             let server = state.servers.require(check.tenant_id, check.server_id)?;
-            Ok((next_state(&server.health, check, server.health_policy.alert_threshold), audit))
+            let (health, policy) = (server.health.clone(), server.health_policy.clone());
+            let Conclusion { health, events, .. } = record.conclude(&HealthBefore { health, policy });
+            Ok((health, events))
         };
         let apply = |state: &mut State, health: ServerHealth| {
             state.servers.set_health(check.server_id, health.clone());

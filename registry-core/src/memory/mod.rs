@@ -70,17 +70,17 @@ impl MemoryStore {
         self.change_with(|state| Ok((plan(state)?, Some(audit))), apply)
     }
 
-    /// As [`change`](Self::change), when the audit event depends on the plan.
-    fn change_with<P, A>(
+    /// As [`change`](Self::change), when the audit events depend on the plan.
+    fn change_with<P, E: IntoIterator<Item = AuditEvent>, A>(
         &self,
-        plan: impl FnOnce(&State) -> Result<(P, Option<AuditEvent>), StoreError>,
+        plan: impl FnOnce(&State) -> Result<(P, E), StoreError>,
         apply: impl FnOnce(&mut State, P) -> A,
     ) -> Result<A, StoreError> {
         let mut state = self.state.write().map_err(poisoned)?;
-        let (planned, event) = plan(&state)?;
-        let entry = event.map(|event| state.audit.next(event)).transpose()?;
+        let (planned, events) = plan(&state)?;
+        let entries = state.audit.next(events)?;
         let answer = apply(&mut state, planned);
-        if let Some(entry) = entry {
+        for entry in entries {
             state.audit.append(entry);
         }
         Ok(answer)

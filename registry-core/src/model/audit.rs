@@ -53,6 +53,8 @@ spelled! {
         ApiKeyRevoked = "api_key_revoked",
         /// Somebody checked a server's health.
         HealthCheckPerformed = "health_check_performed",
+        /// A check found a server in another state than the one before.
+        HealthStatusChanged = "health_status_changed",
         /// A server's credentials were opened: to call it, to check it, or to connect to it before a change.
         CredentialsOpened = "credentials_opened",
         /// A credential was refused.
@@ -85,7 +87,7 @@ impl EventType {
             Self::Logout => (ResourceType::Session, Action::End),
             Self::SessionsEnded => (ResourceType::User, Action::End),
             Self::ServerRegistered => (ResourceType::Server, Action::Create),
-            Self::ServerUpdated => (ResourceType::Server, Action::Update),
+            Self::ServerUpdated | Self::HealthStatusChanged => (ResourceType::Server, Action::Update),
             Self::ServerDeleted => (ResourceType::Server, Action::Delete),
             Self::HealthCheckPerformed => (ResourceType::Server, Action::Check),
             Self::CredentialsOpened => (ResourceType::Server, Action::Open),

@@ -11,6 +11,7 @@ pub mod endpoint;
 pub mod field;
 pub mod header;
 pub mod health;
+pub mod health_record;
 pub mod id;
 pub mod key;
 pub mod key_input;

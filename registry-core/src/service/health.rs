@@ -10,9 +10,10 @@ use super::event::What;
 use super::secret::Purpose;
 use crate::access::{Caller, Permission};
 use crate::error::Error;
-use crate::model::audit::{Action, EventType, ResourceType};
+use crate::model::audit::{Action, AuditEvent, EventType, ResourceType};
 use crate::model::field::FieldErrors;
 use crate::model::health::{CheckType, HealthCheck};
+use crate::model::health_record::HealthRecord;
 use crate::model::id::{HealthCheckId, ServerId};
 use crate::model::page::{Page, PageRequest};
 use crate::model::server::Server;
@@ -33,6 +34,13 @@ pub struct ServerHistory {
 /// Health of servers.
 pub struct HealthService {
     context: Arc<Context>,
+}
+
+impl Context {
+    /// What the store gets of a check.
+    pub(super) fn health_record(&self, check: HealthCheck, asked: Option<AuditEvent>) -> HealthRecord {
+        HealthRecord { check, asked, transition_id: self.clock.new_id() }
+    }
 }
 
 impl HealthService {
@@ -67,8 +75,9 @@ impl HealthService {
         };
         let metadata = json!({ "status": check.report.status, "deep": deep, "checkId": check.id });
         let event = self.context.event(caller, what, metadata);
-        self.context.store.record_health(&check, Some(event)).await?;
-        Ok(check)
+        let record = self.context.health_record(check, Some(event));
+        self.context.store.record_health(&record).await?;
+        Ok(record.check)
     }
 
     /// The server's state and a page of its checks.

@@ -126,7 +126,7 @@ impl ServerService {
             deep: true,
             report,
         };
-        Ok(self.context.store.record_health(&check, None).await?)
+        Ok(self.context.store.record_health(&self.context.health_record(check, None)).await?)
     }
 }
 

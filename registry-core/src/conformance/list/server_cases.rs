@@ -95,6 +95,8 @@ macro_rules! conformance_server_cases {
                 the_state_follows_from_what_the_store_has,
                 the_alert_threshold_is_the_servers_own_as_it_is_now,
                 a_check_that_was_asked_for_is_audited,
+                a_change_of_status_is_audited_after_the_check,
+                a_check_may_be_told_of_in_two_chains,
                 a_check_needs_its_server_in_its_tenant,
                 checks_are_seen_by_those_who_see_the_server,
                 checks_are_listed_newest_first_in_pages_of_every_size,

@@ -18,6 +18,7 @@ use crate::model::credential::UpstreamAuth;
 use crate::model::endpoint::{Endpoint, Transport};
 use crate::model::header::HeaderName;
 use crate::model::health::{CheckError, CheckReport, CheckStatus, CheckType, HealthCheck};
+use crate::model::health_record::HealthRecord;
 use crate::model::id::{ApiKeyId, HealthCheckId, ServerId, TenantId, UserId};
 use crate::model::key::{ApiKey, KeySecret, PreviousDigest, RotationPolicy};
 use crate::model::role::Scopes;
@@ -258,4 +259,14 @@ pub fn check(clock: &dyn Clock, server: &Server, status: CheckStatus) -> HealthC
             error: (!success).then(error),
         },
     }
+}
+
+/// A check on its way into the store; nobody asked for it.
+pub fn record(check: &HealthCheck) -> HealthRecord {
+    HealthRecord { check: check.clone(), asked: None, transition_id: check.id.0 }
+}
+
+/// A check on its way into the store; somebody asked for it.
+pub fn asked(check: &HealthCheck, event: AuditEvent) -> HealthRecord {
+    HealthRecord { asked: Some(event), ..record(check) }
 }

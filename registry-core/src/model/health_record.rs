@@ -1,0 +1,93 @@
+//! Health record: a check on its way into the store, and what follows from it.
+
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use super::audit::{AuditEvent, AuditResult, EventType, Origin};
+use super::health::{HealthCheck, next_state};
+use super::id::TenantId;
+use super::server::{HealthStatus, ServerHealth};
+use super::settings::HealthPolicy;
+
+/// A check, with what a store needs besides to write all that follows from it at once.
+#[derive(Debug, Clone)]
+pub struct HealthRecord {
+    /// The check.
+    pub check: HealthCheck,
+    /// The audit event of who asked for it; `None` if the service did.
+    pub asked: Option<AuditEvent>,
+    /// The id of the audit event that tells of a change of the server's status, if there is one.
+    pub transition_id: Uuid,
+}
+
+/// What a store knows of a server under the lock of the write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HealthBefore {
+    /// What checks said so far.
+    pub health: ServerHealth,
+    /// How the server is watched, as it is now.
+    pub policy: HealthPolicy,
+}
+
+/// A change of a server's status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Transition {
+    /// What it was.
+    pub from: HealthStatus,
+    /// What it is.
+    pub to: HealthStatus,
+}
+
+/// What follows from a check: a store writes it together with the check, or none of it.
+#[derive(Debug, Clone)]
+pub struct Conclusion {
+    /// The server's new state.
+    pub health: ServerHealth,
+    /// The change of its status, if that is one.
+    pub transition: Option<Transition>,
+    /// What the audit log is told, in this order.
+    pub events: Vec<AuditEvent>,
+}
+
+impl HealthRecord {
+    /// What follows from the check for a server of which this was known.
+    pub fn conclude(&self, before: &HealthBefore) -> Conclusion {
+        let health = next_state(&before.health, &self.check, before.policy.alert_threshold);
+        let (from, to) = (before.health.status, health.status);
+        let transition = (from != to).then_some(Transition { from, to });
+        let changed = transition.map(|transition| self.changed(transition));
+        let events = self.asked.clone().into_iter().chain(changed).collect();
+        Conclusion { health, transition, events }
+    }
+
+    fn changed(&self, Transition { from, to }: Transition) -> AuditEvent {
+        let check = &self.check;
+        let mut metadata = Map::new();
+        metadata.insert("from".to_owned(), json!(from));
+        metadata.insert("to".to_owned(), json!(to));
+        metadata.insert("checkId".to_owned(), json!(check.id));
+        if let Some(error) = &check.report.error {
+            metadata.insert("error".to_owned(), Value::from(error.code.as_str()));
+        }
+        self.own_event(self.transition_id, EventType::HealthStatusChanged, metadata)
+    }
+
+    /// An event of the service itself about the server, at the time of the check.
+    fn own_event(&self, id: Uuid, event_type: EventType, metadata: Map<String, Value>) -> AuditEvent {
+        let (resource_type, action) = event_type.nature();
+        AuditEvent {
+            id,
+            tenant_id: self.check.tenant_id.unwrap_or(TenantId::SYSTEM),
+            event_type,
+            actor_id: None,
+            api_key_id: None,
+            resource_type,
+            resource_id: Some(self.check.server_id.0),
+            action,
+            result: AuditResult::Success,
+            timestamp: self.check.performed_at,
+            origin: Origin::default(),
+            metadata,
+        }
+    }
+}
