@@ -100,7 +100,8 @@ async fn insert(
             resources_count, prompts_count, error)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::json, $13::json, $14, $15, $16, $17::json))
         UPDATE server_health SET status = $18, last_check_at = $19, consecutive_failures = $20, checks = $21,
-            successes = $22, total_response_us = $23, last_error = $24::json, last_error_at = $25
+            successes = $22, total_response_us = $23, last_error = $24::json, last_error_at = $25,
+            impaired_checks = $26
         WHERE server_id = $3";
     let report = &check.report;
     let insert = sqlx::query(INSERT)

@@ -162,8 +162,8 @@ async fn insert(connection: &mut PgConnection, server: &Server) -> Result<(), Fa
             $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)
         RETURNING id, tenant_id)
         INSERT INTO server_health (server_id, tenant_id, status, last_check_at, consecutive_failures, checks,
-            successes, total_response_us, last_error, last_error_at)
-        SELECT id, tenant_id, $29, $30, $31, $32, $33, $34, $35::json, $36 FROM new";
+            successes, total_response_us, last_error, last_error_at, impaired_checks)
+        SELECT id, tenant_id, $29, $30, $31, $32, $33, $34, $35::json, $36, $37 FROM new";
     let insert = bind_server(sqlx::query(INSERT), server)?;
     bind_health(insert, &server.health)?.execute(connection).await?;
     Ok(())

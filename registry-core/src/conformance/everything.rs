@@ -4,6 +4,8 @@ use super::account::{Account, all_users};
 use super::page::all_pages;
 use crate::access::Reach;
 use crate::chain::{self, Verdict};
+use crate::model::alert::Alert;
+use crate::model::alert_query::{AlertQuery, AlertViewer};
 use crate::model::audit::{AuditEntry, AuditHead};
 use crate::model::health::HealthCheck;
 use crate::model::id::TenantId;
@@ -23,6 +25,7 @@ pub(super) struct Everything {
     checks: Vec<HealthCheck>,
     keys: Vec<ApiKey>,
     usage: Vec<Usage>,
+    alerts: Vec<Alert>,
     heads: Vec<AuditHead>,
     entries: Vec<AuditEntry>,
 }
@@ -43,8 +46,9 @@ impl Everything {
             );
         }
         let usage = usage(store, &servers, &keys).await;
+        let alerts = alerts(store).await;
         let (heads, entries) = chains(store).await;
-        Self { tenants, accounts, servers, checks, keys, usage, heads, entries }
+        Self { tenants, accounts, servers, checks, keys, usage, alerts, heads, entries }
     }
 }
 
@@ -56,6 +60,11 @@ async fn servers(store: &dyn Store) -> Vec<Server> {
 async fn keys(store: &dyn Store) -> Vec<ApiKey> {
     let query = KeyQuery::new(Reach::AllTenants);
     all_pages(async |page| store.keys(&KeyQuery { page, ..query.clone() }).await).await
+}
+
+async fn alerts(store: &dyn Store) -> Vec<Alert> {
+    let query = AlertQuery::new(AlertViewer::SERVICE);
+    all_pages(async |page| store.alerts(&AlertQuery { page, ..query.clone() }).await).await
 }
 
 async fn usage(store: &dyn Store, servers: &[Server], keys: &[ApiKey]) -> Vec<Usage> {

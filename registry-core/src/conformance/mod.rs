@@ -33,6 +33,7 @@ mod account_concurrency;
 mod account_durability;
 mod account_mixture;
 mod account_race;
+mod alert;
 mod audit;
 mod audit_list;
 mod check;

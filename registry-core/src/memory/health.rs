@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use async_trait::async_trait;
 
 use super::page::page;
-use super::{MemoryStore, State};
+use super::{MemoryStore, State, alert};
 use crate::access::Reach;
 use crate::clock::Timestamp;
+use crate::model::alert_step::AlertChange;
 use crate::model::health::HealthCheck;
 use crate::model::health_record::{Conclusion, HealthBefore, HealthRecord};
 use crate::model::id::{HealthCheckId, ServerId};
@@ -38,10 +39,14 @@ impl HealthStore for MemoryStore {
         let plan = |state: &State| {
             let server = state.servers.require(check.tenant_id, check.server_id)?;
             let (health, policy) = (server.health.clone(), server.health_policy.clone());
-            let Conclusion { health, events, .. } = record.conclude(&HealthBefore { health, policy });
-            Ok((health, events))
+            let Conclusion { health, mut events, alerts, .. } =
+                record.conclude(&HealthBefore { health, policy });
+            let alerts = state.alerts.conclude(&alerts);
+            events.extend(alert::events(&alerts));
+            Ok(((health, alerts), events))
         };
-        let apply = |state: &mut State, health: ServerHealth| {
+        let apply = |state: &mut State, (health, alerts): (ServerHealth, Vec<AlertChange>)| {
+            state.alerts.put_all(alerts);
             state.servers.set_health(check.server_id, health.clone());
             state.checks.insert(check.clone());
             health

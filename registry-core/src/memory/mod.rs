@@ -6,6 +6,7 @@
 //! What it answers is then applied by a function that cannot fail (it returns no `Result`). So a write happens with
 //! its entry or not at all, readers see it whole or not at all, and nothing is copied but what the write touches.
 
+mod alert;
 mod audit;
 mod health;
 mod key;
@@ -45,6 +46,7 @@ struct State {
     keys: key::Keys,
     checks: health::Checks,
     usage: usage::Counters,
+    alerts: alert::Alerts,
     audit: audit::Chains,
 }
 

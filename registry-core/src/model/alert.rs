@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::id::{AlertId, ApiKeyId, ServerId, TenantId, UserId, WebhookId};
+use super::key::ApiKey;
 use super::role::spelled;
 use crate::clock::Timestamp;
 
@@ -56,10 +57,8 @@ spelled! {
         ServerUnhealthy = "server_unhealthy",
         /// A server failed so often that calls to it are held back.
         CircuitOpen = "circuit_open",
-        /// A server answers checks, but slowly.
-        SlowResponses = "slow_responses",
-        /// A server has been degraded for long.
-        LongDegraded = "long_degraded",
+        /// A server answers checks slowly or in part: as many in a row as its alert threshold says.
+        ServerDegraded = "server_degraded",
         /// A server declares its tools, resources or prompts otherwise than before.
         CapabilitiesChanged = "capabilities_changed",
         /// Many credentials of one source were refused.
@@ -80,11 +79,10 @@ impl AlertCause {
     pub const fn alert_type(self) -> AlertType {
         match self {
             Self::ServerUnhealthy | Self::CircuitOpen | Self::WebhookFailing => AlertType::Health,
-            Self::SlowResponses | Self::LongDegraded => AlertType::Performance,
-            Self::CapabilitiesChanged
-            | Self::CredentialsRefused
-            | Self::KeyExpiring
-            | Self::KeyUnclaimed => AlertType::Security,
+            Self::ServerDegraded => AlertType::Performance,
+            Self::CapabilitiesChanged | Self::CredentialsRefused | Self::KeyExpiring | Self::KeyUnclaimed => {
+                AlertType::Security
+            }
             Self::LimitExceeded => AlertType::Quota,
         }
     }
@@ -122,6 +120,14 @@ pub struct KeySubject {
     pub created_by: UserId,
     /// The one server that it is for.
     pub server_id: Option<ServerId>,
+}
+
+impl KeySubject {
+    /// This key.
+    pub const fn of(key: &ApiKey) -> Self {
+        let ApiKey { id, owner_id, created_by, server_id, .. } = key;
+        Self { id: *id, owner_id: *owner_id, created_by: *created_by, server_id: *server_id }
+    }
 }
 
 /// What an alert is about.

@@ -25,13 +25,8 @@ pub struct AlertViewer {
 
 impl AlertViewer {
     /// The service itself, which sees all.
-    pub const SERVICE: Self = Self {
-        reach: Reach::AllTenants,
-        active_only: false,
-        linked: None,
-        user_id: None,
-        sees_keys: true,
-    };
+    pub const SERVICE: Self =
+        Self { reach: Reach::AllTenants, active_only: false, linked: None, user_id: None, sees_keys: true };
 
     /// Whether it sees an alert; `server` is the one that the alert is about, if it is still there.
     pub fn sees(&self, alert: &Alert, server: Option<&Server>) -> bool {
@@ -41,9 +36,7 @@ impl AlertViewer {
         is_linked
             && match &alert.subject {
                 AlertSubject::Server(_) => server.map_or(self.sees_all(), |server| self.sees_server(server)),
-                AlertSubject::Key(key) => {
-                    self.sees_keys && holds && is_own(&[key.owner_id, key.created_by])
-                }
+                AlertSubject::Key(key) => self.sees_keys && holds && is_own(&[key.owner_id, key.created_by]),
                 AlertSubject::User(id) => holds && is_own(&[*id]),
                 AlertSubject::Webhook(_) | AlertSubject::Address(_) => self.sees_all(),
             }

@@ -4,9 +4,10 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::alert::{Alert, AlertCause, AlertKey, AlertSubject, MAX_MESSAGE, Severity};
+use super::alert::{Alert, AlertCause, AlertKey, AlertSubject, KeySubject, MAX_MESSAGE, Severity};
 use super::audit::{AuditEvent, AuditResult, EventType, Origin};
-use super::id::{AlertId, TenantId, UserId};
+use super::id::{AlertId, ServerId, TenantId, UserId, derived_id};
+use super::key::ApiKey;
 use crate::clock::{Clock, Timestamp};
 
 /// Something happened that is worth an alert.
@@ -49,7 +50,7 @@ impl AlertSignal {
 }
 
 /// A message as an alert has it.
-fn tidy(message: &str) -> String {
+pub(super) fn tidy(message: &str) -> String {
     message.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_MESSAGE).collect()
 }
 
@@ -211,8 +212,7 @@ fn decide(decided: &DecidedAlert, alert: &Alert) -> Option<AlertChange> {
             (Alert { resolved_at: at, resolved_by: by, ..alert.clone() }, EventType::AlertResolved)
         }
     };
-    let event = AuditEvent { origin: decided.event.origin.clone(), ..decided.event.clone() };
-    let event = of_alert(event, event_type, &alert);
+    let event = of_alert(decided.event.clone(), event_type, &alert);
     Some(AlertChange { alert, event: Some(event) })
 }
 
@@ -254,4 +254,35 @@ fn metadata(alert: &Alert) -> Map<String, Value> {
         Value::Object(metadata) => metadata,
         _ => Map::new(),
     }
+}
+
+/// What the removal of a server, which `event` tells of, means for its alerts: all that is not over is.
+pub fn after_removal(id: ServerId, tenant_id: Option<TenantId>, event: &AuditEvent) -> Vec<AlertStep> {
+    let subject = AlertSubject::Server(id);
+    AlertCause::ALL.iter().map(|cause| end(&subject, *cause, tenant_id, event)).collect()
+}
+
+/// What a change of a key, which `event` tells of, means for its alerts: a revoked key needs no attention, and one with a
+/// new lifetime does not expire soon.
+pub fn after_key_change(old: &ApiKey, new: &ApiKey, event: &AuditEvent) -> Vec<AlertStep> {
+    let subject = AlertSubject::Key(KeySubject::of(new));
+    let is_over = |cause: &&AlertCause| match cause {
+        AlertCause::LimitExceeded => new.revoked_at.is_some(),
+        AlertCause::KeyExpiring => new.revoked_at.is_some() || new.expires_at > old.expires_at,
+        _ => false,
+    };
+    let over = AlertCause::ALL.iter().filter(is_over);
+    over.map(|cause| end(&subject, *cause, Some(new.tenant_id), event)).collect()
+}
+
+/// An end that follows from what `event` tells of.
+fn end(
+    subject: &AlertSubject,
+    cause: AlertCause,
+    tenant_id: Option<TenantId>,
+    event: &AuditEvent,
+) -> AlertStep {
+    let event_id = derived_id(event.id, cause.as_str());
+    let (at, key) = (event.timestamp, subject.key(cause));
+    AlertStep::End(AlertEnd { event_id, at, tenant_id, key, quiet_since: None })
 }

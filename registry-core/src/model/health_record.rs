@@ -3,9 +3,11 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::alert::{AlertCause, AlertSubject, Severity};
+use super::alert_step::{AlertEnd, AlertSignal, AlertStep, tidy};
 use super::audit::{AuditEvent, AuditResult, EventType, Origin};
-use super::health::{HealthCheck, next_state};
-use super::id::TenantId;
+use super::health::{CheckStatus, HealthCheck, next_state};
+use super::id::{AlertId, TenantId};
 use super::server::{HealthStatus, ServerHealth};
 use super::settings::HealthPolicy;
 
@@ -18,6 +20,19 @@ pub struct HealthRecord {
     pub asked: Option<AuditEvent>,
     /// The id of the audit event that tells of a change of the server's status, if there is one.
     pub transition_id: Uuid,
+    /// From which response time on an answer counts as slow, in microseconds.
+    pub slow_after_us: u64,
+    /// Ids for the alerts that follow, and for their audit events.
+    pub alert_ids: [AlertIds; 2],
+}
+
+/// Ids for an alert.
+#[derive(Debug, Clone, Copy)]
+pub struct AlertIds {
+    /// Of the alert, if there is none yet.
+    pub alert: AlertId,
+    /// Of its audit event, if there is one.
+    pub event: Uuid,
 }
 
 /// What a store knows of a server under the lock of the write.
@@ -47,17 +62,88 @@ pub struct Conclusion {
     pub transition: Option<Transition>,
     /// What the audit log is told, in this order.
     pub events: Vec<AuditEvent>,
+    /// What happens to the server's alerts, each of another cause.
+    pub alerts: Vec<AlertStep>,
 }
 
 impl HealthRecord {
     /// What follows from the check for a server of which this was known.
     pub fn conclude(&self, before: &HealthBefore) -> Conclusion {
-        let health = next_state(&before.health, &self.check, before.policy.alert_threshold);
+        let mut health = next_state(&before.health, &self.check, before.policy.alert_threshold);
+        health.impaired_checks = self.impaired_checks(&before.health);
         let (from, to) = (before.health.status, health.status);
         let transition = (from != to).then_some(Transition { from, to });
         let changed = transition.map(|transition| self.changed(transition));
         let events = self.asked.clone().into_iter().chain(changed).collect();
-        Conclusion { health, transition, events }
+        let alerts = self.alerts(before, &health);
+        Conclusion { health, transition, events, alerts }
+    }
+
+    /// How many answers in a row were slow or in part. A check that fails says nothing of it.
+    fn impaired_checks(&self, before: &ServerHealth) -> u32 {
+        let report = &self.check.report;
+        let is_slow = report.response_time_us >= self.slow_after_us;
+        match report.status {
+            CheckStatus::Degraded => before.impaired_checks.saturating_add(1),
+            CheckStatus::Healthy if is_slow => before.impaired_checks.saturating_add(1),
+            CheckStatus::Healthy => 0,
+            _ => before.impaired_checks,
+        }
+    }
+
+    /// What the check means for the server's alerts.
+    fn alerts(&self, before: &HealthBefore, health: &ServerHealth) -> Vec<AlertStep> {
+        let threshold = before.policy.alert_threshold;
+        let [failed, impaired] = self.alert_ids;
+        let is_success = self.check.report.status.is_success();
+        let mut steps = Vec::new();
+        if !is_success && health.consecutive_failures >= threshold {
+            let message =
+                format!("{} checks in a row failed: {}", health.consecutive_failures, self.reason());
+            steps.push(self.raise(failed, AlertCause::ServerUnhealthy, Severity::High, message));
+        } else if is_success && before.health.consecutive_failures > 0 {
+            steps.push(self.end(failed, AlertCause::ServerUnhealthy));
+        }
+        if is_success && health.impaired_checks >= threshold {
+            let message = format!(
+                "{} checks in a row were answered slowly or in part: the last took {} ms",
+                health.impaired_checks,
+                self.check.report.response_time_us / 1_000
+            );
+            steps.push(self.raise(impaired, AlertCause::ServerDegraded, Severity::Medium, message));
+        } else if health.impaired_checks == 0 && before.health.impaired_checks > 0 {
+            steps.push(self.end(impaired, AlertCause::ServerDegraded));
+        }
+        steps
+    }
+
+    fn reason(&self) -> &str {
+        self.check.report.error.as_ref().map_or("no reason was given", |error| &error.message)
+    }
+
+    fn raise(&self, ids: AlertIds, cause: AlertCause, severity: Severity, message: String) -> AlertStep {
+        let check = &self.check;
+        AlertStep::Raise(AlertSignal {
+            id: ids.alert,
+            event_id: ids.event,
+            at: check.performed_at,
+            tenant_id: check.tenant_id,
+            cause,
+            severity,
+            subject: AlertSubject::Server(check.server_id),
+            message: tidy(&message),
+            count: 1,
+        })
+    }
+
+    fn end(&self, ids: AlertIds, cause: AlertCause) -> AlertStep {
+        AlertStep::End(AlertEnd {
+            event_id: ids.event,
+            at: self.check.performed_at,
+            tenant_id: self.check.tenant_id,
+            key: AlertSubject::Server(self.check.server_id).key(cause),
+            quiet_since: None,
+        })
     }
 
     fn changed(&self, Transition { from, to }: Transition) -> AuditEvent {

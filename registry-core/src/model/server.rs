@@ -226,6 +226,9 @@ pub struct ServerHealth {
     pub last_error: Option<String>,
     /// When it was.
     pub last_error_at: Option<Timestamp>,
+    /// Answers in a row that were slow or in part; a failure is no answer.
+    #[serde(default)]
+    pub impaired_checks: u32,
 }
 
 impl Default for ServerHealth {
@@ -239,6 +242,7 @@ impl Default for ServerHealth {
             total_response_us: 0,
             last_error: None,
             last_error_at: None,
+            impaired_checks: 0,
         }
     }
 }

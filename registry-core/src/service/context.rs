@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use chrono::TimeDelta;
 
 use super::RegistryParts;
+use super::alert::AlertPolicy;
 use super::grant_cache::GrantCache;
 use super::password::PasswordHasher;
 use super::preference::{CustomSettingsCache, custom_settings_cache};
@@ -30,6 +31,8 @@ pub struct Policy {
     pub sessions: SessionPolicy,
     /// How often may be called.
     pub limits: RateLimits,
+    /// When alerts are raised.
+    pub alerts: AlertPolicy,
 }
 
 impl Default for Policy {
@@ -38,6 +41,7 @@ impl Default for Policy {
             server_owner_may_delete: true,
             sessions: SessionPolicy::default(),
             limits: RateLimits::default(),
+            alerts: AlertPolicy::default(),
         }
     }
 }

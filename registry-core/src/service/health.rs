@@ -13,8 +13,8 @@ use crate::error::Error;
 use crate::model::audit::{Action, AuditEvent, EventType, ResourceType};
 use crate::model::field::FieldErrors;
 use crate::model::health::{CheckType, HealthCheck};
-use crate::model::health_record::HealthRecord;
-use crate::model::id::{HealthCheckId, ServerId};
+use crate::model::health_record::{AlertIds, HealthRecord};
+use crate::model::id::{AlertId, HealthCheckId, ServerId};
 use crate::model::page::{Page, PageRequest};
 use crate::model::server::Server;
 use crate::probe::ProbeTarget;
@@ -39,7 +39,14 @@ pub struct HealthService {
 impl Context {
     /// What the store gets of a check.
     pub(super) fn health_record(&self, check: HealthCheck, asked: Option<AuditEvent>) -> HealthRecord {
-        HealthRecord { check, asked, transition_id: self.clock.new_id() }
+        let ids = || AlertIds { alert: AlertId(self.clock.new_id()), event: self.clock.new_id() };
+        HealthRecord {
+            check,
+            asked,
+            transition_id: self.clock.new_id(),
+            slow_after_us: u64::from(self.policy.alerts.slow_after_ms) * 1_000,
+            alert_ids: [ids(), ids()],
+        }
     }
 }
 

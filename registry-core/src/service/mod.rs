@@ -5,6 +5,7 @@
 
 mod account;
 mod account_build;
+mod alert;
 mod audit;
 mod auth;
 mod context;
@@ -19,6 +20,7 @@ mod password;
 mod permitted;
 mod preference;
 mod refusal;
+mod refusal_alert;
 mod secret;
 mod server;
 mod server_build;
@@ -37,6 +39,7 @@ mod user;
 use std::sync::Arc;
 
 pub use crate::model::key_input::{KeyChange, KeyInput};
+pub use alert::{ALERT_RETENTION, AlertOutcome, AlertPolicy, AlertService, FADING, MAX_ALERTS_AT_ONCE};
 pub use audit::AuditService;
 pub use auth::Auth;
 use context::Context;
@@ -154,6 +157,8 @@ pub struct Registry {
     pub secrets: SecretService,
     /// Health: check, history.
     pub health: HealthService,
+    /// Alerts: raise, list, acknowledge, resolve.
+    pub alerts: AlertService,
     /// The audit log: list, verify.
     pub audit: AuditService,
     /// Usage counters: count, store, read.
@@ -181,6 +186,7 @@ impl Registry {
             refusals: RefusalService::new(context.clone()),
             secrets: SecretService::new(context.clone()),
             health: HealthService::new(context.clone()),
+            alerts: AlertService::new(context.clone()),
             audit: AuditService::new(context.clone()),
             usage: UsageService::new(context.clone()),
             setup: SetupService::new(context.clone()),

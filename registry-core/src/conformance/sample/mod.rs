@@ -1,6 +1,7 @@
 //! Sample records with a clock that repeats itself: the same run makes the same ids, times and keys.
 
 mod account;
+mod alert;
 mod session;
 
 use std::collections::BTreeMap;
@@ -13,13 +14,14 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::clock::{Clock, Timestamp};
+use crate::model::alert::AlertCause;
 use crate::model::audit::{AuditEvent, AuditResult, EventType, Origin};
 use crate::model::credential::UpstreamAuth;
 use crate::model::endpoint::{Endpoint, Transport};
 use crate::model::header::HeaderName;
 use crate::model::health::{CheckError, CheckReport, CheckStatus, CheckType, HealthCheck};
-use crate::model::health_record::HealthRecord;
-use crate::model::id::{ApiKeyId, HealthCheckId, ServerId, TenantId, UserId};
+use crate::model::health_record::{AlertIds, HealthRecord};
+use crate::model::id::{AlertId, ApiKeyId, HealthCheckId, ServerId, TenantId, UserId, derived_id};
 use crate::model::key::{ApiKey, KeySecret, PreviousDigest, RotationPolicy};
 use crate::model::role::Scopes;
 use crate::model::server::{HealthStatus, Metadata, Server, ServerHealth, ServerStatus, Version};
@@ -30,6 +32,7 @@ use crate::model::user::User;
 use crate::secret::Sealed;
 
 pub use account::{admin, full_preference, full_user, identity, password_hash, preference, tenant, user};
+pub use alert::{alert_end, alert_signal, decided, server_alert};
 pub use session::{full_session, full_ticket, session, ticket};
 
 /// 2026-01-02T03:04:05.000006Z, in microseconds since 1970.
@@ -149,6 +152,7 @@ fn full_health(clock: &dyn Clock) -> ServerHealth {
         total_response_us: 900_000_000_000_000,
         last_error: Some("HTTP 503 \"Service Unavailable\"".to_owned()),
         last_error_at: Some(clock.now()),
+        impaired_checks: 4_000_000_000,
     }
 }
 
@@ -263,7 +267,18 @@ pub fn check(clock: &dyn Clock, server: &Server, status: CheckStatus) -> HealthC
 
 /// A check on its way into the store; nobody asked for it.
 pub fn record(check: &HealthCheck) -> HealthRecord {
-    HealthRecord { check: check.clone(), asked: None, transition_id: check.id.0 }
+    let derived = |what: &str| derived_id(check.id.0, what);
+    let ids = |cause: AlertCause| AlertIds {
+        alert: AlertId(derived(cause.as_str())),
+        event: derived(&format!("{cause} event")),
+    };
+    HealthRecord {
+        check: check.clone(),
+        asked: None,
+        transition_id: check.id.0,
+        slow_after_us: 2_000_000,
+        alert_ids: [ids(AlertCause::ServerUnhealthy), ids(AlertCause::ServerDegraded)],
+    }
 }
 
 /// A check on its way into the store; somebody asked for it.
