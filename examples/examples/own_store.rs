@@ -27,10 +27,14 @@ use registry_core::{
     limit::Limiter,
     memory::MemoryStore,
     model::{
+        alert::Alert,
+        alert_query::AlertQuery,
+        alert_step::AlertStep,
         audit::{AuditEntry, AuditEvent, AuditHead, AuditQuery, Origin},
+        delivery::{Attempt, Delivery, DeliveryQuery},
         health::HealthCheck,
         health_record::HealthRecord,
-        id::{ApiKeyId, ServerId, TenantId, UserId},
+        id::{ApiKeyId, DeliveryId, ServerId, TenantId, UserId, WebhookId},
         key::{ApiKey, KeyDigest, KeyHolder, KeyQuery, KeySecret},
         page::{Page, PageRequest},
         password::PasswordHash,
@@ -41,12 +45,14 @@ use registry_core::{
         ticket::{Ticket, TicketPurpose},
         usage::{Usage, UsageSubject},
         user::{Identity, User, UserQuery},
+        webhook::{Webhook, WebhookState},
     },
     secret::Keyring,
     service::{Bootstrap, Bootstrapped, ListKeys, Policy, RegistryParts},
     store::{
-        AuditStore, DeletedServer, HealthStore, KeyStore, PreferenceStore, ServerStore, SessionStore, Store,
+        AlertStore, AuditStore, DeletedServer, HealthStore, KeyStore, PreferenceStore, ServerStore, SessionStore, Store,
         StoreError, TenantStore, TicketStore, UsageStore, UserStore, UserUpdate,
+        WebhookStore,
     },
 };
 use registry_gateway::{
@@ -154,6 +160,26 @@ timed! {
         fn audit_after(tenant_id: TenantId, seq: u64, limit: u32) -> Vec<AuditEntry>;
         fn audit_head(tenant_id: TenantId) -> AuditHead;
         fn audit_chains() -> Vec<TenantId>;
+    }
+    AlertStore {
+        fn step_alert(step: &AlertStep) -> Option<Alert>;
+        fn alerts(query: &AlertQuery) -> Page<Alert>;
+        fn prune_alerts(before: Timestamp) -> u64;
+    }
+    WebhookStore {
+        fn create_webhook(webhook: &Webhook, audit: AuditEvent) -> ();
+        fn webhook(id: WebhookId) -> Option<Webhook>;
+        fn webhooks(tenant_id: Option<Option<TenantId>>) -> Vec<Webhook>;
+        fn update_webhook(webhook: &Webhook, expected: Revision, audit: AuditEvent) -> ();
+        fn delete_webhook(id: WebhookId, expected: Revision, audit: AuditEvent) -> ();
+        fn claim_deliveries(now: Timestamp, lost_at: Timestamp, limit: u32) -> Vec<Delivery>;
+        fn finish_attempt(attempt: &Attempt) -> Option<WebhookState>;
+        fn retry_delivery(
+            webhook_id: WebhookId, id: DeliveryId, now: Timestamp, audit: AuditEvent
+        ) -> Option<Delivery>;
+        fn deliveries(query: &DeliveryQuery) -> Page<Delivery>;
+        fn due_deliveries(now: Timestamp) -> u64;
+        fn prune_deliveries(before: Timestamp) -> u64;
     }
     UsageStore {
         fn add_usage(batch: &[(UsageSubject, Usage)]) -> ();

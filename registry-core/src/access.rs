@@ -45,6 +45,8 @@ pub enum Permission {
     AlertRead,
     /// Acknowledge and resolve alerts.
     AlertUpdate,
+    /// See, make, change and remove webhooks, and what is delivered to them.
+    WebhookManage,
     /// Read the audit log and the metrics.
     AuditRead,
     /// Read one's own preferences for servers.
@@ -80,7 +82,7 @@ impl Permission {
         Some(match self {
             Self::SelfRead => return None,
             Self::ServerRead | Self::PreferenceRead | Self::AlertRead => Scope::ServerRead,
-            Self::PreferenceUpdate | Self::AlertUpdate => Scope::ServerWrite,
+            Self::PreferenceUpdate | Self::AlertUpdate | Self::WebhookManage => Scope::ServerWrite,
             Self::SelfUpdate | Self::UserRead | Self::UserManage | Self::TenantManage => Scope::UsersManage,
             Self::ServerCreate | Self::ServerUpdate | Self::ServerDelete => Scope::ServerWrite,
             Self::HealthCheck => Scope::HealthCheck,
@@ -98,7 +100,9 @@ impl Permission {
             (Role::Admin, _) | (_, Self::ServerRead | Self::McpInvoke | Self::SelfRead | Self::AlertRead) => {
                 Extent::All
             }
-            (_, Self::AuditRead | Self::UserManage | Self::TenantManage) => Extent::None,
+            (_, Self::AuditRead | Self::UserManage | Self::TenantManage | Self::WebhookManage) => {
+                Extent::None
+            }
             (_, Self::PreferenceRead | Self::PreferenceUpdate | Self::SelfUpdate | Self::AlertUpdate) => {
                 Extent::Own
             }

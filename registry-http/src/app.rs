@@ -23,7 +23,7 @@ use crate::{api, discovery, docs, limit, pages};
 
 /// How often usage, refusals and uses of credentials are stored: what a crash may lose.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
-/// How often sessions that are over are forgotten.
+/// How often sessions that are over are forgotten, and alerts looked after.
 const PRUNE_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The gateway as the accept loop knows it.
@@ -124,6 +124,7 @@ async fn prune(registry: Arc<Registry>, shutdown: CancellationToken) {
     let mut interval = tokio::time::interval(PRUNE_INTERVAL);
     while shutdown.run_until_cancelled(interval.tick()).await.is_some() {
         warn(registry.sessions.prune().await.map(drop), "sessions that are over were not forgotten");
+        warn(registry.alerts.tend().await, "alerts that are over were not ended or forgotten");
     }
 }
 

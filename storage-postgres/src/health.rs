@@ -11,6 +11,7 @@ use registry_core::store::{HealthStore, StoreError};
 use sqlx::PgConnection;
 
 use crate::PostgresStore;
+use crate::alert;
 use crate::error::Failure;
 use crate::row::{Columns, bigint, json, page_of};
 use crate::scope::Scope;
@@ -36,8 +37,9 @@ impl HealthStore for PostgresStore {
             .writing(async {
                 let mut write = self.database.write(scope).await?;
                 let before = lock(write.connection(), check).await?;
-                let Conclusion { health, events, .. } = record.conclude(&before);
+                let Conclusion { health, mut events, alerts, .. } = record.conclude(&before);
                 insert(write.connection(), check, &health).await?;
+                events.extend(alert::take(&mut write, &alerts).await?.1);
                 write.commit_all(events).await?;
                 Ok(health)
             })

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use registry_core::access::Reach;
+use registry_core::model::alert_step::after_key_change;
 use registry_core::model::audit::AuditEvent;
 use registry_core::model::id::ApiKeyId;
 use registry_core::model::key::{ApiKey, KeyDigest, KeyHolder, KeyQuery};
@@ -9,12 +10,13 @@ use registry_core::model::page::Page;
 use registry_core::model::server::Revision;
 use registry_core::store::{KeyStore, StoreError};
 use sqlx::postgres::PgRow;
-use sqlx::{PgConnection, Postgres, QueryBuilder, Row};
+use sqlx::{PgConnection, Postgres, QueryBuilder};
 
 use crate::PostgresStore;
+use crate::alert;
 use crate::error::Failure;
 use crate::key_row::{bind_key, key, key_columns};
-use crate::row::{Columns, bigint, check_revision, page_of};
+use crate::row::{Columns, bigint, page_of};
 use crate::scope::Scope;
 use crate::server::tenant_of;
 use crate::tenant_row::{tenant, tenant_columns};
@@ -90,9 +92,12 @@ impl KeyStore for PostgresStore {
         self.database
             .writing(async {
                 let mut write = self.database.write(scope).await?;
-                lock(write.connection(), key, expected).await?;
+                let old = lock(write.connection(), key, expected).await?;
                 update(write.connection(), key).await?;
-                write.commit(audit).await
+                let steps = after_key_change(&old, key, &audit);
+                let (_, mut events) = alert::take(&mut write, &steps).await?;
+                events.insert(0, audit);
+                write.commit_all(events).await
             })
             .await
     }
@@ -142,12 +147,14 @@ async fn update(connection: &mut PgConnection, key: &ApiKey) -> Result<(), Failu
     Ok(())
 }
 
-/// Locks the key, if it is there and has the revision that is expected.
-async fn lock(connection: &mut PgConnection, key: &ApiKey, expected: Revision) -> Result<(), Failure> {
-    const LOCK: &str = "SELECT revision FROM api_key WHERE id = $1 AND tenant_id = $2 FOR UPDATE";
-    let lock = sqlx::query(LOCK).bind(key.id.0).bind(key.tenant_id.0);
-    let row = lock.fetch_optional(connection).await?;
-    check_revision(row.map(|row| row.try_get(0)).transpose()?, expected)
+/// Locks the key, if it is there and has the revision that is expected, and reads it.
+async fn lock(connection: &mut PgConnection, wanted: &ApiKey, expected: Revision) -> Result<ApiKey, Failure> {
+    const LOCK: &str =
+        concat!("SELECT ", key_columns!(), " FROM api_key k WHERE k.id = $1 AND k.tenant_id = $2 FOR UPDATE");
+    let lock = sqlx::query(LOCK).bind(wanted.id.0).bind(wanted.tenant_id.0);
+    let row = lock.fetch_optional(connection).await?.ok_or(StoreError::Missing)?;
+    let current = key(&mut Columns::from(&row, 0))?;
+    if current.revision == expected { Ok(current) } else { Err(StoreError::Stale.into()) }
 }
 
 fn list(query: &KeyQuery) -> Result<QueryBuilder<Postgres>, Failure> {

@@ -11,9 +11,13 @@
 //! - A file of a noun has the trait of that noun, its statements and the decoding of its rows.
 
 mod admin;
+mod alert;
+mod alert_list;
+mod alert_row;
 mod audit;
 mod backfill;
 mod connect;
+mod delivery;
 mod error;
 mod health;
 mod key;
@@ -34,6 +38,8 @@ mod usage;
 mod user;
 mod user_list;
 mod user_row;
+mod webhook;
+mod webhook_row;
 
 use async_trait::async_trait;
 use registry_core::store::{Store, StoreError};

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use registry_core::access::Reach;
 use registry_core::clock::Timestamp;
+use registry_core::model::alert_step::after_removal;
 use registry_core::model::audit::AuditEvent;
 use registry_core::model::id::{ServerId, TenantId};
 use registry_core::model::key::ApiKey;
@@ -18,7 +19,7 @@ use crate::key_link::{Link, revoked_keys};
 use crate::row::{Columns, cannot_be_stored, check_revision};
 use crate::scope::Scope;
 use crate::server_row::{bind_health, bind_server, server, server_columns};
-use crate::{PostgresStore, key, key_link, server_list};
+use crate::{PostgresStore, alert, key, key_link, server_list};
 
 fn decode(row: &PgRow) -> Result<Server, Failure> {
     server(&mut Columns::from(row, 0))
@@ -137,7 +138,10 @@ impl ServerStore for PostgresStore {
                     .execute(write.connection())
                     .await?;
                 audit.metadata.insert("revokedKeys".to_owned(), revoked_keys(&revoked));
-                write.commit(audit).await?;
+                let steps = after_removal(id, tenant_id, &audit);
+                let (_, mut events) = alert::take(&mut write, &steps).await?;
+                events.insert(0, audit);
+                write.commit_all(events).await?;
                 Ok(DeletedServer { revoked_keys: revoked })
             })
             .await

@@ -10,7 +10,6 @@ use registry_core::model::server::{Server, ServerHealth};
 use registry_core::store::{HealthStore, StoreError};
 
 use crate::SledStore;
-use crate::audit;
 use crate::codec::{self, ID};
 use crate::core::Core;
 use crate::page;
@@ -18,6 +17,7 @@ use crate::plan::Draft;
 use crate::record;
 use crate::server;
 use crate::table::Table;
+use crate::{alert, audit};
 
 fn check_key(check: &HealthCheck) -> Vec<u8> {
     let server = codec::pair(codec::owner(check.tenant_id), check.server_id.0);
@@ -34,7 +34,8 @@ fn record(draft: &mut Draft<'_>, record: &HealthRecord) -> Result<ServerHealth, 
     let owner = codec::owner(check.tenant_id);
     let place = codec::pair(owner, check.server_id.0);
     let Server { health, health_policy, .. } = server::load(draft, &place)?.ok_or(StoreError::Missing)?;
-    let Conclusion { health, events, .. } = record.conclude(&HealthBefore { health, policy: health_policy });
+    let Conclusion { health, events, alerts, .. } =
+        record.conclude(&HealthBefore { health, policy: health_policy });
     let key = check_key(check);
     if !draft.has(Table::Check, &key)? {
         draft.count_up(owner, &noun(check.server_id.0.as_bytes()))?;
@@ -44,6 +45,7 @@ fn record(draft: &mut Draft<'_>, record: &HealthRecord) -> Result<ServerHealth, 
     for event in events {
         audit::append(draft, event)?;
     }
+    alert::take(draft, &alerts)?;
     Ok(health)
 }
 

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use registry_core::access::Reach;
 use registry_core::clock::Timestamp;
+use registry_core::model::alert_step::after_key_change;
 use registry_core::model::audit::AuditEvent;
 use registry_core::model::id::{ApiKeyId, ServerId, TenantId, UserId};
 use registry_core::model::key::{ApiKey, KeyDigest, KeyHolder, KeyQuery, KeyStatus};
@@ -18,7 +19,7 @@ use crate::home::{self, Id};
 use crate::plan::Draft;
 use crate::record::Read;
 use crate::table::Table;
-use crate::{SledStore, key_list, tenant, usage};
+use crate::{SledStore, alert, key_list, tenant, usage};
 
 fn key_of(key: &ApiKey) -> Vec<u8> {
     codec::pair(codec::owner(Some(key.tenant_id)), key.id.0)
@@ -45,12 +46,19 @@ pub(crate) fn create(draft: &mut Draft<'_>, key: &ApiKey) -> Result<(), StoreErr
     replace(draft, None, key)
 }
 
-fn update(draft: &mut Draft<'_>, key: &ApiKey, expected: Revision) -> Result<(), StoreError> {
+fn update(
+    draft: &mut Draft<'_>,
+    key: &ApiKey,
+    expected: Revision,
+    event: AuditEvent,
+) -> Result<(), StoreError> {
     let old: ApiKey = draft.record(Table::Key, &key_of(key))?.ok_or(StoreError::Missing)?;
     if old.revision != expected {
         return Err(StoreError::Stale);
     }
-    replace(draft, Some(&old), key)
+    replace(draft, Some(&old), key)?;
+    let steps = after_key_change(&old, key, &event);
+    alert::audited(draft, event, &steps)
 }
 
 /// Stores a key in the place of the old one.
@@ -172,6 +180,6 @@ impl KeyStore for SledStore {
         audit: AuditEvent,
     ) -> Result<(), StoreError> {
         let key = key.clone();
-        self.write(audit, move |draft, _| update(draft, &key, expected)).await
+        self.write_unaudited(move |draft| update(draft, &key, expected, audit)).await
     }
 }

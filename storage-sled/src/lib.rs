@@ -15,9 +15,11 @@
 //! exist under every flavor of its runtime), since a filter may look at every row and the first list builds.
 
 mod admin;
+mod alert;
 mod audit;
 mod codec;
 mod core;
+mod delivery;
 mod disk;
 mod fault;
 mod haystack;
@@ -50,6 +52,7 @@ mod user_change;
 mod user_list;
 mod user_row;
 mod view;
+mod webhook;
 mod writer;
 
 use std::path::Path;

@@ -3,6 +3,7 @@
 
 mod access;
 mod account;
+mod alert;
 mod audit;
 mod binary;
 mod browser;

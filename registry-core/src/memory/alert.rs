@@ -86,7 +86,7 @@ impl AlertStore for MemoryStore {
     async fn step_alert(&self, step: &AlertStep) -> Result<Option<Alert>, StoreError> {
         let apply = |state: &mut State, changes: Vec<AlertChange>| {
             let alert = changes.first().map(|change| change.alert.clone());
-            state.alerts.put_all(changes);
+            state.put_alerts(changes);
             alert
         };
         self.change_with(|state| plan(state, step), apply)

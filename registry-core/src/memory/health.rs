@@ -46,7 +46,7 @@ impl HealthStore for MemoryStore {
             Ok(((health, alerts), events))
         };
         let apply = |state: &mut State, (health, alerts): (ServerHealth, Vec<AlertChange>)| {
-            state.alerts.put_all(alerts);
+            state.put_alerts(alerts);
             state.servers.set_health(check.server_id, health.clone());
             state.checks.insert(check.clone());
             health

@@ -199,7 +199,7 @@ impl KeyStore for MemoryStore {
             Ok((alerts, events))
         };
         let apply = |state: &mut State, alerts: Vec<AlertChange>| {
-            state.alerts.put_all(alerts);
+            state.put_alerts(alerts);
             state.keys.replace(key.clone());
         };
         self.change_with(plan, apply)

@@ -21,11 +21,13 @@ mod tenant;
 mod ticket;
 mod usage;
 mod user;
+mod webhook;
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use async_trait::async_trait;
 
+use crate::model::alert_step::AlertChange;
 use crate::model::audit::AuditEvent;
 use crate::store::{Store, StoreError};
 
@@ -47,7 +49,16 @@ struct State {
     checks: health::Checks,
     usage: usage::Counters,
     alerts: alert::Alerts,
+    webhooks: webhook::Webhooks,
     audit: audit::Chains,
+}
+
+impl State {
+    /// Stores alerts that changed, and what is to be delivered of that.
+    fn put_alerts(&mut self, changes: Vec<AlertChange>) {
+        self.webhooks.deliver(&changes);
+        self.alerts.put_all(changes);
+    }
 }
 
 impl MemoryStore {

@@ -169,7 +169,7 @@ impl ServerStore for MemoryStore {
             Ok(((DeletedServer { revoked_keys }, alerts), events))
         };
         let apply = |state: &mut State, (deleted, alerts): (DeletedServer, Vec<AlertChange>)| {
-            state.alerts.put_all(alerts);
+            state.put_alerts(alerts);
             state.servers.remove(id);
             state.checks.remove(id);
             state.usage.remove_server(id);

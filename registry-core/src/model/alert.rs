@@ -75,6 +75,10 @@ spelled! {
 }
 
 impl AlertCause {
+    /// What alerts of servers are raised for.
+    pub const OF_SERVERS: [Self; 4] =
+        [Self::ServerUnhealthy, Self::CircuitOpen, Self::ServerDegraded, Self::CapabilitiesChanged];
+
     /// The type of its alerts.
     pub const fn alert_type(self) -> AlertType {
         match self {

@@ -259,7 +259,7 @@ fn metadata(alert: &Alert) -> Map<String, Value> {
 /// What the removal of a server, which `event` tells of, means for its alerts: all that is not over is.
 pub fn after_removal(id: ServerId, tenant_id: Option<TenantId>, event: &AuditEvent) -> Vec<AlertStep> {
     let subject = AlertSubject::Server(id);
-    AlertCause::ALL.iter().map(|cause| end(&subject, *cause, tenant_id, event)).collect()
+    AlertCause::OF_SERVERS.map(|cause| end(&subject, cause, tenant_id, event)).to_vec()
 }
 
 /// What a change of a key, which `event` tells of, means for its alerts: a revoked key needs no attention, and one with a

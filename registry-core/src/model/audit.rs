@@ -67,6 +67,16 @@ spelled! {
         AlertResolved = "alert_resolved",
         /// Somebody said that they know of an alert.
         AlertAcknowledged = "alert_acknowledged",
+        /// A webhook was made.
+        WebhookCreated = "webhook_created",
+        /// A webhook was changed, switched on or off.
+        WebhookUpdated = "webhook_updated",
+        /// A webhook was removed.
+        WebhookDeleted = "webhook_deleted",
+        /// A webhook got a new secret.
+        WebhookSecretRotated = "webhook_secret_rotated",
+        /// A delivery that was given up is sent again.
+        WebhookDeliveryRetried = "webhook_delivery_retried",
     }
 }
 
@@ -99,6 +109,11 @@ impl EventType {
             Self::RateLimitExceeded => (ResourceType::Address, Action::Exceed),
             Self::AlertRaised => (ResourceType::Alert, Action::Raise),
             Self::AlertResolved => (ResourceType::Alert, Action::Resolve),
+            Self::WebhookCreated => (ResourceType::Webhook, Action::Create),
+            Self::WebhookUpdated => (ResourceType::Webhook, Action::Update),
+            Self::WebhookDeleted => (ResourceType::Webhook, Action::Delete),
+            Self::WebhookSecretRotated => (ResourceType::Webhook, Action::Rotate),
+            Self::WebhookDeliveryRetried => (ResourceType::Webhook, Action::Retry),
             Self::AlertAcknowledged => (ResourceType::Alert, Action::Acknowledge),
         }
     }
@@ -121,6 +136,8 @@ spelled! {
         Address = "address",
         /// An alert.
         Alert = "alert",
+        /// A webhook.
+        Webhook = "webhook",
     }
 }
 
@@ -153,6 +170,8 @@ spelled! {
         Resolve = "resolve",
         /// Said to be known.
         Acknowledge = "acknowledge",
+        /// Tried again.
+        Retry = "retry",
     }
 }
 

@@ -47,6 +47,8 @@ ids! {
     AlertId;
     /// Names a webhook.
     WebhookId;
+    /// Names a delivery to a webhook.
+    DeliveryId;
 }
 
 impl TenantId {

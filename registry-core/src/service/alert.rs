@@ -10,7 +10,7 @@ use super::event::What;
 use crate::access::{AlertResource, Caller, Permission, require};
 use crate::clock::Timestamp;
 use crate::error::Error;
-use crate::model::alert::{Alert, AlertCause};
+use crate::model::alert::{Alert, AlertCause, AlertKey};
 use crate::model::alert_query::{AlertQuery, AlertViewer};
 use crate::model::alert_step::{AlertDecision, AlertEnd, AlertSignal, AlertStep, DecidedAlert};
 use crate::model::audit::EventType;
@@ -190,7 +190,12 @@ impl Context {
 
     /// That this alert is over, if it did not happen since.
     pub(super) fn alert_end(&self, alert: &Alert, quiet_since: Option<Timestamp>) -> AlertEnd {
-        let (event_id, at) = (self.clock.new_id(), self.clock.now());
-        AlertEnd { event_id, at, tenant_id: alert.tenant_id, key: alert.key(), quiet_since }
+        let end = self.alert_end_of(alert.tenant_id, alert.key(), self.clock.now());
+        AlertEnd { quiet_since, ..end }
+    }
+
+    /// That the alert with this key was over at `at`.
+    pub(super) fn alert_end_of(&self, tenant_id: Option<TenantId>, key: AlertKey, at: Timestamp) -> AlertEnd {
+        AlertEnd { event_id: self.clock.new_id(), at, tenant_id, key, quiet_since: None }
     }
 }

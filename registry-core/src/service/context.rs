@@ -13,6 +13,7 @@ use super::refusal::RefusalBook;
 use super::secret::SecretBook;
 use super::sign_in_delay::SignInDelay;
 use super::usage::UsageBook;
+use super::webhook_delivery::WebhookPolicy;
 use crate::circuit::Circuits;
 use crate::clock::{Clock, Timestamp};
 use crate::identity::TokenVerifier;
@@ -21,6 +22,7 @@ use crate::model::session::Session;
 use crate::probe::Probe;
 use crate::secret::Keyring;
 use crate::store::Store;
+use crate::webhook::WebhookSender;
 
 /// What the operator decides.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +35,8 @@ pub struct Policy {
     pub limits: RateLimits,
     /// When alerts are raised.
     pub alerts: AlertPolicy,
+    /// How webhooks are delivered to.
+    pub webhooks: WebhookPolicy,
 }
 
 impl Default for Policy {
@@ -42,6 +46,7 @@ impl Default for Policy {
             sessions: SessionPolicy::default(),
             limits: RateLimits::default(),
             alerts: AlertPolicy::default(),
+            webhooks: WebhookPolicy::default(),
         }
     }
 }
@@ -93,6 +98,8 @@ pub(super) struct Context {
     pub(super) delay: SignInDelay,
     /// Who knows the circuits of servers, once there is a gateway.
     pub(super) circuits: OnceLock<Arc<dyn Circuits>>,
+    /// Who sends messages to webhooks, once there is somebody.
+    pub(super) webhook_sender: OnceLock<Arc<dyn WebhookSender>>,
     /// Grows with every change of a server: whoever keeps routes compares it.
     pub(super) servers_epoch: std::sync::atomic::AtomicU64,
 }
@@ -109,6 +116,7 @@ impl Context {
             hasher: PasswordHasher::default(),
             delay: SignInDelay::default(),
             circuits: OnceLock::new(),
+            webhook_sender: OnceLock::new(),
             servers_epoch: std::sync::atomic::AtomicU64::new(0),
             store,
             probe,

@@ -35,6 +35,8 @@ mod ticket;
 mod usage;
 mod usage_cell;
 mod user;
+mod webhook;
+mod webhook_delivery;
 
 use std::sync::Arc;
 
@@ -64,6 +66,10 @@ pub use ticket::{PendingSignIns, SIGN_IN_LIFETIME};
 pub use usage::UsageService;
 pub use usage_cell::{UsageCell, Use};
 pub use user::{ListUsers, UserService};
+pub use webhook::{IssuedWebhook, WebhookService};
+pub use webhook_delivery::{
+    ATTEMPT_LOST_AFTER, DELIVERIES_AT_ONCE, DELIVERY_RETENTION, WebhookPolicy, WebhookTest,
+};
 
 use crate::clock::Clock;
 use crate::identity::TokenVerifier;
@@ -159,6 +165,8 @@ pub struct Registry {
     pub health: HealthService,
     /// Alerts: raise, list, acknowledge, resolve.
     pub alerts: AlertService,
+    /// Webhooks: make, list, change, remove, deliver.
+    pub webhooks: WebhookService,
     /// The audit log: list, verify.
     pub audit: AuditService,
     /// Usage counters: count, store, read.
@@ -187,6 +195,7 @@ impl Registry {
             secrets: SecretService::new(context.clone()),
             health: HealthService::new(context.clone()),
             alerts: AlertService::new(context.clone()),
+            webhooks: WebhookService::new(context.clone()),
             audit: AuditService::new(context.clone()),
             usage: UsageService::new(context.clone()),
             setup: SetupService::new(context.clone()),

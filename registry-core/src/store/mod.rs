@@ -28,6 +28,7 @@ mod tenant;
 mod ticket;
 mod usage;
 mod user;
+mod webhook;
 
 use async_trait::async_trait;
 
@@ -44,6 +45,7 @@ pub use tenant::TenantStore;
 pub use ticket::TicketStore;
 pub use usage::UsageStore;
 pub use user::{UserStore, UserUpdate};
+pub use webhook::WebhookStore;
 
 /// All of storage.
 #[async_trait]
@@ -58,6 +60,7 @@ pub trait Store:
     + HealthStore
     + AuditStore
     + AlertStore
+    + WebhookStore
     + UsageStore
     + 'static
 {

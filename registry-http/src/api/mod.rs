@@ -1,6 +1,8 @@
 //! The API: DTOs and handlers, one file per noun. A handler turns its input into the core's, calls one service method,
 //! and turns the answer into its DTO.
 
+mod alert;
+mod alert_body;
 mod audit;
 mod health;
 mod key;
@@ -44,6 +46,8 @@ enum Tag {
     Tenants,
     /// Health of servers.
     Health,
+    /// What somebody should know of.
+    Alerts,
     /// Who did what.
     Audit,
     /// The service itself.
@@ -59,8 +63,9 @@ type Accounts = (
     user::UserApi,
     tenant::TenantApi,
 );
+type Watching = (health::HealthApi, alert::AlertApi);
 type Service = (probe::ProbeApi, metrics::MetricsApi);
-type Apis = (server::ServerApi, key::KeyApi, Accounts, health::HealthApi, audit::AuditApi, Service);
+type Apis = (server::ServerApi, key::KeyApi, Accounts, Watching, audit::AuditApi, Service);
 
 /// Every operation.
 pub fn service(registry: &Arc<Registry>, oidc: Option<&Arc<Oidc>>) -> OpenApiService<Apis, ()> {
@@ -68,7 +73,7 @@ pub fn service(registry: &Arc<Registry>, oidc: Option<&Arc<Oidc>>) -> OpenApiSer
         server::ServerApi::new(registry.clone()),
         key::KeyApi::new(registry.clone()),
         accounts(registry, oidc),
-        health::HealthApi::new(registry.clone()),
+        (health::HealthApi::new(registry.clone()), alert::AlertApi::new(registry.clone())),
         audit::AuditApi::new(registry.clone()),
         (probe::ProbeApi::new(registry.clone()), metrics::MetricsApi),
     );

@@ -1,6 +1,7 @@
 //! The command line: settings by flag and by environment (`MCP_REGISTRY_*`), one file per command.
 
 mod account;
+mod alert;
 mod audit;
 mod guard;
 mod key;
@@ -98,6 +99,8 @@ pub(crate) struct Settings {
     #[command(flatten)]
     pub(crate) guard: guard::GuardSettings,
     #[command(flatten)]
+    pub(crate) alerts: alert::AlertSettings,
+    #[command(flatten)]
     pub(crate) account: account::AccountSettings,
 }
 
@@ -158,6 +161,7 @@ impl Settings {
                 server_owner_may_delete: !self.owners_may_not_delete,
                 sessions: self.account.sessions(),
                 limits: self.account.limits(),
+                alerts: self.alerts.policy(),
             },
             tokens: identity.tokens.clone().map(|tokens| tokens as Arc<dyn TokenVerifier>),
             limiter: self.account.limiter().await?,

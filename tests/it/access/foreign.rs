@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::body::{Given, body};
 use super::session::sign_in;
 use super::table::operations;
-use crate::support::{create_key, entries_of, register_at, server_path, text, with};
+use crate::support::{create_key, entries_of, raise_alert, register_at, server_path, text, with};
 
 on_every_store!(nothing_of_another_tenant_is_found_or_changed);
 
@@ -21,6 +21,7 @@ struct Belongings {
     user: String,
     session: String,
     tenant: String,
+    alert: String,
 }
 
 impl Belongings {
@@ -32,6 +33,7 @@ impl Belongings {
             ("/api/users/me/sessions/", &self.session),
             ("/api/users/", &self.user),
             ("/api/tenants/", &self.tenant),
+            ("/api/alerts/", &self.alert),
         ];
         let (_, id) = kinds.into_iter().find(|(start, _)| path.starts_with(start)).expect("a kind of record");
         id
@@ -48,6 +50,7 @@ async fn seen(admin: &Client, acme: &Actor, its: &Belongings) -> Vec<Value> {
         format!("/api/users/{}", its.user),
         format!("/api/users/{}/sessions", its.user),
         format!("/api/tenants/{}", its.tenant),
+        format!("/api/alerts/{}", its.alert),
     ] {
         seen.push(admin.get(&path).await.expect(200));
     }
@@ -75,6 +78,7 @@ async fn nothing_of_another_tenant_is_found_or_changed(service: &Service) {
         user: acme.user_id(),
         session: sign_in(service, &acme).await.session.id.to_string(),
         tenant: acme.tenant_id(),
+        alert: raise_alert(service, text(&server, "id")).await.id.to_string(),
     };
     let admin = service.admin().await;
     let before = seen(&admin.client, &acme, &its).await;
@@ -100,7 +104,7 @@ async fn nothing_of_another_tenant_is_found_or_changed(service: &Service) {
         tried
     })
     .await;
-    assert_eq!((entries, tried), (0, 40));
+    assert_eq!((entries, tried), (0, 46));
     assert_eq!(seen(&admin.client, &acme, &its).await, before);
     service.client().with_key(text(&key, "key")).get(&server_path(&server)).await.assert(200);
 }

@@ -17,6 +17,8 @@ pub(crate) enum Target {
     Tenant,
     /// A session of whoever calls.
     Session,
+    /// An alert of an active server of the owner's.
+    Alert,
 }
 
 /// What a caller has to bring.
@@ -73,10 +75,10 @@ const fn admin_of_user(operation: &'static str, success: u16) -> Row {
 }
 
 use Scope::{AuditRead, HealthCheck, KeysManage, ServerRead, ServerWrite, UsersManage};
-use Target::{Key, Nothing, Server, Session, Tenant, User};
+use Target::{Alert, Key, Nothing, Server, Session, Tenant, User};
 
 /// A key that is not one's own is not found; a server of the tenant is seen by all in it.
-pub(crate) const TABLE: [Row; 48] = [
+pub(crate) const TABLE: [Row; 53] = [
     alike("get /api/health", Needs::Nothing, 200),
     alike("get /api/ready", Needs::Nothing, 200),
     alike("post /api/auth/login", Needs::Nothing, 200),
@@ -103,6 +105,12 @@ pub(crate) const TABLE: [Row; 48] = [
     row("delete /api/api-keys/{id}", Key, KeysManage, 204, [204, 404, 404]),
     row("post /api/api-keys/{id}/rotate", Key, KeysManage, 200, [200, 404, 404]),
     row("get /api/api-keys/{id}/usage", Key, KeysManage, 200, [200, 404, 404]),
+    row("get /api/alerts", Nothing, ServerRead, 200, [200, 200, 200]),
+    row("get /api/alerts/{id}", Alert, ServerRead, 200, [200, 200, 200]),
+    row("post /api/alerts/{id}/acknowledge", Alert, ServerWrite, 200, [200, 403, 403]),
+    row("post /api/alerts/{id}/resolve", Alert, ServerWrite, 200, [200, 403, 403]),
+    // Each alert for itself: the answer says which were refused.
+    row("post /api/alerts/acknowledge", Alert, ServerWrite, 200, [200, 200, 200]),
     admin("get /api/audit-logs", Nothing, AuditRead, 200),
     admin("get /metrics", Nothing, AuditRead, 200),
     admin("post /api/users", Nothing, UsersManage, 201),
