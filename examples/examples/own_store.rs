@@ -46,13 +46,13 @@ use registry_core::{
         usage::{Usage, UsageSubject},
         user::{Identity, User, UserQuery},
         webhook::{Webhook, WebhookState},
+        watch::{Claim, Lease},
     },
     secret::Keyring,
     service::{Bootstrap, Bootstrapped, ListKeys, Policy, RegistryParts},
     store::{
         AlertStore, AuditStore, DeletedServer, HealthStore, KeyStore, PreferenceStore, ServerStore, SessionStore, Store,
-        StoreError, TenantStore, TicketStore, UsageStore, UserStore, UserUpdate,
-        WebhookStore,
+        StoreError, TenantStore, TicketStore, UsageStore, UserStore, UserUpdate, WatchStore, WebhookStore,
     },
 };
 use registry_gateway::{
@@ -153,6 +153,11 @@ timed! {
     HealthStore {
         fn record_health(record: &HealthRecord) -> ServerHealth;
         fn health_checks(reach: Reach, server_id: ServerId, page: PageRequest) -> Page<HealthCheck>;
+    }
+    WatchStore {
+        fn claim_due(now: Timestamp, until: Timestamp, limit: u32) -> Vec<Claim>;
+        fn release_claims(claims: &[(ServerId, Lease)]) -> ();
+        fn earliest_due() -> Option<Timestamp>;
     }
     AuditStore {
         fn append_audit(event: AuditEvent) -> ();

@@ -24,6 +24,9 @@ pub const UPSTREAM_ERROR: &str = "UPSTREAM_ERROR";
 /// [`CheckError::code`]: the transport is not one that this service can reach.
 pub const UNSUPPORTED_TRANSPORT: &str = "UNSUPPORTED_TRANSPORT";
 
+/// [`CheckError::code`]: the server answers well, but later than its health policy allows.
+pub const SLOW: &str = "SLOW";
+
 /// What to look at.
 #[derive(Debug, Clone, Copy)]
 pub struct ProbeTarget<'a> {

@@ -45,7 +45,7 @@ use crate::{
 /// Looks at upstream servers over every transport. Cheap to clone.
 ///
 /// - Status: HTTP 401 and 403 make a server unhealthy, except 401 where OAuth tokens are still to come;
-///   429 makes it degraded, because it tells nothing; so does a list that fails after a good handshake.
+///   429 leaves it unknown, because it tells nothing. A list that fails after a good handshake makes it degraded.
 /// - Time: the handshake and the lists end at the target's time-out. The session's end is waited for within
 ///   it too, and goes on in the background for at most [`SESSION_END_TIMEOUT`] when it takes longer.
 /// - `response_time_us` is the time until the handshake was answered.

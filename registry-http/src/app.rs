@@ -7,6 +7,7 @@ use http::{Request, Response};
 use hyper::body::Incoming;
 use poem::{EndpointExt, Route};
 use registry_core::Registry;
+use registry_core::service::MonitorSettings;
 use registry_gateway::proxy::{AnswerBody, Proxy};
 use registry_identity::Oidc;
 use serde_json::Value;
@@ -50,6 +51,8 @@ pub struct Options {
     pub oidc: Option<Arc<Oidc>>,
     /// The issuers whose tokens are accepted.
     pub issuers: TokenIssuers,
+    /// How servers are watched.
+    pub monitor: MonitorSettings,
 }
 
 /// The OpenAPI document of the API.
@@ -71,7 +74,7 @@ pub async fn serve(
     options: Options,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
-    let Options { limits, site, oidc, issuers } = options;
+    let Options { limits, site, oidc, issuers, monitor } = options;
     let document = openapi(&registry)?;
     let allow = allow(&document);
     let api = Route::new().nest("/", api::service(&registry, oidc.as_ref()));
@@ -88,7 +91,9 @@ pub async fn serve(
     registry.sign_in.prepare().await?;
     let flushing = tokio::spawn(flush(registry.clone(), shutdown.clone()));
     let pruning = tokio::spawn(prune(registry.clone(), shutdown.clone()));
+    let watching = tokio::spawn(watch(registry.clone(), monitor, shutdown.clone()));
     listen::serve(listener, Arc::new(app), shutdown).await;
+    watching.await?;
     flushing.await?;
     pruning.await?;
     registry.close().await?;
@@ -126,6 +131,11 @@ async fn prune(registry: Arc<Registry>, shutdown: CancellationToken) {
         warn(registry.sessions.prune().await.map(drop), "sessions that are over were not forgotten");
         warn(registry.alerts.tend().await, "alerts that are over were not ended or forgotten");
     }
+}
+
+/// Checks servers that are due.
+async fn watch(registry: Arc<Registry>, settings: MonitorSettings, shutdown: CancellationToken) {
+    registry.monitor.run(settings, shutdown.cancelled()).await;
 }
 
 fn warn(outcome: Result<(), registry_core::Error>, message: &str) {

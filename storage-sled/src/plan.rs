@@ -113,6 +113,17 @@ impl<'a> Draft<'a> {
         range.keys().map(|key| key.map_err(fault::of))
     }
 
+    /// The tree's keys from `start` to before `end`, without the draft's own changes.
+    pub(crate) fn keys_from(
+        &self,
+        table: Table,
+        start: &[u8],
+        end: &[u8],
+    ) -> impl Iterator<Item = Result<IVec, StoreError>> {
+        let range = self.core.view.tables.of(table).range(start..end);
+        range.keys().map(|key| key.map_err(fault::of))
+    }
+
     /// Counts one more.
     pub(crate) fn count_up(&mut self, tenant: [u8; ID], noun: &[u8]) -> Result<(), StoreError> {
         let key = record::total_key(tenant, noun);

@@ -103,6 +103,18 @@ tables! {
     DeliveryDue = "delivery_due",
     /// end, webhook, creation, delivery -> nothing.
     DeliveryEnd = "delivery_end",
+    /// tenant, server -> when its next check is due (watched servers only).
+    Watch = "watch",
+    /// time, tenant, server -> nothing: the same, by time.
+    Due = "due",
+    /// tenant, server, hour or day, start -> what its checks came to, as a record ([`crate::rollup`]).
+    CheckRollup = "check_rollup",
+    /// hour or day, start, tenant, server -> nothing.
+    CheckRollupTime = "check_rollup_time",
+    /// tenant, server, time, check -> record of a change of status.
+    StatusChange = "status_change",
+    /// time, tenant, server, check -> nothing.
+    StatusChangeTime = "status_change_time",
     /// tenant, number -> audit entry record.
     Audit = "audit",
     /// tenant -> number and hash of the last entry.

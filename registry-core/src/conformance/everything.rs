@@ -7,9 +7,11 @@ use crate::chain::{self, Verdict};
 use crate::model::alert::Alert;
 use crate::model::alert_query::{AlertQuery, AlertViewer};
 use crate::model::audit::{AuditEntry, AuditHead};
+use crate::model::check_rollup::{CheckRollup, StatusChange, StatusChangeQuery};
 use crate::model::health::HealthCheck;
 use crate::model::id::TenantId;
 use crate::model::key::{ApiKey, KeyQuery};
+use crate::model::period::{Period, Resolution};
 use crate::model::server::{Server, ServerQuery};
 use crate::model::tenant::Tenant;
 use crate::model::usage::{Usage, UsageSubject};
@@ -22,7 +24,7 @@ pub(super) struct Everything {
     tenants: Vec<Tenant>,
     accounts: Vec<Account>,
     servers: Vec<Server>,
-    checks: Vec<HealthCheck>,
+    history: Vec<History>,
     keys: Vec<ApiKey>,
     usage: Vec<Usage>,
     alerts: Vec<Alert>,
@@ -39,22 +41,46 @@ impl Everything {
         for user in all_users(store).await {
             accounts.push(Account::of(store, user).await);
         }
-        let mut checks = Vec::new();
-        for server in &servers {
-            checks.extend(
-                all_pages(async |page| store.health_checks(Reach::AllTenants, server.id, page).await).await,
-            );
-        }
+        let history = history(store, &servers).await;
         let usage = usage(store, &servers, &keys).await;
         let alerts = alerts(store).await;
         let (heads, entries) = chains(store).await;
-        Self { tenants, accounts, servers, checks, keys, usage, alerts, heads, entries }
+        Self { tenants, accounts, servers, history, keys, usage, alerts, heads, entries }
     }
 }
 
 async fn servers(store: &dyn Store) -> Vec<Server> {
     let query = ServerQuery::new(Reach::AllTenants);
     all_pages(async |page| store.servers(&ServerQuery { page, ..query.clone() }).await).await
+}
+
+/// What checks left of one server.
+#[derive(Debug, PartialEq)]
+struct History {
+    checks: Vec<HealthCheck>,
+    rollups: Vec<Vec<CheckRollup>>,
+    changes: Vec<StatusChange>,
+}
+
+async fn history(store: &dyn Store, servers: &[Server]) -> Vec<History> {
+    let mut history = Vec::new();
+    for server in servers {
+        let (reach, id) = (Reach::AllTenants, server.id);
+        let page = async |page| store.health_checks(reach, id, Period::EVER, page).await;
+        let mut rollups = Vec::new();
+        for resolution in Resolution::ALL {
+            rollups.push(store.check_rollups(reach, id, *resolution, Period::EVER).await.unwrap());
+        }
+        let changes = store.status_changes(&all_changes(server)).await.unwrap();
+        history.push(History { checks: all_pages(page).await, rollups, changes });
+    }
+    history
+}
+
+/// All changes of a server's status.
+pub(super) fn all_changes(server: &Server) -> StatusChangeQuery {
+    let (reach, server_id, period) = (Reach::AllTenants, Some(server.id), Period::EVER);
+    StatusChangeQuery { reach, server_id, active_only: false, period, limit: 1_000 }
 }
 
 async fn keys(store: &dyn Store) -> Vec<ApiKey> {

@@ -43,6 +43,7 @@ mod durability;
 mod everything;
 mod fixture;
 mod health;
+mod history;
 mod identity;
 mod key;
 mod key_list;
@@ -70,6 +71,8 @@ mod user;
 mod user_change;
 mod user_delete;
 mod user_list;
+mod watch;
+mod watch_queue;
 mod world;
 
 pub use crate::conformance_suite as suite;

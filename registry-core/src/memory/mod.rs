@@ -12,6 +12,7 @@ mod health;
 mod key;
 mod page;
 mod preference;
+mod rollup;
 mod server;
 mod server_index;
 mod server_row;
@@ -21,6 +22,7 @@ mod tenant;
 mod ticket;
 mod usage;
 mod user;
+mod watch;
 mod webhook;
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
@@ -47,9 +49,11 @@ struct State {
     servers: server::Servers,
     keys: key::Keys,
     checks: health::Checks,
+    rollups: rollup::Rollups,
     usage: usage::Counters,
     alerts: alert::Alerts,
     webhooks: webhook::Webhooks,
+    due: watch::Queue,
     audit: audit::Chains,
 }
 

@@ -1,15 +1,19 @@
 //! Health record: a check on its way into the store, and what follows from it.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::alert::{AlertCause, AlertSubject, Severity};
 use super::alert_step::{AlertEnd, AlertSignal, AlertStep, tidy};
 use super::audit::{AuditEvent, AuditResult, EventType, Origin};
-use super::health::{CheckStatus, HealthCheck, next_state};
+use super::check_rollup::{CheckTally, StatusChange};
+use super::health::{HealthCheck, next_state};
 use super::id::{AlertId, TenantId};
 use super::server::{HealthStatus, ServerHealth};
 use super::settings::HealthPolicy;
+use super::watch::{Lease, next_due};
+use crate::clock::Timestamp;
 
 /// A check, with what a store needs besides to write all that follows from it at once.
 #[derive(Debug, Clone)]
@@ -18,10 +22,10 @@ pub struct HealthRecord {
     pub check: HealthCheck,
     /// The audit event of who asked for it; `None` if the service did.
     pub asked: Option<AuditEvent>,
+    /// The claim under which the check was done; `None` if it was not one that was due.
+    pub claim: Option<Lease>,
     /// The id of the audit event that tells of a change of the server's status, if there is one.
     pub transition_id: Uuid,
-    /// From which response time on an answer counts as slow, in microseconds.
-    pub slow_after_us: u64,
     /// Ids for the alerts that follow, and for their audit events.
     pub alert_ids: [AlertIds; 2],
 }
@@ -45,12 +49,21 @@ pub struct HealthBefore {
 }
 
 /// A change of a server's status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transition {
     /// What it was.
     pub from: HealthStatus,
     /// What it is.
     pub to: HealthStatus,
+}
+
+/// The end of a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NextDue {
+    /// The claim. If it does not hold any more, the next check is somebody else's to say.
+    pub claim: Lease,
+    /// When the next check is due.
+    pub at: Timestamp,
 }
 
 /// What follows from a check: a store writes it together with the check, or none of it.
@@ -60,6 +73,10 @@ pub struct Conclusion {
     pub health: ServerHealth,
     /// The change of its status, if that is one.
     pub transition: Option<Transition>,
+    /// When the next check is due, if the claim still holds when this is written.
+    pub next_due: Option<NextDue>,
+    /// What the check adds to the roll-ups of its hour and its day.
+    pub tally: CheckTally,
     /// What the audit log is told, in this order.
     pub events: Vec<AuditEvent>,
     /// What happens to the server's alerts, each of another cause.
@@ -69,35 +86,39 @@ pub struct Conclusion {
 impl HealthRecord {
     /// What follows from the check for a server of which this was known.
     pub fn conclude(&self, before: &HealthBefore) -> Conclusion {
-        let mut health = next_state(&before.health, &self.check, before.policy.alert_threshold);
-        health.impaired_checks = self.impaired_checks(&before.health);
+        let health = next_state(&before.health, &self.check, before.policy.alert_threshold);
         let (from, to) = (before.health.status, health.status);
         let transition = (from != to).then_some(Transition { from, to });
         let changed = transition.map(|transition| self.changed(transition));
         let events = self.asked.clone().into_iter().chain(changed).collect();
+        let next_due = self.claim.map(|claim| self.next_due(claim, before.policy.interval_seconds));
+        let tally = CheckTally::of(&self.check.report);
         let alerts = self.alerts(before, &health);
-        Conclusion { health, transition, events, alerts }
+        Conclusion { health, transition, next_due, tally, events, alerts }
     }
 
-    /// How many answers in a row were slow or in part. A check that fails says nothing of it.
-    fn impaired_checks(&self, before: &ServerHealth) -> u32 {
-        let report = &self.check.report;
-        let is_slow = report.response_time_us >= self.slow_after_us;
-        match report.status {
-            CheckStatus::Degraded => before.impaired_checks.saturating_add(1),
-            CheckStatus::Healthy if is_slow => before.impaired_checks.saturating_add(1),
-            CheckStatus::Healthy => 0,
-            _ => before.impaired_checks,
-        }
+    /// The change of status as it is kept.
+    pub fn status_change(&self, transition: Transition) -> StatusChange {
+        let HealthCheck { id, server_id, performed_at, .. } = &self.check;
+        StatusChange { server_id: *server_id, at: *performed_at, check_id: *id, transition }
+    }
+
+    /// Counted from when the check began, unless it took so long that this is over.
+    fn next_due(&self, claim: Lease, interval_seconds: u32) -> NextDue {
+        let check = &self.check;
+        let after = |began| next_due(check.server_id, interval_seconds, began);
+        let at = Some(after(claim.claimed_at)).filter(|at| *at > check.performed_at);
+        NextDue { claim, at: at.unwrap_or_else(|| after(check.performed_at)) }
     }
 
     /// What the check means for the server's alerts.
     fn alerts(&self, before: &HealthBefore, health: &ServerHealth) -> Vec<AlertStep> {
         let threshold = before.policy.alert_threshold;
         let [failed, impaired] = self.alert_ids;
-        let is_success = self.check.report.status.is_success();
+        let status = self.check.report.status;
+        let is_success = status.is_success();
         let mut steps = Vec::new();
-        if !is_success && health.consecutive_failures >= threshold {
+        if status.is_failure() && health.consecutive_failures >= threshold {
             let message =
                 format!("{} checks in a row failed: {}", health.consecutive_failures, self.reason());
             steps.push(self.raise(failed, AlertCause::ServerUnhealthy, Severity::High, message));

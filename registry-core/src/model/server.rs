@@ -38,7 +38,7 @@ spelled! {
         Degraded = "degraded",
         /// It does not answer.
         Unhealthy = "unhealthy",
-        /// Nobody asked yet.
+        /// Nobody asked yet, or it would not be asked.
         Unknown = "unknown",
     }
 }
@@ -216,7 +216,7 @@ pub struct ServerHealth {
     pub last_check_at: Option<Timestamp>,
     /// Failures in a row.
     pub consecutive_failures: u32,
-    /// How many checks there were.
+    /// How many checks there were that found something out.
     pub checks: u64,
     /// How many of them succeeded.
     pub successes: u64,
@@ -229,6 +229,9 @@ pub struct ServerHealth {
     /// Answers in a row that were slow or in part; a failure is no answer.
     #[serde(default)]
     pub impaired_checks: u32,
+    /// When its tools, resources and prompts were last listed.
+    #[serde(default)]
+    pub last_deep_at: Option<Timestamp>,
 }
 
 impl Default for ServerHealth {
@@ -243,6 +246,7 @@ impl Default for ServerHealth {
             last_error: None,
             last_error_at: None,
             impaired_checks: 0,
+            last_deep_at: None,
         }
     }
 }

@@ -58,11 +58,26 @@ pub struct HealthPolicy {
     pub retries: u32,
     /// After how many failures in a row an alert is raised: 1 to 100.
     pub alert_threshold: u32,
+    /// How long it may take to answer before it counts as degraded, in milliseconds: 1 to 30,000.
+    #[serde(default = "degraded_above_ms")]
+    pub degraded_above_ms: u32,
+}
+
+/// What servers have that were stored before there was a choice.
+fn degraded_above_ms() -> u32 {
+    HealthPolicy::default().degraded_above_ms
 }
 
 impl Default for HealthPolicy {
     fn default() -> Self {
-        Self { auto: true, interval_seconds: 300, timeout_seconds: 10, retries: 0, alert_threshold: 3 }
+        Self {
+            auto: true,
+            interval_seconds: 300,
+            timeout_seconds: 10,
+            retries: 0,
+            alert_threshold: 3,
+            degraded_above_ms: 5_000,
+        }
     }
 }
 
@@ -94,6 +109,8 @@ pub struct HealthPolicyInput {
     pub retries: Option<u32>,
     /// See [`HealthPolicy::alert_threshold`].
     pub alert_threshold: Option<u32>,
+    /// See [`HealthPolicy::degraded_above_ms`].
+    pub degraded_above_ms: Option<u32>,
 }
 
 impl SettingsInput {
@@ -124,6 +141,7 @@ impl HealthPolicyInput {
         set(&mut current.timeout_seconds, "healthCheckTimeout", self.timeout_seconds, 1, 30, errors);
         set(&mut current.retries, "healthCheckRetries", self.retries, 0, 10, errors);
         set(&mut current.alert_threshold, "alertThreshold", self.alert_threshold, 1, 100, errors);
+        set(&mut current.degraded_above_ms, "degradedAboveMs", self.degraded_above_ms, 1, 30_000, errors);
         current
     }
 }

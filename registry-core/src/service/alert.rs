@@ -28,8 +28,6 @@ pub const FADING: TimeDelta = TimeDelta::hours(1);
 /// When the service raises alerts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AlertPolicy {
-    /// From which response time on an answer to a check counts as slow, in milliseconds.
-    pub slow_after_ms: u32,
     /// How many refused credentials of one source in a minute are worth an alert.
     pub refused_credentials: u32,
     /// How many requests of a key or a user, refused in a minute because of a limit, are worth an alert.
@@ -37,9 +35,9 @@ pub struct AlertPolicy {
 }
 
 impl Default for AlertPolicy {
-    /// 2 seconds, 20 credentials, 60 requests.
+    /// 20 credentials, 60 requests.
     fn default() -> Self {
-        Self { slow_after_ms: 2_000, refused_credentials: 20, refused_requests: 60 }
+        Self { refused_credentials: 20, refused_requests: 60 }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Health: checking a server and reading its history.
+//! Health: checking a server.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,40 +12,45 @@ use crate::access::{Caller, Permission};
 use crate::error::Error;
 use crate::model::audit::{Action, AuditEvent, EventType, ResourceType};
 use crate::model::field::FieldErrors;
-use crate::model::health::{CheckType, HealthCheck};
+use crate::model::health::{CheckReport, CheckType, HealthCheck};
 use crate::model::health_record::{AlertIds, HealthRecord};
 use crate::model::id::{AlertId, HealthCheckId, ServerId};
-use crate::model::page::{Page, PageRequest};
 use crate::model::server::Server;
 use crate::probe::ProbeTarget;
 
 /// How long a manual check may take, in seconds.
 pub const MAX_TIMEOUT_SECONDS: u32 = 30;
 
-/// A server with a page of its checks.
-#[derive(Debug, Clone)]
-pub struct ServerHistory {
-    /// The server, its state among the rest.
-    pub server: Server,
-    /// Its checks, newest first.
-    pub checks: Page<HealthCheck>,
-}
-
 /// Health of servers.
 pub struct HealthService {
-    context: Arc<Context>,
+    pub(super) context: Arc<Context>,
 }
 
 impl Context {
     /// What the store gets of a check.
     pub(super) fn health_record(&self, check: HealthCheck, asked: Option<AuditEvent>) -> HealthRecord {
         let ids = || AlertIds { alert: AlertId(self.clock.new_id()), event: self.clock.new_id() };
-        HealthRecord {
-            check,
-            asked,
-            transition_id: self.clock.new_id(),
-            slow_after_us: u64::from(self.policy.alerts.slow_after_ms) * 1_000,
-            alert_ids: [ids(), ids()],
+        let (transition_id, alert_ids) = (self.clock.new_id(), [ids(), ids()]);
+        HealthRecord { check, asked, claim: None, transition_id, alert_ids }
+    }
+
+    /// A check that ended now with this report, which nobody asked for.
+    pub(super) fn health_check(
+        &self,
+        server: &Server,
+        report: CheckReport,
+        check_type: CheckType,
+        deep: bool,
+    ) -> HealthCheck {
+        HealthCheck {
+            id: HealthCheckId(self.clock.new_id()),
+            tenant_id: server.tenant_id,
+            server_id: server.id,
+            performed_at: self.clock.now(),
+            performed_by: None,
+            check_type,
+            deep,
+            report,
         }
     }
 }
@@ -87,21 +92,6 @@ impl HealthService {
         Ok(record.check)
     }
 
-    /// The server's state and a page of its checks.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`], [`Error::Forbidden`].
-    pub async fn history(
-        &self,
-        caller: &Caller,
-        id: ServerId,
-        page: PageRequest,
-    ) -> Result<ServerHistory, Error> {
-        let server = self.context.permitted_server(caller, Permission::ServerRead, id).await?;
-        let checks = self.context.store.health_checks(caller.reach(), id, page).await?;
-        Ok(ServerHistory { server, checks })
-    }
-
     async fn probe(
         &self,
         caller: &Caller,
@@ -112,15 +102,8 @@ impl HealthService {
         let context = &self.context;
         let auth = context.open_auth(server, Purpose::HealthCheck)?;
         let target = ProbeTarget { endpoint: &server.endpoint, auth: &auth, timeout, deep };
-        Ok(HealthCheck {
-            id: HealthCheckId(context.clock.new_id()),
-            tenant_id: server.tenant_id,
-            server_id: server.id,
-            report: context.probe.probe(target).await,
-            performed_at: context.clock.now(),
-            performed_by: Some(caller.user_id()),
-            check_type: CheckType::Manual,
-            deep,
-        })
+        let report = context.probe.probe(target).await.judged(&server.health_policy);
+        let check = context.health_check(server, report, CheckType::Manual, deep);
+        Ok(HealthCheck { performed_by: Some(caller.user_id()), ..check })
     }
 }

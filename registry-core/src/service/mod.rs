@@ -13,9 +13,11 @@ mod event;
 mod grant;
 mod grant_cache;
 mod health;
+mod health_history;
 mod key;
 mod key_build;
 mod limit;
+mod monitor;
 mod password;
 mod permitted;
 mod preference;
@@ -47,9 +49,11 @@ pub use auth::Auth;
 use context::Context;
 pub use context::{Policy, SessionPolicy};
 pub use grant::Grant;
-pub use health::{HealthService, MAX_TIMEOUT_SECONDS, ServerHistory};
+pub use health::{HealthService, MAX_TIMEOUT_SECONDS};
+pub use health_history::{HISTORY_DAYS, HistoryRetention, MAX_CHANGES, ServerHistory, Shown, Trend};
 pub use key::{IssuedKey, KeyService, ListKeys};
 pub use limit::{AddressUse, LimitService};
+pub use monitor::{DEFAULT_CONCURRENCY, MonitorService, MonitorSettings};
 pub use password::{MAX_HASHES_AT_ONCE, MAX_HASHES_WAITING};
 pub use preference::{MAX_BULK, PreferenceInput, PreferenceService};
 pub use refusal::{RefusalService, Refused};
@@ -167,6 +171,8 @@ pub struct Registry {
     pub alerts: AlertService,
     /// Webhooks: make, list, change, remove, deliver.
     pub webhooks: WebhookService,
+    /// Checks of servers that nobody asks for.
+    pub monitor: MonitorService,
     /// The audit log: list, verify.
     pub audit: AuditService,
     /// Usage counters: count, store, read.
@@ -196,6 +202,7 @@ impl Registry {
             health: HealthService::new(context.clone()),
             alerts: AlertService::new(context.clone()),
             webhooks: WebhookService::new(context.clone()),
+            monitor: MonitorService::new(context.clone()),
             audit: AuditService::new(context.clone()),
             usage: UsageService::new(context.clone()),
             setup: SetupService::new(context.clone()),

@@ -15,8 +15,8 @@ use crate::error::Error;
 use crate::model::audit::Origin;
 use crate::model::credential::UpstreamAuth;
 use crate::model::endpoint::{Endpoint, Transport};
-use crate::model::health::{CheckError, CheckReport, CheckType, HealthCheck};
-use crate::model::id::{HealthCheckId, ServerId, TenantId};
+use crate::model::health::{CheckError, CheckReport, CheckType};
+use crate::model::id::{ServerId, TenantId};
 use crate::model::role::Role;
 use crate::model::server::{Server, ServerHealth};
 use crate::model::server_input::{ServerDraft, ServerInput};
@@ -97,7 +97,7 @@ impl ServerService {
             return Ok(None);
         }
         let report = self.probe(draft, auth).await;
-        if report.status.is_success() {
+        if !report.status.is_failure() {
             return Ok(Some(report));
         }
         Err(Error::Unreachable(report.error.unwrap_or_else(|| CheckError {
@@ -108,7 +108,8 @@ impl ServerService {
 
     async fn probe(&self, draft: &ServerDraft, auth: &UpstreamAuth<SecretString>) -> CheckReport {
         let timeout = Duration::from_secs(draft.health_policy.timeout_seconds.into());
-        self.context.probe.probe(ProbeTarget { endpoint: &draft.endpoint, auth, timeout, deep: true }).await
+        let target = ProbeTarget { endpoint: &draft.endpoint, auth, timeout, deep: true };
+        self.context.probe.probe(target).await.judged(&draft.health_policy)
     }
 
     pub(super) async fn record_first_check(
@@ -116,16 +117,7 @@ impl ServerService {
         server: &Server,
         report: CheckReport,
     ) -> Result<ServerHealth, Error> {
-        let check = HealthCheck {
-            id: HealthCheckId(self.context.clock.new_id()),
-            tenant_id: server.tenant_id,
-            server_id: server.id,
-            performed_at: self.context.clock.now(),
-            performed_by: None,
-            check_type: CheckType::Automatic,
-            deep: true,
-            report,
-        };
+        let check = self.context.health_check(server, report, CheckType::Automatic, true);
         Ok(self.context.store.record_health(&self.context.health_record(check, None)).await?)
     }
 }

@@ -28,6 +28,7 @@ mod tenant;
 mod ticket;
 mod usage;
 mod user;
+mod watch;
 mod webhook;
 
 use async_trait::async_trait;
@@ -45,6 +46,7 @@ pub use tenant::TenantStore;
 pub use ticket::TicketStore;
 pub use usage::UsageStore;
 pub use user::{UserStore, UserUpdate};
+pub use watch::WatchStore;
 pub use webhook::WebhookStore;
 
 /// All of storage.
@@ -62,6 +64,7 @@ pub trait Store:
     + AlertStore
     + WebhookStore
     + UsageStore
+    + WatchStore
     + 'static
 {
     /// Whether the store answers.

@@ -60,7 +60,7 @@ async fn each_answer_has_its_verdict_and_no_text_of_the_server() {
         ),
         (|| Door::Answer(401, &[], "canary-text"), CheckStatus::Unhealthy, UNAUTHORIZED),
         (|| Door::Answer(403, &[], "canary-text"), CheckStatus::Unhealthy, UNAUTHORIZED),
-        (|| Door::Answer(429, &[("retry-after", "7")], ""), CheckStatus::Degraded, UPSTREAM_ERROR),
+        (|| Door::Answer(429, &[("retry-after", "7")], ""), CheckStatus::Unknown, UPSTREAM_ERROR),
         (|| Door::Answer(404, HTML, "canary-text"), CheckStatus::Unhealthy, NOT_MCP),
         (|| Door::Answer(405, &[], "canary-text"), CheckStatus::Unhealthy, NOT_MCP),
         (|| Door::Answer(200, HTML, "canary-text"), CheckStatus::Unhealthy, NOT_MCP),

@@ -72,6 +72,8 @@ pub(super) struct ServerBody {
     health_check_retries: u32,
     /// After how many failures in a row an alert is raised.
     alert_threshold: u32,
+    /// How long it may take to answer a check before it counts as degraded, in milliseconds.
+    degraded_above_ms: u32,
     /// When it was last checked.
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -311,6 +313,7 @@ impl From<Server> for ServerBody {
             health_check_timeout: server.health_policy.timeout_seconds,
             health_check_retries: server.health_policy.retries,
             alert_threshold: server.health_policy.alert_threshold,
+            degraded_above_ms: server.health_policy.degraded_above_ms,
             last_health_check: server.health.last_check_at,
             health_check_failures: server.health.consecutive_failures,
             avg_response_time: server.health.avg_response_time_ms(),

@@ -54,6 +54,8 @@ pub(super) struct ServerRequest {
     health_check_retries: Option<u32>,
     /// After how many failures in a row an alert is raised: 1 to 100.
     alert_threshold: Option<u32>,
+    /// How long it may take to answer a check before it counts as degraded, in milliseconds: 1 to 30,000.
+    degraded_above_ms: Option<u32>,
     /// Only in a change: `active`, `inactive` or `maintenance`.
     status: Option<String>,
     /// Whose it is, when it is registered: the caller's tenant's if absent, everybody's if null (administrators only).
@@ -166,6 +168,7 @@ impl From<ServerRequest> for ServerInput {
                 timeout_seconds: body.health_check_timeout,
                 retries: body.health_check_retries,
                 alert_threshold: body.alert_threshold,
+                degraded_above_ms: body.degraded_above_ms,
             },
             status: body.status,
         }

@@ -9,10 +9,6 @@ const MAX: i64 = 1_000_000;
 /// When alerts are raised.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct AlertSettings {
-    /// From how many milliseconds on an answer to a health check counts as slow.
-    #[arg(long, global = true, env = "MCP_REGISTRY_ALERT_SLOW_MS", default_value_t = 2_000,
-        value_parser = clap::value_parser!(u32).range(1..=300_000))]
-    alert_slow_ms: u32,
     /// How many refused credentials of one source in a minute raise an alert.
     #[arg(long, global = true, env = "MCP_REGISTRY_ALERT_REFUSED_CREDENTIALS", default_value_t = 20,
         value_parser = clap::value_parser!(u32).range(1..=MAX))]
@@ -27,7 +23,6 @@ impl AlertSettings {
     /// What the registry is told of it.
     pub(crate) fn policy(&self) -> AlertPolicy {
         AlertPolicy {
-            slow_after_ms: self.alert_slow_ms,
             refused_credentials: self.alert_refused_credentials,
             refused_requests: self.alert_refused_requests,
         }

@@ -7,6 +7,7 @@ mod guard;
 mod key;
 mod logging;
 mod migrate;
+mod monitor;
 mod observe;
 mod openapi;
 mod secret_key;
@@ -100,6 +101,8 @@ pub(crate) struct Settings {
     pub(crate) guard: guard::GuardSettings,
     #[command(flatten)]
     pub(crate) alerts: alert::AlertSettings,
+    #[command(flatten)]
+    pub(crate) monitor: monitor::MonitorArgs,
     #[command(flatten)]
     pub(crate) account: account::AccountSettings,
 }

@@ -54,8 +54,13 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     complain(&format!("listening on http://{address} (documentation at http://{address}/api/docs)"));
     tracing::info!(%address, "listening");
     let issuers = TokenIssuers(identity.issuers());
-    let options =
-        Options { limits: listen_limits(settings), site: Site { discovery }, oidc: identity.oidc, issuers };
+    let options = Options {
+        limits: listen_limits(settings),
+        site: Site { discovery },
+        oidc: identity.oidc,
+        issuers,
+        monitor: settings.monitor.settings(),
+    };
     let served = app::serve(registry, proxy, listener, options, shutdown).await;
     channels.close().await;
     served?;

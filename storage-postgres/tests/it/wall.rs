@@ -18,7 +18,7 @@ use crate::account::{event, make_user, preference, session};
 use crate::database::TestDatabase;
 
 /// Every table that belongs to tenants.
-const TABLES: [&str; 18] = [
+const TABLES: [&str; 22] = [
     "tenant",
     "app_user",
     "user_identity",
@@ -28,6 +28,7 @@ const TABLES: [&str; 18] = [
     "preference",
     "server",
     "server_health",
+    "server_watch",
     "server_count",
     "server_tag",
     "server_usage",
@@ -35,6 +36,9 @@ const TABLES: [&str; 18] = [
     "api_key_digest",
     "key_usage",
     "health_check",
+    "check_hour",
+    "check_day",
+    "status_change",
     "audit_entry",
     "audit_head",
 ];
@@ -125,7 +129,7 @@ async fn every_table_has_the_wall() {
     let two = two_tenants().await;
     let mut connection = two.database.connect().await;
     let bare = sqlx::query_scalar::<_, String>(
-        "SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'
+        "SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')
         AND NOT (relrowsecurity AND relforcerowsecurity)",
     );
     assert_eq!(bare.fetch_all(&mut connection).await.expect("the tables"), ["_sqlx_migrations"]);

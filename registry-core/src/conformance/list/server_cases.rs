@@ -33,7 +33,7 @@ macro_rules! conformance_server_cases {
                 a_decision_is_kept_with_who_made_it,
                 an_alert_needs_its_tenant,
                 checks_raise_and_resolve_a_servers_alert,
-                slow_answers_in_a_row_raise_an_alert,
+                degraded_answers_in_a_row_raise_an_alert,
                 the_alerts_of_a_removed_server_are_over,
                 a_key_that_is_rotated_or_revoked_does_not_expire_soon,
                 the_alerts_of_a_removed_tenant_go_with_it,
@@ -115,6 +115,33 @@ macro_rules! conformance_server_cases {
                 a_check_needs_its_server_in_its_tenant,
                 checks_are_seen_by_those_who_see_the_server,
                 checks_are_listed_newest_first_in_pages_of_every_size,
+            }
+            watch {
+                a_server_is_due_at_its_moment_and_not_before,
+                what_is_due_for_longest_comes_first_in_every_tenant,
+                only_watched_servers_are_due,
+                a_claim_holds_until_its_end,
+                a_recorded_check_puts_the_server_at_its_next_moment,
+                a_check_without_a_claim_leaves_the_queue_alone,
+                a_claim_that_ended_does_not_end_the_one_after_it,
+                claims_given_back_are_due_again,
+                changes_keep_the_queue_in_step,
+                a_write_that_fails_leaves_the_queue_alone,
+                claims_at_the_same_time_share_the_servers,
+            }
+            history {
+                a_check_is_in_the_rollups_of_its_hour_and_day,
+                failed_checks_have_no_response_time,
+                rollups_are_read_by_period_oldest_first,
+                checks_are_listed_by_period,
+                rollups_are_seen_by_those_who_see_the_server,
+                a_change_of_status_is_kept_once,
+                changes_are_seen_by_those_who_see_the_server,
+                changes_of_a_period_come_newest_first_up_to_the_limit,
+                what_is_too_old_is_forgotten_and_nothing_else,
+                pruning_is_bounded_and_says_that_there_is_more,
+                a_pruned_server_is_checked_and_removed_like_any_other,
+                checks_at_the_same_time_are_all_rolled_up,
             }
             audit {
                 an_entry_is_read_back_as_it_was,

@@ -29,6 +29,7 @@ use crate::model::settings::{HealthPolicy, RateLimit, ServerSettings};
 use crate::model::text::{Category, Description, KeyDescription, KeyName, ServerName, Tags};
 use crate::model::tools::Tools;
 use crate::model::user::User;
+use crate::model::watch::Lease;
 use crate::secret::Sealed;
 
 pub use account::{admin, full_preference, full_user, identity, password_hash, preference, tenant, user};
@@ -132,6 +133,7 @@ pub fn full_server(clock: &dyn Clock, owner: &User, name: &str) -> Server {
             timeout_seconds: 30,
             retries: 10,
             alert_threshold: 100,
+            degraded_above_ms: 30_000,
         },
         status: ServerStatus::Maintenance,
         health: full_health(clock),
@@ -152,6 +154,7 @@ fn full_health(clock: &dyn Clock) -> ServerHealth {
         total_response_us: 900_000_000_000_000,
         last_error: Some("HTTP 503 \"Service Unavailable\"".to_owned()),
         last_error_at: Some(clock.now()),
+        last_deep_at: Some(clock.now()),
         impaired_checks: 4_000_000_000,
     }
 }
@@ -275,10 +278,15 @@ pub fn record(check: &HealthCheck) -> HealthRecord {
     HealthRecord {
         check: check.clone(),
         asked: None,
+        claim: None,
         transition_id: check.id.0,
-        slow_after_us: 2_000_000,
         alert_ids: [ids(AlertCause::ServerUnhealthy), ids(AlertCause::ServerDegraded)],
     }
+}
+
+/// A check on its way into the store that was due and claimed.
+pub fn claimed(check: &HealthCheck, claim: Lease) -> HealthRecord {
+    HealthRecord { claim: Some(claim), ..record(check) }
 }
 
 /// A check on its way into the store; somebody asked for it.
