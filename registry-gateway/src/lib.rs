@@ -7,3 +7,4 @@ pub mod launcher;
 pub mod probe;
 pub mod proxy;
 pub mod transport;
+pub mod webhook;

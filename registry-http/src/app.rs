@@ -20,7 +20,7 @@ use crate::error::{AllowTable, ErrorRenderer};
 use crate::listen::{self, App, Limits, McpService};
 use crate::request_id::RequestContext;
 use crate::site::Site;
-use crate::{api, discovery, docs, limit, pages};
+use crate::{api, deliver, discovery, docs, limit, pages};
 
 /// How often usage, refusals and uses of credentials are stored: what a crash may lose.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
@@ -91,9 +91,11 @@ pub async fn serve(
     registry.sign_in.prepare().await?;
     let flushing = tokio::spawn(flush(registry.clone(), shutdown.clone()));
     let pruning = tokio::spawn(prune(registry.clone(), shutdown.clone()));
+    let delivering = tokio::spawn(deliver::run(registry.clone(), shutdown.clone()));
     let watching = tokio::spawn(watch(registry.clone(), monitor, shutdown.clone()));
     listen::serve(listener, Arc::new(app), shutdown).await;
     watching.await?;
+    delivering.await?;
     flushing.await?;
     pruning.await?;
     registry.close().await?;
@@ -130,6 +132,7 @@ async fn prune(registry: Arc<Registry>, shutdown: CancellationToken) {
     while shutdown.run_until_cancelled(interval.tick()).await.is_some() {
         warn(registry.sessions.prune().await.map(drop), "sessions that are over were not forgotten");
         warn(registry.alerts.tend().await, "alerts that are over were not ended or forgotten");
+        warn(registry.webhooks.prune().await, "old deliveries to webhooks were not forgotten");
     }
 }
 

@@ -20,7 +20,7 @@ use crate::row::{Columns, bigint, json, page_of};
 use crate::scope::Scope;
 use crate::server::tenant_of;
 use crate::server_row::{bind_health, health, health_columns, policy, policy_columns};
-use crate::{PostgresStore, prune, status_change, watch};
+use crate::{PostgresStore, alert, prune, status_change, watch};
 
 /// What [`check`] reads, of a table `c`.
 macro_rules! check_columns {

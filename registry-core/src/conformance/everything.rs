@@ -8,6 +8,7 @@ use crate::model::alert::Alert;
 use crate::model::alert_query::{AlertQuery, AlertViewer};
 use crate::model::audit::{AuditEntry, AuditHead};
 use crate::model::check_rollup::{CheckRollup, StatusChange, StatusChangeQuery};
+use crate::model::delivery::{Delivery, DeliveryQuery};
 use crate::model::health::HealthCheck;
 use crate::model::id::TenantId;
 use crate::model::key::{ApiKey, KeyQuery};
@@ -15,6 +16,7 @@ use crate::model::period::{Period, Resolution};
 use crate::model::server::{Server, ServerQuery};
 use crate::model::tenant::Tenant;
 use crate::model::usage::{Usage, UsageSubject};
+use crate::model::webhook::Webhook;
 use crate::store::{Store, StoreError};
 
 /// All that a store holds. Two are compared to show that a write which failed changed nothing, or that a store
@@ -28,6 +30,7 @@ pub(super) struct Everything {
     keys: Vec<ApiKey>,
     usage: Vec<Usage>,
     alerts: Vec<Alert>,
+    webhooks: Vec<(Webhook, Vec<Delivery>)>,
     heads: Vec<AuditHead>,
     entries: Vec<AuditEntry>,
 }
@@ -44,8 +47,9 @@ impl Everything {
         let history = history(store, &servers).await;
         let usage = usage(store, &servers, &keys).await;
         let alerts = alerts(store).await;
+        let webhooks = webhooks(store).await;
         let (heads, entries) = chains(store).await;
-        Self { tenants, accounts, servers, history, keys, usage, alerts, heads, entries }
+        Self { tenants, accounts, servers, history, keys, usage, alerts, webhooks, heads, entries }
     }
 }
 
@@ -91,6 +95,16 @@ async fn keys(store: &dyn Store) -> Vec<ApiKey> {
 async fn alerts(store: &dyn Store) -> Vec<Alert> {
     let query = AlertQuery::new(AlertViewer::SERVICE);
     all_pages(async |page| store.alerts(&AlertQuery { page, ..query.clone() }).await).await
+}
+
+async fn webhooks(store: &dyn Store) -> Vec<(Webhook, Vec<Delivery>)> {
+    let mut all = Vec::new();
+    for webhook in store.webhooks(None).await.unwrap() {
+        let query = |page| DeliveryQuery { webhook_id: webhook.id, status: None, page };
+        let deliveries = all_pages(async |page| store.deliveries(&query(page)).await).await;
+        all.push((webhook, deliveries));
+    }
+    all
 }
 
 async fn usage(store: &dyn Store, servers: &[Server], keys: &[ApiKey]) -> Vec<Usage> {

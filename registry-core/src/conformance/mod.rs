@@ -73,6 +73,7 @@ mod user_delete;
 mod user_list;
 mod watch;
 mod watch_queue;
+mod webhook;
 mod world;
 
 pub use crate::conformance_suite as suite;

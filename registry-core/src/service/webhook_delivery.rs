@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
-use futures::future::join_all;
 use serde_json::json;
 
 use super::event::What;
@@ -25,7 +24,7 @@ use crate::store::StoreError;
 use crate::webhook::{SendError, WebhookMessage, WebhookSecret, WebhookSender};
 
 /// How many deliveries a node sends at once.
-pub const DELIVERIES_AT_ONCE: u32 = 16;
+pub const DELIVERIES_AT_ONCE: u32 = 64;
 /// How long after it was claimed an attempt counts as lost; longer than one may take.
 pub const ATTEMPT_LOST_AFTER: TimeDelta = TimeDelta::seconds(60);
 /// How long deliveries are kept after they were taken or given up.
@@ -62,19 +61,33 @@ impl WebhookService {
         let _ = self.context.webhook_sender.set(sender);
     }
 
-    /// Sends what is due, at most [`DELIVERIES_AT_ONCE`]; how many that were. To be called each second, and again while it
-    /// answers with more than 0.
+    /// Claims what is due, at most `limit`, for this node to send; nothing if nothing can be sent here.
     ///
     /// # Errors
-    /// [`Error`] if the store refuses; what was claimed is due again when it counts as lost.
-    pub async fn deliver(&self) -> Result<usize, Error> {
-        let Some(sender) = self.context.webhook_sender.get() else { return Ok(0) };
+    /// [`Error`] if the store refuses.
+    pub async fn claim(&self, limit: u32) -> Result<Vec<Delivery>, Error> {
+        if self.context.webhook_sender.get().is_none() || limit == 0 {
+            return Ok(Vec::new());
+        }
         let now = self.context.clock.now();
-        let claimed =
-            self.context.store.claim_deliveries(now, now + ATTEMPT_LOST_AFTER, DELIVERIES_AT_ONCE).await?;
-        let attempts = claimed.iter().map(|delivery| self.attempt(sender.as_ref(), delivery));
-        join_all(attempts).await.into_iter().collect::<Result<Vec<_>, _>>()?;
-        Ok(claimed.len())
+        Ok(self.context.store.claim_deliveries(now, now + ATTEMPT_LOST_AFTER, limit).await?)
+    }
+
+    /// Sends a delivery that was claimed, and notes how it went.
+    ///
+    /// # Errors
+    /// [`Error`] if the store refuses; the delivery is due again when the attempt counts as lost.
+    pub async fn attempt(&self, delivery: &Delivery) -> Result<(), Error> {
+        let Some(sender) = self.context.webhook_sender.get() else { return Ok(()) };
+        let Some(webhook) = self.context.store.webhook(delivery.webhook_id).await? else { return Ok(()) };
+        let message = self.message(&webhook, &delivery.id.to_string(), &delivery.body)?;
+        let outcome = sender.send(&webhook.endpoint, &message).await;
+        let attempt = self.concluded(delivery, outcome);
+        match self.context.store.finish_attempt(&attempt).await? {
+            Some(state) if attempt.error.is_some() => self.judge(&webhook, state, attempt.at).await,
+            Some(state) if webhook.state.failing_since.is_some() => self.recovered(&webhook, state).await,
+            _ => Ok(()),
+        }
     }
 
     /// How many deliveries are due.
@@ -108,18 +121,6 @@ impl WebhookService {
         let started = Instant::now();
         let outcome = sender.send(&webhook.endpoint, &message).await;
         Ok(WebhookTest { outcome, took: started.elapsed() })
-    }
-
-    async fn attempt(&self, sender: &dyn WebhookSender, delivery: &Delivery) -> Result<(), Error> {
-        let Some(webhook) = self.context.store.webhook(delivery.webhook_id).await? else { return Ok(()) };
-        let message = self.message(&webhook, &delivery.id.to_string(), &delivery.body)?;
-        let outcome = sender.send(&webhook.endpoint, &message).await;
-        let attempt = self.concluded(delivery, outcome);
-        match self.context.store.finish_attempt(&attempt).await? {
-            Some(state) if attempt.error.is_some() => self.judge(&webhook, state, attempt.at).await,
-            Some(state) if webhook.state.failing_since.is_some() => self.recovered(&webhook, state).await,
-            _ => Ok(()),
-        }
     }
 
     /// The message, signed with the webhook's secrets that sign now.

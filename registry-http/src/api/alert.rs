@@ -12,7 +12,7 @@ use registry_core::model::id::{AlertId, ServerId};
 use uuid::Uuid;
 
 use super::Tag;
-use super::alert_body::{Acknowledged, AcknowledgeAlerts, AlertBody, AlertList};
+use super::alert_body::{AcknowledgeAlerts, Acknowledged, AlertBody, AlertList};
 use super::page::{self, Pagination};
 use crate::auth::Auth;
 use crate::error::ApiError;

@@ -24,6 +24,8 @@ mod tenant;
 mod usage_body;
 mod user;
 mod user_body;
+mod webhook;
+mod webhook_body;
 
 use std::sync::Arc;
 
@@ -48,6 +50,8 @@ enum Tag {
     Health,
     /// What somebody should know of.
     Alerts,
+    /// Who is told of alerts.
+    Webhooks,
     /// Who did what.
     Audit,
     /// The service itself.
@@ -63,7 +67,7 @@ type Accounts = (
     user::UserApi,
     tenant::TenantApi,
 );
-type Watching = (health::HealthApi, alert::AlertApi);
+type Watching = (health::HealthApi, alert::AlertApi, webhook::WebhookApi);
 type Service = (probe::ProbeApi, metrics::MetricsApi);
 type Apis = (server::ServerApi, key::KeyApi, Accounts, Watching, audit::AuditApi, Service);
 
@@ -73,12 +77,20 @@ pub fn service(registry: &Arc<Registry>, oidc: Option<&Arc<Oidc>>) -> OpenApiSer
         server::ServerApi::new(registry.clone()),
         key::KeyApi::new(registry.clone()),
         accounts(registry, oidc),
-        (health::HealthApi::new(registry.clone()), alert::AlertApi::new(registry.clone())),
+        watching(registry),
         audit::AuditApi::new(registry.clone()),
         (probe::ProbeApi::new(registry.clone()), metrics::MetricsApi),
     );
     OpenApiService::new(apis, "MCP Registry Gateway", env!("CARGO_PKG_VERSION")).description(
         "Registers MCP servers, hands out the keys that reach them, watches their health, audits it all.",
+    )
+}
+
+fn watching(registry: &Arc<Registry>) -> Watching {
+    (
+        health::HealthApi::new(registry.clone()),
+        alert::AlertApi::new(registry.clone()),
+        webhook::WebhookApi::new(registry.clone()),
     )
 }
 

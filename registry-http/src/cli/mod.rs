@@ -165,6 +165,7 @@ impl Settings {
                 sessions: self.account.sessions(),
                 limits: self.account.limits(),
                 alerts: self.alerts.policy(),
+                webhooks: self.alerts.webhooks(),
             },
             tokens: identity.tokens.clone().map(|tokens| tokens as Arc<dyn TokenVerifier>),
             limiter: self.account.limiter().await?,

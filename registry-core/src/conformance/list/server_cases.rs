@@ -40,6 +40,19 @@ macro_rules! conformance_server_cases {
                 old_resolved_alerts_are_pruned,
                 each_viewer_sees_what_it_may_under_every_filter,
             }
+            webhook {
+                a_stored_webhook_is_read_back_as_it_was,
+                a_tenant_has_so_many_and_no_more,
+                an_update_names_its_revision_and_leaves_the_state,
+                removal_takes_deliveries_along,
+                what_is_told_of_an_alert_is_delivered_to_who_asked_for_it,
+                what_is_due_is_claimed_once_until_it_counts_as_lost,
+                an_attempt_is_taken_repeated_or_given_up,
+                deliveries_are_listed_newest_first_in_pages_of_every_size,
+                old_deliveries_are_pruned,
+                of_those_who_claim_at_once_each_gets_others,
+                an_alert_that_many_raise_is_delivered_once,
+            }
             document {
                 metadata_comes_back_to_the_letter,
                 metadata_of_the_greatest_depth_and_size_comes_back,

@@ -33,7 +33,9 @@ use crate::model::watch::Lease;
 use crate::secret::Sealed;
 
 pub use account::{admin, full_preference, full_user, identity, password_hash, preference, tenant, user};
-pub use alert::{alert_end, alert_signal, decided, server_alert};
+pub use alert::{
+    alert_end, alert_signal, all_alerts, attempt, decided, full_webhook, server_alert, webhook,
+};
 pub use session::{full_session, full_ticket, session, ticket};
 
 /// 2026-01-02T03:04:05.000006Z, in microseconds since 1970.
