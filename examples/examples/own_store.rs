@@ -32,6 +32,7 @@ use registry_core::{
         alert_step::AlertStep,
         audit::{AuditEntry, AuditEvent, AuditHead, AuditQuery, Origin},
         delivery::{Attempt, Delivery, DeliveryQuery},
+        event::{EventBounds, StoredEvent},
         health::HealthCheck,
         health_record::HealthRecord,
         id::{ApiKeyId, DeliveryId, ServerId, TenantId, UserId, WebhookId},
@@ -51,8 +52,9 @@ use registry_core::{
     secret::Keyring,
     service::{Bootstrap, Bootstrapped, ListKeys, Policy, RegistryParts},
     store::{
-        AlertStore, AuditStore, DeletedServer, HealthStore, KeyStore, PreferenceStore, ServerStore, SessionStore, Store,
-        StoreError, TenantStore, TicketStore, UsageStore, UserStore, UserUpdate, WatchStore, WebhookStore,
+        AlertStore, AuditStore, DeletedServer, EventSignal, EventStore, HealthStore, KeyStore, PreferenceStore,
+        ServerStore, SessionStore, Store, StoreError, TenantStore, TicketStore, UsageStore, UserStore,
+        UserUpdate, WatchStore, WebhookStore,
     },
 };
 use registry_gateway::{
@@ -80,14 +82,21 @@ impl Timed {
     }
 }
 
-/// Implements traits by calling, and measuring, the inner store. The signatures are all that is left to write.
+/// Implements traits by calling, and measuring, the inner store. The signatures are all that is left to write. What comes
+/// after `..` reads nothing, and is not measured.
 macro_rules! timed {
-    ($($trait:ident { $(fn $method:ident($($arg:ident: $type:ty),*) -> $answer:ty;)* })*) => {$(
+    ($($trait:ident {
+        $(fn $method:ident($($arg:ident: $type:ty),*) -> $answer:ty;)*
+        $(.. $(fn $plain:ident() -> $value:ty;)*)?
+    })*) => {$(
         #[async_trait]
         impl $trait for Timed {
             $(async fn $method(&self, $($arg: $type),*) -> Result<$answer, StoreError> {
                 self.time(stringify!($method), self.inner.$method($($arg),*)).await
             })*
+            $($(fn $plain(&self) -> $value {
+                self.inner.$plain()
+            })*)?
         }
     )*};
 }
@@ -185,6 +194,13 @@ timed! {
         fn deliveries(query: &DeliveryQuery) -> Page<Delivery>;
         fn due_deliveries(now: Timestamp) -> u64;
         fn prune_deliveries(before: Timestamp) -> u64;
+    }
+    EventStore {
+        fn events_after(position: u64, limit: u32) -> Vec<StoredEvent>;
+        fn event_bounds() -> EventBounds;
+        fn prune_events(before: Timestamp, keep: u64, limit: u32) -> u64;
+        ..
+        fn event_signal() -> EventSignal;
     }
     UsageStore {
         fn add_usage(batch: &[(UsageSubject, Usage)]) -> ();

@@ -12,6 +12,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::audit;
 use crate::error::Failure;
+use crate::event::Node;
 use crate::pool;
 
 /// How often a connection that turns out to be dead is replaced before that is an error: as often as a pool
@@ -59,14 +60,20 @@ impl From<Reach> for Scope {
 pub(crate) struct Database {
     pool: PgPool,
     operation_timeout: Duration,
+    node: Node,
     meter: StoreMeter,
     _watch: AbortOnDropHandle<()>,
 }
 
 impl Database {
-    pub(crate) fn new(pool: PgPool, operation_timeout: Duration) -> Self {
+    pub(crate) fn new(pool: PgPool, operation_timeout: Duration, node: Node) -> Self {
         let watch = pool::watch(pool.clone());
-        Self { pool, operation_timeout, meter: StoreMeter::new("postgres"), _watch: watch }
+        Self { pool, operation_timeout, node, meter: StoreMeter::new("postgres"), _watch: watch }
+    }
+
+    /// This process among those that share the database.
+    pub(crate) fn node(&self) -> &Node {
+        &self.node
     }
 
     /// Does what only reads, in bounded time.
@@ -123,7 +130,7 @@ impl Database {
         let mut dead = 0;
         loop {
             match self.pool.begin_with(AssertSqlSafe(begin.clone())).await {
-                Ok(transaction) => return Ok(Write { transaction }),
+                Ok(transaction) => return Ok(Write { transaction, node: self.node.clone() }),
                 Err(error @ (sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed)) => {
                     return Err(error.into());
                 }
@@ -147,6 +154,7 @@ impl Database {
 #[must_use = "a write that is not committed did not happen"]
 pub(crate) struct Write {
     transaction: Transaction<'static, Postgres>,
+    node: Node,
 }
 
 impl Write {
@@ -172,9 +180,12 @@ impl Write {
     pub(crate) async fn commit_all(mut self, mut events: Vec<AuditEvent>) -> Result<(), Failure> {
         events.sort_by_key(|event| event.tenant_id);
         for event in events {
-            audit::append(&mut self.transaction, event).await?;
+            audit::append(&mut self.transaction, event, self.node.id).await?;
         }
-        self.commit_unaudited().await
+        let signal = self.node.signal.clone();
+        self.commit_unaudited().await?;
+        signal.raise();
+        Ok(())
     }
 
     /// Commits what is no change of a record: what was measured and counted.

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use registry_core::store::StoreError;
+use registry_core::store::{EventSignal, StoreError};
 
 use crate::claims::Claims;
 use crate::shelves::Shelves;
@@ -14,6 +14,8 @@ pub(crate) struct Core {
     pub(crate) shelves: Shelves,
     /// The checks that are being done.
     pub(crate) claims: Claims,
+    /// Raised when what was written is on disk.
+    pub(crate) signal: EventSignal,
     /// Why the writer takes no more writes, once it does not.
     pub(crate) poison: OnceLock<String>,
 }

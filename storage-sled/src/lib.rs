@@ -22,6 +22,7 @@ mod codec;
 mod core;
 mod delivery;
 mod disk;
+mod event;
 mod fault;
 mod haystack;
 mod health;
@@ -65,7 +66,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
 use registry_core::model::audit::AuditEvent;
-use registry_core::store::{Operation, Store, StoreError, StoreMeter};
+use registry_core::store::{EventSignal, Operation, Store, StoreError, StoreMeter};
 
 use crate::core::Core;
 use crate::open::Running;
@@ -77,6 +78,7 @@ pub use crate::open::{CACHE_BYTES, FORMAT, OpenError};
 pub struct SledStore {
     /// `None` once it is closed.
     running: RwLock<Option<Running>>,
+    signal: EventSignal,
     meter: StoreMeter,
 }
 
@@ -87,7 +89,8 @@ impl SledStore {
     /// [`OpenError`] if another process has it open, a newer version wrote it, or it cannot be read.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         let running = Running::start(path.as_ref())?;
-        Ok(Self { running: RwLock::new(Some(running)), meter: StoreMeter::new("sled") })
+        let signal = running.core.signal.clone();
+        Ok(Self { running: RwLock::new(Some(running)), signal, meter: StoreMeter::new("sled") })
     }
 
     fn with<T>(&self, use_it: impl FnOnce(&Running) -> T) -> Result<T, StoreError> {

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use registry_core::store::StoreError;
+use registry_core::store::{EventSignal, StoreError};
 use sled::{Config, Db};
 
 use crate::claims::Claims;
@@ -133,6 +133,7 @@ impl Running {
             view,
             shelves: Shelves::default(),
             claims: Claims::default(),
+            signal: EventSignal::default(),
             poison: OnceLock::new(),
         });
         upgrade::run(&core, &db, &mut syncer, found).map_err(|source| OpenError::Upgrade {

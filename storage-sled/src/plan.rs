@@ -124,6 +124,11 @@ impl<'a> Draft<'a> {
         range.keys().map(|key| key.map_err(fault::of))
     }
 
+    /// The tree's keys and values in order, without the draft's own changes.
+    pub(crate) fn pairs(&self, table: Table) -> impl Iterator<Item = Result<(IVec, IVec), StoreError>> {
+        self.core.view.tables.of(table).iter().map(|pair| pair.map_err(fault::of))
+    }
+
     /// Counts one more.
     pub(crate) fn count_up(&mut self, tenant: [u8; ID], noun: &[u8]) -> Result<(), StoreError> {
         let key = record::total_key(tenant, noun);

@@ -21,8 +21,9 @@ macro_rules! tables {
 }
 
 // Keys are binary and begin with the tenant (16 bytes; nil for what is global), but for `Home`, the digests, identities
-// and references, whose very purpose is to find the tenant, tickets, which have none, alerts and webhooks,
-// which are not one tenant's alone, the `*All` trees of the administrators' lists, and the trees by time that say what ends. Times are microseconds, big-endian with the sign bit
+// and references, whose very purpose is to find the tenant, tickets, which have none, events, which have one position, alerts
+// and webhooks, which are not one tenant's alone, the `*All` trees of the administrators' lists, and the trees by time that
+// say what ends. Times are microseconds, big-endian with the sign bit
 // flipped, so that bytes sort as times do.
 tables! {
     /// `"format"` -> the format's version.
@@ -123,6 +124,8 @@ tables! {
     AuditTime = "audit_time",
     /// time, event, tenant, number -> outline.
     AuditAll = "audit_all",
+    /// position -> live event.
+    Event = "event",
     /// tenant, kind, id -> usage record.
     Usage = "usage",
     /// tenant, noun (, server) -> how many there are.

@@ -133,6 +133,9 @@ impl Writer {
             }
             if self.core.state().is_ok() {
                 self.core.shelves.apply(&rows);
+                if changed {
+                    self.core.signal.raise();
+                }
             }
             for job in group {
                 job.finish(self.core.state());

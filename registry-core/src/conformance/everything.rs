@@ -1,6 +1,7 @@
 //! Everything: all that a store holds, as far as its methods tell.
 
 use super::account::{Account, all_users};
+use super::event::all_events;
 use super::page::all_pages;
 use crate::access::Reach;
 use crate::chain::{self, Verdict};
@@ -9,6 +10,7 @@ use crate::model::alert_query::{AlertQuery, AlertViewer};
 use crate::model::audit::{AuditEntry, AuditHead};
 use crate::model::check_rollup::{CheckRollup, StatusChange, StatusChangeQuery};
 use crate::model::delivery::{Delivery, DeliveryQuery};
+use crate::model::event::LiveEvent;
 use crate::model::health::HealthCheck;
 use crate::model::id::TenantId;
 use crate::model::key::{ApiKey, KeyQuery};
@@ -33,6 +35,7 @@ pub(super) struct Everything {
     webhooks: Vec<(Webhook, Vec<Delivery>)>,
     heads: Vec<AuditHead>,
     entries: Vec<AuditEntry>,
+    events: Vec<(u64, LiveEvent)>,
 }
 
 impl Everything {
@@ -49,7 +52,21 @@ impl Everything {
         let alerts = alerts(store).await;
         let webhooks = webhooks(store).await;
         let (heads, entries) = chains(store).await;
-        Self { tenants, accounts, servers, history, keys, usage, alerts, webhooks, heads, entries }
+        let events = all_events(store).await;
+        let events = events.into_iter().map(|stored| (stored.position, stored.event)).collect();
+        Self {
+            tenants,
+            accounts,
+            servers,
+            history,
+            keys,
+            usage,
+            alerts,
+            webhooks,
+            heads,
+            entries,
+            events,
+        }
     }
 }
 

@@ -40,6 +40,8 @@ mod check;
 mod concurrency;
 mod document;
 mod durability;
+mod event;
+mod event_durability;
 mod everything;
 mod fixture;
 mod health;

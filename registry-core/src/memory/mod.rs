@@ -8,6 +8,7 @@
 
 mod alert;
 mod audit;
+mod event;
 mod health;
 mod key;
 mod page;
@@ -30,13 +31,14 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 use async_trait::async_trait;
 
 use crate::model::alert_step::AlertChange;
-use crate::model::audit::AuditEvent;
-use crate::store::{Store, StoreError};
+use crate::model::audit::{AuditEntry, AuditEvent};
+use crate::store::{EventSignal, Store, StoreError};
 
 /// A store that keeps everything in memory, and nothing when its process ends.
 #[derive(Default)]
 pub struct MemoryStore {
     state: RwLock<State>,
+    signal: EventSignal,
 }
 
 #[derive(Default)]
@@ -55,9 +57,16 @@ struct State {
     webhooks: webhook::Webhooks,
     due: watch::Queue,
     audit: audit::Chains,
+    events: event::Events,
 }
 
 impl State {
+    /// Appends an audit entry, and the live event of it.
+    fn append(&mut self, entry: AuditEntry) {
+        self.events.append(&entry.event);
+        self.audit.append(entry);
+    }
+
     /// Stores alerts that changed, and what is to be delivered of that.
     fn put_alerts(&mut self, changes: Vec<AlertChange>) {
         self.webhooks.deliver(&changes);
@@ -98,8 +107,10 @@ impl MemoryStore {
         let entries = state.audit.next(events)?;
         let answer = apply(&mut state, planned);
         for entry in entries {
-            state.audit.append(entry);
+            state.append(entry);
         }
+        drop(state);
+        self.signal.raise();
         Ok(answer)
     }
 }

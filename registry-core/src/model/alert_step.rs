@@ -242,13 +242,18 @@ fn of_alert(event: AuditEvent, event_type: EventType, alert: &Alert) -> AuditEve
     AuditEvent { event_type, resource_type, action, resource_id: Some(alert.id.0), metadata, ..event }
 }
 
-/// What the audit log is told of an alert: enough to know who may see it.
+/// What the audit log is told of an alert. It names a server only if the alert is about that: live events that do are shown
+/// to all who see the server, and a key's alert is for those who manage the key.
 fn metadata(alert: &Alert) -> Map<String, Value> {
+    let server_id = match alert.subject {
+        AlertSubject::Server(id) => Some(id),
+        _ => None,
+    };
     let told = json!({
         "type": alert.alert_type(), "cause": alert.cause, "severity": alert.severity,
         "status": alert.status(), "message": alert.message, "occurrences": alert.occurrences,
         "subjectType": alert.subject.kind(), "subjectId": alert.subject.id(),
-        "serverId": alert.subject.server_id(),
+        "serverId": server_id,
     });
     match told {
         Value::Object(metadata) => metadata,

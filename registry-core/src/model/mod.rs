@@ -10,6 +10,7 @@ pub mod credential;
 pub mod credential_input;
 pub mod delivery;
 pub mod endpoint;
+pub mod event;
 pub mod field;
 pub mod header;
 pub mod health;

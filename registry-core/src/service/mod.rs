@@ -10,6 +10,11 @@ mod audit;
 mod auth;
 mod context;
 mod event;
+mod event_effect;
+mod event_feed;
+mod event_hub;
+mod event_subscription;
+mod event_view;
 mod grant;
 mod grant_cache;
 mod health;
@@ -48,6 +53,11 @@ pub use audit::AuditService;
 pub use auth::Auth;
 use context::Context;
 pub use context::{Policy, SessionPolicy};
+pub use event_feed::{EventService, ResumeFrom, Subscribed};
+pub use event_hub::{
+    EventEnd, EventFilter, MAX_RECENT, MAX_SUBSCRIPTIONS, MAX_SUBSCRIPTIONS_OF_USER, MAX_TYPES, MAX_WAITING,
+};
+pub use event_subscription::{EventSubscription, EventUpdate};
 pub use grant::Grant;
 pub use health::{HealthService, MAX_TIMEOUT_SECONDS};
 pub use health_history::{HISTORY_DAYS, HistoryRetention, MAX_CHANGES, ServerHistory, Shown, Trend};
@@ -175,6 +185,8 @@ pub struct Registry {
     pub monitor: MonitorService,
     /// The audit log: list, verify.
     pub audit: AuditService,
+    /// Live events: follow, subscribe.
+    pub events: EventService,
     /// Usage counters: count, store, read.
     pub usage: UsageService,
     /// The first administrator, and the operator at the command line.
@@ -204,6 +216,7 @@ impl Registry {
             webhooks: WebhookService::new(context.clone()),
             monitor: MonitorService::new(context.clone()),
             audit: AuditService::new(context.clone()),
+            events: EventService::new(context.clone()),
             usage: UsageService::new(context.clone()),
             setup: SetupService::new(context.clone()),
             context,

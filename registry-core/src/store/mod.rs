@@ -2,7 +2,8 @@
 //!
 //! # Rules of every store
 //! - A mutating method takes the [`AuditEvent`](crate::model::audit::AuditEvent) of the change. The change and its
-//!   entry, numbered and linked to the tenant's chain by [`chain::next`](crate::chain::next), are one atomic write.
+//!   entry, numbered and linked to the tenant's chain by [`chain::next`](crate::chain::next), are one atomic write. The
+//!   [`LiveEvent`](crate::model::event::LiveEvent) of the entry is part of it.
 //! - `Ok` from a mutating method means that both are on disk (for stores that have one).
 //! - A method that fails leaves nothing behind: no record, no entry, no number used. (If the store itself fails, see
 //!   [`StoreError`], the change is there as a whole or not at all.)
@@ -18,6 +19,7 @@
 mod alert;
 mod audit;
 mod error;
+mod event;
 mod health;
 mod key;
 mod meter;
@@ -36,6 +38,7 @@ use async_trait::async_trait;
 pub use alert::AlertStore;
 pub use audit::AuditStore;
 pub use error::{StoreError, UniqueField};
+pub use event::{EventSignal, EventStore};
 pub use health::HealthStore;
 pub use key::KeyStore;
 pub use meter::{Operation, StoreMeter};
@@ -63,6 +66,7 @@ pub trait Store:
     + AuditStore
     + AlertStore
     + WebhookStore
+    + EventStore
     + UsageStore
     + WatchStore
     + 'static

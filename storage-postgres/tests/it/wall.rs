@@ -18,7 +18,7 @@ use crate::account::{event, make_user, preference, session};
 use crate::database::TestDatabase;
 
 /// Every table that belongs to tenants.
-const TABLES: [&str; 22] = [
+const TABLES: [&str; 24] = [
     "tenant",
     "app_user",
     "user_identity",
@@ -41,6 +41,8 @@ const TABLES: [&str; 22] = [
     "status_change",
     "audit_entry",
     "audit_head",
+    "event",
+    "event_head",
 ];
 
 /// Those of accounts, of which each of the two tenants has a row.

@@ -76,6 +76,9 @@ macro_rules! conformance_durable_cases {
             watch_queue {
                 the_queue_is_there_again,
             }
+            event_durability {
+                positions_go_on_where_they_ended,
+            }
             account_durability {
                 a_user_is_there_again_with_all_that_is_its_own,
                 changes_are_there_again,

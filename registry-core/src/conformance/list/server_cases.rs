@@ -174,6 +174,14 @@ macro_rules! conformance_server_cases {
                 pages_of_every_size_make_up_the_list,
                 the_systems_entries_are_for_administrators,
             }
+            event {
+                every_entry_brings_its_event_in_order,
+                they_are_read_on_from_any_position,
+                who_tails_them_misses_nothing_beside_many_writers,
+                a_write_wakes_who_waits,
+                old_ones_are_forgotten,
+                the_newest_are_kept,
+            }
             usage {
                 counters_begin_at_zero_and_add_up,
                 a_subject_may_be_in_a_batch_twice,
