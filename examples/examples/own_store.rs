@@ -32,6 +32,7 @@ use registry_core::{
         alert_step::AlertStep,
         audit::{AuditEntry, AuditEvent, AuditHead, AuditQuery, Origin},
         delivery::{Attempt, Delivery, DeliveryQuery},
+        check_rollup::{CheckRollup, HealthPrune, HealthPruned, StatusChange, StatusChangeQuery},
         event::{EventBounds, StoredEvent},
         health::HealthCheck,
         health_record::HealthRecord,
@@ -39,6 +40,7 @@ use registry_core::{
         key::{ApiKey, KeyDigest, KeyHolder, KeyQuery, KeySecret},
         page::{Page, PageRequest},
         password::PasswordHash,
+        period::{Period, Resolution},
         preference::Preference,
         server::{Revision, Server, ServerHealth, ServerQuery},
         session::{EndedSessions, Session, SessionDigest, SessionHolder},
@@ -161,7 +163,14 @@ timed! {
     }
     HealthStore {
         fn record_health(record: &HealthRecord) -> ServerHealth;
-        fn health_checks(reach: Reach, server_id: ServerId, page: PageRequest) -> Page<HealthCheck>;
+        fn health_checks(
+            reach: Reach, server_id: ServerId, period: Period, page: PageRequest
+        ) -> Page<HealthCheck>;
+        fn check_rollups(
+            reach: Reach, server_id: ServerId, resolution: Resolution, period: Period
+        ) -> Vec<CheckRollup>;
+        fn status_changes(query: &StatusChangeQuery) -> Vec<StatusChange>;
+        fn prune_health(prune: &HealthPrune) -> HealthPruned;
     }
     WatchStore {
         fn claim_due(now: Timestamp, until: Timestamp, limit: u32) -> Vec<Claim>;

@@ -5,7 +5,6 @@
 //! the server wrote goes into a message.
 
 mod conversation;
-mod era;
 mod fault;
 mod judge;
 mod list;
@@ -14,7 +13,6 @@ mod session;
 mod transport;
 
 use async_trait::async_trait;
-pub use era::{ERA_LIFETIME, MAX_ERAS};
 use http::HeaderMap;
 pub use list::{MAX_ITEMS, MAX_PAGES};
 use registry_core::{
@@ -31,11 +29,11 @@ use tokio::time::{Instant, timeout_at};
 pub use transport::SESSION_END_TIMEOUT;
 
 use self::{
-    era::Eras,
     fault::Fault,
     list::List,
     session::{Look, Refusal, Session},
 };
+pub use crate::era::{ERA_LIFETIME, MAX_ERAS};
 use crate::{
     credential::{Credential, Credentials, Presented, TokenError},
     dial::Dialer,
@@ -53,7 +51,6 @@ use crate::{
 pub struct UpstreamProbe {
     channels: Channels,
     credentials: Credentials,
-    eras: Eras,
 }
 
 impl UpstreamProbe {
@@ -68,7 +65,7 @@ impl UpstreamProbe {
     /// gets them too.
     #[must_use]
     pub fn over(channels: Channels, credentials: Credentials) -> Self {
-        Self { channels, credentials, eras: Eras::default() }
+        Self { channels, credentials }
     }
 
     /// Looks with the credentials as they are now, and once more if they were refused and can be renewed.
@@ -97,11 +94,11 @@ impl UpstreamProbe {
     ) -> Result<CheckReport, Refusal> {
         let (channels, endpoint) = (&self.channels, target.endpoint);
         // A deep look takes nothing for granted.
-        let era = self.eras.of(endpoint).filter(|_| !target.deep);
+        let era = channels.eras().of(endpoint).filter(|_| !target.deep);
         let credentials = HeaderMap::clone(presented);
         let look = Look { channels, endpoint, credentials, era, started, deadline };
         let session = look.connect().await;
-        self.eras.note(endpoint, session.as_ref().ok().and_then(Session::era));
+        channels.eras().note(endpoint, session.as_ref().ok().and_then(Session::era));
         let session = session?;
         let report = examine(&session, started, deadline, target.deep).await;
         session.end(deadline).await;

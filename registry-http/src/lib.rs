@@ -12,6 +12,8 @@ mod deliver;
 pub mod discovery;
 pub mod docs;
 pub mod error;
+pub mod events;
+mod forget;
 pub mod forwarded;
 #[cfg(test)]
 mod fuzz;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use registry_core::access::Reach;
 use registry_core::model::audit::AuditEvent;
 use registry_core::model::id::TenantId;
-use registry_core::store::{Operation, StoreError, StoreMeter};
+use registry_core::store::{EventSignal, Operation, StoreError, StoreMeter};
 use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction};
 use tokio_util::task::AbortOnDropHandle;
@@ -178,13 +178,13 @@ impl Write {
     /// As [`commit`](Self::commit), for a change that has several entries, or none because it is only of what was
     /// measured. Chains are locked in one order, whatever the order of the events.
     pub(crate) async fn commit_all(mut self, mut events: Vec<AuditEvent>) -> Result<(), Failure> {
+        let signal = (!events.is_empty()).then(|| self.node.signal.clone());
         events.sort_by_key(|event| event.tenant_id);
         for event in events {
             audit::append(&mut self.transaction, event, self.node.id).await?;
         }
-        let signal = self.node.signal.clone();
         self.commit_unaudited().await?;
-        signal.raise();
+        signal.iter().for_each(EventSignal::raise);
         Ok(())
     }
 

@@ -12,10 +12,10 @@ use crate::view::View;
 pub(crate) struct Core {
     pub(crate) view: View,
     pub(crate) shelves: Shelves,
-    /// The checks that are being done.
-    pub(crate) claims: Claims,
     /// Raised when what was written is on disk.
     pub(crate) signal: EventSignal,
+    /// The checks that are being done.
+    pub(crate) claims: Claims,
     /// Why the writer takes no more writes, once it does not.
     pub(crate) poison: OnceLock<String>,
 }

@@ -21,6 +21,7 @@ use crate::view::Pair;
 pub(crate) fn append(draft: &mut Draft<'_>, position: u64, audit: &AuditEvent) -> Result<(), StoreError> {
     let event = serde_json::to_vec(&LiveEvent::of(audit)).map_err(StoreError::backend)?;
     draft.put(Table::Event, key(position), event);
+    draft.tell();
     Ok(())
 }
 

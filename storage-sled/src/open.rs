@@ -132,8 +132,8 @@ impl Running {
         let core = Arc::new(Core {
             view,
             shelves: Shelves::default(),
-            claims: Claims::default(),
             signal: EventSignal::default(),
+            claims: Claims::default(),
             poison: OnceLock::new(),
         });
         upgrade::run(&core, &db, &mut syncer, found).map_err(|source| OpenError::Upgrade {

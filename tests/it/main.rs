@@ -9,6 +9,7 @@ mod binary;
 mod browser;
 mod crash;
 mod error;
+mod event;
 mod gateway;
 mod health;
 mod key;

@@ -106,11 +106,14 @@ impl MemoryStore {
         let (planned, events) = plan(&state)?;
         let entries = state.audit.next(events)?;
         let answer = apply(&mut state, planned);
+        let tells = !entries.is_empty();
         for entry in entries {
             state.append(entry);
         }
         drop(state);
-        self.signal.raise();
+        if tells {
+            self.signal.raise();
+        }
         Ok(answer)
     }
 }

@@ -7,6 +7,7 @@ use chrono::TimeDelta;
 use super::RegistryParts;
 use super::alert::AlertPolicy;
 use super::grant_cache::GrantCache;
+use super::health_history::HistoryRetention;
 use super::password::PasswordHasher;
 use super::preference::{CustomSettingsCache, custom_settings_cache};
 use super::refusal::RefusalBook;
@@ -37,6 +38,8 @@ pub struct Policy {
     pub alerts: AlertPolicy,
     /// How webhooks are delivered to.
     pub webhooks: WebhookPolicy,
+    /// How long health history is kept.
+    pub history: HistoryRetention,
 }
 
 impl Default for Policy {
@@ -47,6 +50,7 @@ impl Default for Policy {
             limits: RateLimits::default(),
             alerts: AlertPolicy::default(),
             webhooks: WebhookPolicy::default(),
+            history: HistoryRetention::default(),
         }
     }
 }

@@ -94,6 +94,15 @@ impl EventService {
         Ok(self.context.store.event_bounds().await?.can_resume(after))
     }
 
+    /// Finds out where the events are, so that there can be subscriptions; [`follow`](Self::follow) does it too.
+    ///
+    /// # Errors
+    /// [`Error::Unavailable`].
+    pub async fn prepare(&self) -> Result<(), Error> {
+        self.hub.begin(self.context.store.event_bounds().await?.last);
+        Ok(())
+    }
+
     /// Follows the store's events, and tells them: to be run once, for as long as the service runs.
     pub async fn follow(&self) {
         let mut signal = self.context.store.event_signal().listen();
@@ -115,8 +124,7 @@ impl EventService {
     /// Tells everything that is new.
     async fn catch_up(&self) -> Result<(), Error> {
         let Some(mut position) = self.hub.position() else {
-            self.hub.begin(self.context.store.event_bounds().await?.last);
-            return Ok(());
+            return self.prepare().await;
         };
         loop {
             let events = self.context.store.events_after(position, BATCH).await?;

@@ -125,13 +125,13 @@ impl HealthService {
         Ok(Uptime::of(now, &hours, &days))
     }
 
-    /// Forgets history that is too old, a bounded part of it; says what, and whether there is more. For the service
-    /// itself, to be called now and then.
+    /// Forgets history that is older than the policy says, a bounded part of it; tells what, and whether there is more.
+    /// For the service itself, to be called now and then.
     ///
     /// # Errors
     /// [`Error`] if the store could not; the next call tries again.
-    pub async fn prune(&self, retention: HistoryRetention) -> Result<HealthPruned, Error> {
-        let prune = retention.prune(self.context.clock.now());
+    pub async fn prune(&self) -> Result<HealthPruned, Error> {
+        let prune = self.context.policy.history.prune(self.context.clock.now());
         Ok(self.context.store.prune_health(&prune).await?)
     }
 }

@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use super::UpstreamBody;
 use super::admission::Admission;
-use super::bridge::Said;
+use super::bridge::{COMMENT, Said};
 use super::meter::OpenStream;
 use super::verdict::Verdict;
 use crate::dial::LazyTimer;
@@ -121,11 +121,16 @@ impl Body for AnswerBody {
 impl Events {
     fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         let Some(said) = ready!(self.events.poll_next_unpin(cx)) else {
-            self.admission.ended();
+            // If the upstream said nothing, nothing is known of it.
+            self.admission.settle(Verdict::Unknown);
             return Poll::Ready(None);
         };
         let event = match said {
-            Said::Event(event) => event,
+            Said::Comment => COMMENT,
+            Said::Event(event) => {
+                self.admission.settle(Verdict::Well);
+                event
+            }
             Said::Failed(event, failure) => {
                 let is_upstreams = Verdict::of_failure(&failure) == Verdict::Failed;
                 self.admission.cut(failure.whose(), is_upstreams);

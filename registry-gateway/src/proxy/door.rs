@@ -51,16 +51,14 @@ pub(super) async fn pass(
     Ok(Request::from_parts(parts, Either::Right(Full::new(body))))
 }
 
-/// Reads the whole body of a request that may pass, for an upstream that takes messages and no HTTP.
+/// Reads the whole body of a request to an upstream that takes messages and no HTTP. It is judged by [`judge`].
 pub(super) async fn take(
     request: Request<LingeringBody>,
-    tools: Option<&Tools>,
     bounds: Bounds,
 ) -> Result<(HeaderMap, Bytes), Failure> {
     let (parts, body) = request.into_parts();
     require_plain_json(&parts.headers)?;
     let body = read(Limited::new(body, bounds.max_bytes), bounds.timeout).await?;
-    judge_tools(&body, tools)?;
     Ok((parts.headers, body))
 }
 
@@ -96,25 +94,24 @@ async fn read(body: Limited<LingeringBody>, timeout: Duration) -> Result<Bytes, 
 }
 
 /// Judges a message by its head; `mirrors` are the headers that have to agree with it.
-fn judge(body: &[u8], mirrors: Option<&HeaderMap>, tools: Option<&Tools>) -> Result<(), Refusal> {
+pub(super) fn judge<'a>(
+    body: &'a [u8],
+    mirrors: Option<&HeaderMap>,
+    tools: Option<&Tools>,
+) -> Result<Head<'a>, Refusal> {
     let head = Head::parse(body).map_err(unreadable)?;
     let judged = mirrors
         .map_or(Ok(()), |headers| mirror::agree(headers, &head))
         .and_then(|()| tools.map_or(Ok(()), |tools| allowed(tools, &head)));
-    judged.map_err(|refusal| refusal.of(head.id))
-}
-
-/// Judges a message to the bridge by the tools that its key is narrowed to. There are no headers that it has to agree with:
-/// the bridge lets nothing of a version pass that has them.
-fn judge_tools(body: &[u8], tools: Option<&Tools>) -> Result<(), Refusal> {
-    if tools.is_some() { judge(body, None, tools) } else { Ok(()) }
+    judged.map_err(|refusal| refusal.of(head.id))?;
+    Ok(head)
 }
 
 fn allowed(tools: &Tools, head: &Head<'_>) -> Result<(), Refusal> {
     if head.method.as_deref() != Some("tools/call") {
         return Ok(());
     }
-    match head.name.and_then(head::string) {
+    match head.params.name.and_then(head::string) {
         Some(name) if tools.allow(&name) => Ok(()),
         Some(_) => Err(Refusal::new(Kind::Tool, "the key may not call this tool")),
         None => Err(Refusal::new(Kind::Message, "the name of the tool is no string")),

@@ -4,7 +4,10 @@
 mod alert;
 mod alert_body;
 mod audit;
+mod event;
+mod event_body;
 mod health;
+mod health_history;
 mod key;
 mod key_body;
 mod me;
@@ -33,6 +36,8 @@ use poem_openapi::{OpenApiService, Tags};
 use registry_core::Registry;
 use registry_identity::Oidc;
 
+pub(crate) use event_body::{EventMessage, EventMessageKind};
+
 /// The groups of operations in the documentation.
 #[derive(Tags)]
 enum Tag {
@@ -54,6 +59,8 @@ enum Tag {
     Webhooks,
     /// Who did what.
     Audit,
+    /// What happens, as it happens.
+    Events,
     /// The service itself.
     Service,
 }
@@ -68,8 +75,9 @@ type Accounts = (
     tenant::TenantApi,
 );
 type Watching = (health::HealthApi, alert::AlertApi, webhook::WebhookApi);
+type Logs = (audit::AuditApi, event::EventApi);
 type Service = (probe::ProbeApi, metrics::MetricsApi);
-type Apis = (server::ServerApi, key::KeyApi, Accounts, Watching, audit::AuditApi, Service);
+type Apis = (server::ServerApi, key::KeyApi, Accounts, Watching, Logs, Service);
 
 /// Every operation.
 pub fn service(registry: &Arc<Registry>, oidc: Option<&Arc<Oidc>>) -> OpenApiService<Apis, ()> {
@@ -78,7 +86,7 @@ pub fn service(registry: &Arc<Registry>, oidc: Option<&Arc<Oidc>>) -> OpenApiSer
         key::KeyApi::new(registry.clone()),
         accounts(registry, oidc),
         watching(registry),
-        audit::AuditApi::new(registry.clone()),
+        (audit::AuditApi::new(registry.clone()), event::EventApi::new(registry.clone())),
         (probe::ProbeApi::new(registry.clone()), metrics::MetricsApi),
     );
     OpenApiService::new(apis, "MCP Registry Gateway", env!("CARGO_PKG_VERSION")).description(

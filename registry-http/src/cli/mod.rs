@@ -3,6 +3,7 @@
 mod account;
 mod alert;
 mod audit;
+mod bridge;
 mod guard;
 mod key;
 mod logging;
@@ -10,6 +11,7 @@ mod migrate;
 mod monitor;
 mod observe;
 mod openapi;
+mod retention;
 mod secret_key;
 mod serve;
 mod store;
@@ -102,9 +104,13 @@ pub(crate) struct Settings {
     #[command(flatten)]
     pub(crate) alerts: alert::AlertSettings,
     #[command(flatten)]
-    pub(crate) monitor: monitor::MonitorArgs,
+    pub(crate) monitor: monitor::MonitorSettings,
+    #[command(flatten)]
+    pub(crate) bridge: bridge::BridgeSettings,
     #[command(flatten)]
     pub(crate) account: account::AccountSettings,
+    #[command(flatten)]
+    pub(crate) retention: retention::RetentionSettings,
 }
 
 impl Cli {
@@ -166,6 +172,7 @@ impl Settings {
                 limits: self.account.limits(),
                 alerts: self.alerts.policy(),
                 webhooks: self.alerts.webhooks(),
+                history: self.retention.history(),
             },
             tokens: identity.tokens.clone().map(|tokens| tokens as Arc<dyn TokenVerifier>),
             limiter: self.account.limiter().await?,

@@ -5,7 +5,7 @@ use registry_core::service::{DEFAULT_CONCURRENCY, MonitorSettings};
 
 /// How this node watches servers.
 #[derive(Debug, Clone, Args)]
-pub(crate) struct MonitorArgs {
+pub(crate) struct MonitorSettings {
     /// Does no health checks that are due; other nodes do, or nobody does.
     #[arg(long, global = true, env = "MCP_REGISTRY_NO_MONITOR")]
     no_monitor: bool,
@@ -15,7 +15,7 @@ pub(crate) struct MonitorArgs {
     health_concurrency: u32,
 }
 
-impl MonitorArgs {
+impl MonitorSettings {
     /// The settings.
     pub(crate) fn settings(&self) -> MonitorSettings {
         MonitorSettings { scheduled: !self.no_monitor, concurrency: self.health_concurrency }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::body::{Given, PASSWORD, body};
 use super::session::sign_in;
 use super::table::{Row, Target};
-use crate::support::{create_key, raise_alert, register_at, text};
+use crate::support::{UNKNOWN, create_key, make_webhook, raise_alert, register_at, text};
 
 pub(super) struct Scene<'a> {
     pub(super) owner: Actor,
@@ -31,7 +31,10 @@ pub(super) struct Request {
 
 impl Request {
     pub(super) async fn send(&self, client: &Client) -> Answer {
-        client.call(self.method.clone(), &self.path, self.body.as_ref()).await
+        match self.path.as_str() {
+            "/api/events" => client.begins_events().await,
+            path => client.call(self.method.clone(), path, self.body.as_ref()).await,
+        }
     }
 }
 
@@ -63,7 +66,7 @@ impl<'a> Scene<'a> {
         let given = Given { name: &name, upstream: &self.upstream.url, id: &id, tenant: &tenant };
         Request {
             method: method.to_uppercase().parse().unwrap(),
-            path: path.replace("{id}", &id).replace("{provider}", "corp"),
+            path: path.replace("{id}", &id).replace("{provider}", "corp").replace("{delivery}", UNKNOWN),
             body: body(row.operation, given),
         }
     }
@@ -100,6 +103,10 @@ impl<'a> Scene<'a> {
                 registry.tenants.create(&self.operator, input).await.unwrap().id.to_string()
             }
             Target::Alert => raise_alert(self.service, &self.target_server(&name).await).await.id.to_string(),
+            Target::Webhook => {
+                let tenant = self.owner.caller.tenant_id();
+                make_webhook(self.service, tenant, &self.upstream.url).await.webhook.id.to_string()
+            }
             Target::Session => sign_in(self.service, caller).await.session.id.to_string(),
         }
     }
