@@ -159,6 +159,9 @@ timed! {
         fn key(reach: Reach, id: ApiKeyId) -> Option<ApiKey>;
         fn key_by_digest(digest: &KeyDigest) -> Option<KeyHolder>;
         fn keys(query: &KeyQuery) -> Page<ApiKey>;
+        fn keys_in_need(
+            now: Timestamp, expires_by: Timestamp, after: Option<ApiKeyId>, limit: u32
+        ) -> Vec<ApiKey>;
         fn update_key(key: &ApiKey, expected: Revision, audit: AuditEvent) -> ();
     }
     HealthStore {

@@ -39,6 +39,8 @@ pub enum Permission {
     KeyUpdate,
     /// Rotate a key.
     KeyRotate,
+    /// Fetch the secret of a key of one's own that was rotated without being asked.
+    KeyClaim,
     /// Revoke a key.
     KeyRevoke,
     /// See alerts.
@@ -87,9 +89,12 @@ impl Permission {
             Self::ServerCreate | Self::ServerUpdate | Self::ServerDelete => Scope::ServerWrite,
             Self::HealthCheck => Scope::HealthCheck,
             Self::McpInvoke => Scope::McpInvoke,
-            Self::KeyCreate | Self::KeyRead | Self::KeyUpdate | Self::KeyRotate | Self::KeyRevoke => {
-                Scope::KeysManage
-            }
+            Self::KeyCreate
+            | Self::KeyRead
+            | Self::KeyUpdate
+            | Self::KeyRotate
+            | Self::KeyClaim
+            | Self::KeyRevoke => Scope::KeysManage,
             Self::AuditRead => Scope::AuditRead,
         })
     }
@@ -109,7 +114,7 @@ impl Permission {
             // Who issues a key to somebody has to find them (C37).
             (Role::ServerOwner, Self::UserRead) => Extent::All,
             (Role::ServerOwner, Self::ServerCreate | Self::KeyCreate | Self::KeyRead) => Extent::Own,
-            (Role::ServerOwner, _) | (Role::User, Self::KeyRead) => Extent::Own,
+            (Role::ServerOwner, _) | (Role::User, Self::KeyRead | Self::KeyClaim) => Extent::Own,
             (Role::User, _) => Extent::None,
         }
     }

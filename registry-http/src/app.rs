@@ -147,6 +147,10 @@ async fn prune(registry: Arc<Registry>, shutdown: CancellationToken) {
     while shutdown.run_until_cancelled(interval.tick()).await.is_some() {
         warn(registry.sessions.prune().await.map(drop), "sessions that are over were not forgotten");
         warn(registry.alerts.tend().await, "alerts that are over were not ended or forgotten");
+        warn(
+            registry.keys.tend().await,
+            "keys were not all warned of or rotated; they wait for the next time",
+        );
         warn(registry.webhooks.prune().await, "old deliveries to webhooks were not forgotten");
         warn(registry.events.prune().await, "old events were not forgotten");
     }

@@ -96,3 +96,10 @@ BEGIN
     END LOOP;
 END
 $$;
+
+-- Until when the secret of a rotation that nobody asked for waits for the key's owner.
+ALTER TABLE api_key ADD COLUMN unclaimed_until timestamptz;
+CREATE INDEX api_key_rotates ON api_key (id) WHERE auto_rotate AND revoked_at IS NULL;
+
+ALTER TABLE ticket DROP CONSTRAINT ticket_purpose_check,
+    ADD CONSTRAINT ticket_purpose_check CHECK (purpose IN ('setup', 'oidc', 'key_claim'));

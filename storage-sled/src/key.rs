@@ -150,6 +150,32 @@ fn holder(core: &Core, digest: &KeyDigest) -> Result<Option<KeyHolder>, StoreErr
     Ok(tenant.map(|tenant| KeyHolder { key, owner, tenant }))
 }
 
+/// Homes are sorted by kind and id, so they are gone through in the order of ids.
+fn in_need(
+    core: &Core,
+    now: Timestamp,
+    expires_by: Timestamp,
+    after: Option<ApiKeyId>,
+    limit: u32,
+) -> Result<Vec<ApiKey>, StoreError> {
+    let view = &core.view;
+    let nil = ApiKeyId(uuid::Uuid::nil());
+    let kind = &Id::Key(nil).key()[..1];
+    let mut start = Id::Key(after.unwrap_or(nil)).key();
+    start.extend(after.map(|_| 0));
+    let mut keys = Vec::new();
+    for row in view.scan(Table::Home, start, codec::after(kind), false) {
+        let (home, tenant) = row?;
+        let place = [&tenant[..], &home[1..]].concat();
+        let key = view.record::<ApiKey>(Table::Key, &place)?;
+        keys.extend(key.filter(|key| key.needs_care(now, expires_by)));
+        if keys.len() >= limit as usize {
+            break;
+        }
+    }
+    Ok(keys)
+}
+
 #[async_trait]
 impl KeyStore for SledStore {
     async fn create_key(&self, key: &ApiKey, audit: AuditEvent) -> Result<(), StoreError> {
@@ -171,6 +197,16 @@ impl KeyStore for SledStore {
     async fn keys(&self, query: &KeyQuery) -> Result<Page<ApiKey>, StoreError> {
         let query = query.clone();
         self.read(move |core| key_list::list(core, &query)).await
+    }
+
+    async fn keys_in_need(
+        &self,
+        now: Timestamp,
+        expires_by: Timestamp,
+        after: Option<ApiKeyId>,
+        limit: u32,
+    ) -> Result<Vec<ApiKey>, StoreError> {
+        self.read(move |core| in_need(core, now, expires_by, after, limit)).await
     }
 
     async fn update_key(

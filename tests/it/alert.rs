@@ -57,7 +57,10 @@ async fn a_dead_upstream_raises_an_alert_and_its_recovery_resolves_it(service: &
     let admin = service.admin().await;
     for event in ["alert_raised", "alert_resolved"] {
         let log = admin.client.get(&format!("/api/audit-logs?eventType={event}")).await.expect(200);
-        assert_eq!((&log["entries"][0]["resourceId"], &log["pagination"]["total"]), (&alert["id"], &json!(1)));
+        assert_eq!(
+            (&log["entries"][0]["resourceId"], &log["pagination"]["total"]),
+            (&alert["id"], &json!(1))
+        );
         assert_eq!(log["entries"][0]["metadata"]["serverId"], server["id"]);
         assert!(log["entries"][0].get("actorId").is_none(), "the service did it");
     }
@@ -108,9 +111,16 @@ async fn an_alert_is_acknowledged_and_resolved_by_people(service: &Service) {
     assert_eq!((entries, again.expect(200)), (0, known), "who was first stays");
     let (entries, over) = entries_of(service, admin.client.post_empty(&format!("{path}/resolve"))).await;
     let over = over.expect(200);
-    assert_eq!((entries, &over["status"], &over["resolvedBy"]), (1, &json!("resolved"), &json!(admin.user_id())));
+    assert_eq!(
+        (entries, &over["status"], &over["resolvedBy"]),
+        (1, &json!("resolved"), &json!(admin.user_id()))
+    );
     assert_eq!(owner.client.post_empty(&format!("{path}/resolve")).await.expect(200), over);
-    assert_ne!(raise_alert(service, text(&server, "id")).await.id.to_string(), text(&over, "id"), "it goes on");
+    assert_ne!(
+        raise_alert(service, text(&server, "id")).await.id.to_string(),
+        text(&over, "id"),
+        "it goes on"
+    );
 }
 
 async fn several_are_acknowledged_each_for_itself(service: &Service) {
@@ -124,7 +134,8 @@ async fn several_are_acknowledged_each_for_itself(service: &Service) {
     let answer = owner.client.post("/api/alerts/acknowledge", &ids).await.expect(200);
     assert_eq!(answer["acknowledged"].as_array().unwrap().len(), 1);
     assert_eq!(answer["acknowledged"][0]["id"], own);
-    let refused: Vec<_> = answer["refused"].as_array().unwrap().iter().map(|one| (&one["id"], &one["code"])).collect();
+    let refused: Vec<_> =
+        answer["refused"].as_array().unwrap().iter().map(|one| (&one["id"], &one["code"])).collect();
     assert_eq!(refused, [(&json!(other), &json!("FORBIDDEN")), (&json!(unknown), &json!("NOT_FOUND"))]);
     for ids in [json!([]), json!(vec![own; 101])] {
         let answer = owner.client.post("/api/alerts/acknowledge", &json!({ "ids": ids })).await;
@@ -176,7 +187,8 @@ async fn who_manages_a_key_sees_its_alerts(service: &Service) {
         service.actor("acme", "otto", Role::ServerOwner).await,
     );
     let user = service.actor("acme", "ulli", Role::User).await;
-    let issued = create_key(&owner, json!({ "ownerUserId": user.user_id(), "scopes": ["server:read"] })).await;
+    let issued =
+        create_key(&owner, json!({ "ownerUserId": user.user_id(), "scopes": ["server:read"] })).await;
     let key = issued["id"].as_str().unwrap().parse().unwrap();
     let refused = Refused::Key(owner.caller.tenant_id(), user.caller.user_id(), key);
     for _ in 0..60 {
@@ -205,7 +217,12 @@ async fn many_refusals_raise_alerts_that_fade(service: &Service) {
     let note = |number| {
         for _ in 0..number {
             let reason = "unknown key";
-            service.registry.refusals.note(EventType::AuthenticationFailed, address, reason, Origin::default());
+            service.registry.refusals.note(
+                EventType::AuthenticationFailed,
+                address,
+                reason,
+                Origin::default(),
+            );
         }
     };
     note(19);

@@ -24,3 +24,4 @@ mod smoke;
 mod support;
 mod tenant;
 mod user;
+mod webhook;

@@ -185,7 +185,13 @@ impl Service {
 
     /// Stops the service gracefully and starts it again on the same data.
     pub async fn restart(self) -> Self {
-        let Self { registry, kind, options, keys, place, shutdown, task, .. } = self;
+        let options = self.options.clone();
+        self.restart_with(options).await
+    }
+
+    /// The same, with other options.
+    pub async fn restart_with(self, options: Options) -> Self {
+        let Self { registry, kind, keys, place, shutdown, task, .. } = self;
         finish(&shutdown, task).await;
         drop(registry);
         Self::on(kind, place, keys, options).await

@@ -54,19 +54,7 @@ impl Everything {
         let (heads, entries) = chains(store).await;
         let events = all_events(store).await;
         let events = events.into_iter().map(|stored| (stored.position, stored.event)).collect();
-        Self {
-            tenants,
-            accounts,
-            servers,
-            history,
-            keys,
-            usage,
-            alerts,
-            webhooks,
-            heads,
-            entries,
-            events,
-        }
+        Self { tenants, accounts, servers, history, keys, usage, alerts, webhooks, heads, entries, events }
     }
 }
 

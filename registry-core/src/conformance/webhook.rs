@@ -95,7 +95,11 @@ pub(super) async fn an_update_names_its_revision_and_leaves_the_state(world: &mu
     let found = world.store().webhook(webhook.id).await.unwrap().unwrap();
     assert_eq!(found.state, WebhookState::default(), "it begins anew");
     let stray = Webhook { id: WebhookId(owner.id.0), ..on };
-    refused!(world, world.store().update_webhook(&stray, 3, world.event(owner.tenant_id)), StoreError::Missing);
+    refused!(
+        world,
+        world.store().update_webhook(&stray, 3, world.event(owner.tenant_id)),
+        StoreError::Missing
+    );
 }
 
 pub(super) async fn removal_takes_deliveries_along(world: &mut World) {
@@ -119,8 +123,10 @@ pub(super) async fn removal_takes_deliveries_along(world: &mut World) {
 pub(super) async fn what_is_told_of_an_alert_is_delivered_to_who_asked_for_it(world: &mut World) {
     let (owner, other) = (world.make_owner("acme").await, world.make_owner("other").await);
     let server = world.make_server(&owner, "Weather").await;
-    let filter = |types: &[AlertType], min_severity| WebhookFilter { alert_types: types.to_vec(), min_severity };
-    let of_tenant = |filter: WebhookFilter| Webhook { filter, ..webhook(&*world.clock, Some(owner.tenant_id)) };
+    let filter =
+        |types: &[AlertType], min_severity| WebhookFilter { alert_types: types.to_vec(), min_severity };
+    let of_tenant =
+        |filter: WebhookFilter| Webhook { filter, ..webhook(&*world.clock, Some(owner.tenant_id)) };
     let listening = [
         of_tenant(filter(&[], Severity::Low)),
         of_tenant(filter(&[AlertType::Health, AlertType::Quota], Severity::High)),
@@ -145,7 +151,10 @@ pub(super) async fn what_is_told_of_an_alert_is_delivered_to_who_asked_for_it(wo
         let told: Vec<_> = found.iter().map(|delivery| (delivery.event, delivery.alert_id)).collect();
         assert_eq!(told, [(EventType::AlertResolved, alert.id), (EventType::AlertRaised, alert.id)]);
         let body: serde_json::Value = serde_json::from_str(&found[1].body).unwrap();
-        assert_eq!((&body["type"], &body["data"]["id"]), (&"alert.raised".into(), &alert.id.to_string().into()));
+        assert_eq!(
+            (&body["type"], &body["data"]["id"]),
+            (&"alert.raised".into(), &alert.id.to_string().into())
+        );
         assert_eq!((found[1].status, found[1].attempts), (DeliveryStatus::Pending, 0));
         ids.extend(found.iter().map(|delivery| delivery.id));
     }
@@ -170,7 +179,8 @@ pub(super) async fn what_is_due_is_claimed_once_until_it_counts_as_lost(world: &
     let now = world.clock.now();
     let lost_at = now + TimeDelta::seconds(60);
     let claimed = world.store().claim_deliveries(now, lost_at, 2).await.unwrap();
-    let as_claimed = |delivery: &Delivery| Delivery { attempts: 1, next_attempt_at: lost_at, ..delivery.clone() };
+    let as_claimed =
+        |delivery: &Delivery| Delivery { attempts: 1, next_attempt_at: lost_at, ..delivery.clone() };
     assert_eq!(claimed, expected[..2].iter().map(as_claimed).collect::<Vec<_>>(), "those due longest first");
     assert_eq!(world.store().due_deliveries(now).await.unwrap(), 1);
     assert_eq!(claim(world, now).await.len(), 1);
@@ -181,7 +191,11 @@ pub(super) async fn what_is_due_is_claimed_once_until_it_counts_as_lost(world: &
     assert_eq!(world.store().finish_attempt(&late).await.unwrap(), None, "another attempt is under way");
     let off = Webhook { enabled: false, revision: 2, ..webhook };
     world.store().update_webhook(&off, 1, world.event(owner.tenant_id)).await.unwrap();
-    assert_eq!(claim(world, lost_at + TimeDelta::days(1)).await, [], "nothing is sent to what is switched off");
+    assert_eq!(
+        claim(world, lost_at + TimeDelta::days(1)).await,
+        [],
+        "nothing is sent to what is switched off"
+    );
     assert_eq!(world.store().due_deliveries(lost_at + TimeDelta::days(1)).await.unwrap(), 0);
 }
 
@@ -261,8 +275,13 @@ pub(super) async fn old_deliveries_are_pruned(world: &mut World) {
     let taken = attempt(&*world.clock, &claimed[0], None, None);
     world.store().finish_attempt(&taken).await.unwrap();
     let before = taken.at + TimeDelta::microseconds(1);
-    assert_eq!(world.store().prune_deliveries(before).await.unwrap(), 2, "what was taken, and what nobody sent");
-    let left: Vec<DeliveryId> = deliveries(world, &webhook).await.iter().map(|delivery| delivery.id).collect();
+    assert_eq!(
+        world.store().prune_deliveries(before).await.unwrap(),
+        2,
+        "what was taken, and what nobody sent"
+    );
+    let left: Vec<DeliveryId> =
+        deliveries(world, &webhook).await.iter().map(|delivery| delivery.id).collect();
     assert_eq!(left, [claimed[1].id]);
     assert_eq!(world.store().prune_deliveries(before).await.unwrap(), 0);
 }

@@ -186,6 +186,21 @@ impl KeyStore for MemoryStore {
         Ok(self.read()?.keys.page(query))
     }
 
+    async fn keys_in_need(
+        &self,
+        now: Timestamp,
+        expires_by: Timestamp,
+        after: Option<ApiKeyId>,
+        limit: u32,
+    ) -> Result<Vec<ApiKey>, StoreError> {
+        let state = self.read()?;
+        let keys = state.keys.by_id.values().filter(|key| after.is_none_or(|after| key.id > after));
+        let mut keys: Vec<_> = keys.filter(|key| key.needs_care(now, expires_by)).cloned().collect();
+        keys.sort_unstable_by_key(|key| key.id);
+        keys.truncate(limit as usize);
+        Ok(keys)
+    }
+
     async fn update_key(
         &self,
         key: &ApiKey,

@@ -1,6 +1,7 @@
 //! What happens to alerts: a step, and what follows from it. Stores find the alert that a step is about, under their
 //! lock, and write what [`AlertStep::conclude`] says in the same write.
 
+use chrono::SecondsFormat;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -267,17 +268,45 @@ pub fn after_removal(id: ServerId, tenant_id: Option<TenantId>, event: &AuditEve
     AlertCause::OF_SERVERS.map(|cause| end(&subject, cause, tenant_id, event)).to_vec()
 }
 
-/// What a change of a key, which `event` tells of, means for its alerts: a revoked key needs no attention, and one with a
-/// new lifetime does not expire soon.
+/// What a change of a key, which `event` tells of, means for its alerts: a revoked key needs no attention, one with a new
+/// lifetime does not expire soon, and one whose new secret waits for its owner does.
 pub fn after_key_change(old: &ApiKey, new: &ApiKey, event: &AuditEvent) -> Vec<AlertStep> {
     let subject = AlertSubject::Key(KeySubject::of(new));
     let is_over = |cause: &&AlertCause| match cause {
         AlertCause::LimitExceeded => new.revoked_at.is_some(),
         AlertCause::KeyExpiring => new.revoked_at.is_some() || new.expires_at > old.expires_at,
+        AlertCause::KeyUnclaimed => {
+            old.unclaimed_until.is_some() && (new.revoked_at.is_some() || new.unclaimed_until.is_none())
+        }
         _ => false,
     };
     let over = AlertCause::ALL.iter().filter(is_over);
-    over.map(|cause| end(&subject, *cause, Some(new.tenant_id), event)).collect()
+    let over = over.map(|cause| end(&subject, *cause, Some(new.tenant_id), event));
+    let waits = new.unclaimed_until.filter(|_| new.digest != old.digest);
+    let waits = waits.map(|until| AlertStep::Raise(unclaimed(new, until, event)));
+    over.chain(waits).collect()
+}
+
+/// That a key was rotated without being asked, and its new secret waits.
+fn unclaimed(key: &ApiKey, until: Timestamp, event: &AuditEvent) -> AlertSignal {
+    let cause = AlertCause::KeyUnclaimed;
+    AlertSignal {
+        id: AlertId(derived_id(event.id, "alert")),
+        event_id: derived_id(event.id, cause.as_str()),
+        at: event.timestamp,
+        tenant_id: Some(key.tenant_id),
+        cause,
+        severity: Severity::Medium,
+        subject: AlertSubject::Key(KeySubject::of(key)),
+        message: unclaimed_message(key, until),
+        count: 1,
+    }
+}
+
+/// What is said of a key whose new secret waits.
+pub fn unclaimed_message(key: &ApiKey, until: Timestamp) -> String {
+    let until = until.to_rfc3339_opts(SecondsFormat::Secs, true);
+    tidy(&format!("the key {} was rotated: its owner has until {until} to fetch the new secret", key.name))
 }
 
 /// An end that follows from what `event` tells of.

@@ -49,6 +49,8 @@ spelled! {
         ApiKeyUpdated = "api_key_updated",
         /// A key was rotated.
         ApiKeyRotated = "api_key_rotated",
+        /// The secret of a key that was rotated without being asked was fetched.
+        ApiKeyClaimed = "api_key_claimed",
         /// A key was revoked.
         ApiKeyRevoked = "api_key_revoked",
         /// Somebody checked a server's health.
@@ -104,6 +106,7 @@ impl EventType {
             Self::ApiKeyGenerated => (ResourceType::ApiKey, Action::Create),
             Self::ApiKeyUpdated => (ResourceType::ApiKey, Action::Update),
             Self::ApiKeyRotated => (ResourceType::ApiKey, Action::Rotate),
+            Self::ApiKeyClaimed => (ResourceType::ApiKey, Action::Claim),
             Self::ApiKeyRevoked => (ResourceType::ApiKey, Action::Revoke),
             Self::AuthenticationFailed => (ResourceType::Address, Action::Authenticate),
             Self::RateLimitExceeded => (ResourceType::Address, Action::Exceed),
@@ -152,6 +155,8 @@ spelled! {
         Delete = "delete",
         /// Rotated.
         Rotate = "rotate",
+        /// Fetched, by whoever it was for.
+        Claim = "claim",
         /// Revoked.
         Revoke = "revoke",
         /// Opened: what was encrypted is read.

@@ -21,6 +21,7 @@ mod health;
 mod health_history;
 mod key;
 mod key_build;
+mod key_rotation;
 mod limit;
 mod monitor;
 mod password;
@@ -47,7 +48,7 @@ mod webhook_delivery;
 
 use std::sync::Arc;
 
-pub use crate::model::key_input::{KeyChange, KeyInput};
+pub use crate::model::key_input::{KeyChange, KeyInput, RotationInput};
 pub use alert::{ALERT_RETENTION, AlertOutcome, AlertPolicy, AlertService, FADING, MAX_ALERTS_AT_ONCE};
 pub use audit::AuditService;
 pub use auth::Auth;
@@ -62,6 +63,7 @@ pub use grant::Grant;
 pub use health::{HealthService, MAX_TIMEOUT_SECONDS};
 pub use health_history::{HISTORY_DAYS, HistoryRetention, MAX_CHANGES, ServerHistory, Shown, Trend};
 pub use key::{IssuedKey, KeyService, ListKeys};
+pub use key_rotation::{CLAIM_PERIOD, EXPIRY_WARNINGS};
 pub use limit::{AddressUse, LimitService};
 pub use monitor::{DEFAULT_CONCURRENCY, MonitorService, MonitorSettings};
 pub use password::{MAX_HASHES_AT_ONCE, MAX_HASHES_WAITING};

@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use super::body::{Given, body};
 use super::session::sign_in;
 use super::table::operations;
-use crate::support::{UNKNOWN, create_key, entries_of, make_webhook, raise_alert, register_at, server_path, text, with};
+use crate::support::{
+    UNKNOWN, create_key, entries_of, make_webhook, raise_alert, register_at, server_path, text, with,
+};
 
 on_every_store!(nothing_of_another_tenant_is_found_or_changed);
 

@@ -33,9 +33,7 @@ use crate::model::watch::Lease;
 use crate::secret::Sealed;
 
 pub use account::{admin, full_preference, full_user, identity, password_hash, preference, tenant, user};
-pub use alert::{
-    alert_end, alert_signal, all_alerts, attempt, decided, full_webhook, server_alert, webhook,
-};
+pub use alert::{alert_end, alert_signal, all_alerts, attempt, decided, full_webhook, server_alert, webhook};
 pub use session::{full_session, full_ticket, session, ticket};
 
 /// 2026-01-02T03:04:05.000006Z, in microseconds since 1970.
@@ -188,6 +186,7 @@ pub fn key(clock: &dyn Clock, owner: &User, name: &str) -> ApiKey {
         rotation: RotationPolicy::default(),
         last_rotated_at: None,
         rotation_count: 0,
+        unclaimed_until: None,
         rate_limit: RateLimit::OF_KEY,
         created_ip: None,
         revoked_at: None,
@@ -210,6 +209,7 @@ pub fn full_key(clock: &dyn Clock, owner: &User, server: &Server) -> ApiKey {
         rotation: RotationPolicy { days: 365, auto_rotate: true },
         last_rotated_at: Some(clock.now()),
         rotation_count: 4_000_000_000,
+        unclaimed_until: Some(clock.now()),
         rate_limit: RateLimit { rpm: 10_000, burst: 1_000 },
         created_ip: Some(IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1])),
         revoked_at: Some(clock.now()),
