@@ -9,3 +9,4 @@ pub mod probe;
 pub mod proxy;
 pub mod transport;
 pub mod wake;
+pub mod webhook;

@@ -14,7 +14,6 @@ use registry_core::model::server::{Server, ServerHealth};
 use registry_core::store::{HealthStore, StoreError, WatchStore};
 
 use crate::SledStore;
-use crate::audit;
 use crate::codec::{self, ID};
 use crate::core::Core;
 use crate::page;
@@ -23,7 +22,7 @@ use crate::record;
 use crate::rollup;
 use crate::status_change;
 use crate::table::Table;
-use crate::{server, watch};
+use crate::{alert, audit, server, watch};
 
 fn check_key(check: &HealthCheck) -> Vec<u8> {
     let server = codec::pair(codec::owner(check.tenant_id), check.server_id.0);
@@ -40,7 +39,7 @@ fn record(draft: &mut Draft<'_>, record: &HealthRecord) -> Result<ServerHealth, 
     let owner = codec::owner(check.tenant_id);
     let place = codec::pair(owner, check.server_id.0);
     let Server { health, health_policy, .. } = server::load(draft, &place)?.ok_or(StoreError::Missing)?;
-    let Conclusion { health, transition, next_due, tally, events } =
+    let Conclusion { health, transition, next_due, tally, events, alerts } =
         record.conclude(&HealthBefore { health, policy: health_policy });
     let key = check_key(check);
     if !draft.has(Table::Check, &key)? {
@@ -58,6 +57,7 @@ fn record(draft: &mut Draft<'_>, record: &HealthRecord) -> Result<ServerHealth, 
     for event in events {
         audit::append(draft, event)?;
     }
+    alert::take(draft, &alerts)?;
     Ok(health)
 }
 

@@ -15,11 +15,13 @@
 //! exist under every flavor of its runtime), since a filter may look at every row and the first list builds.
 
 mod admin;
+mod alert;
 mod audit;
 mod capability;
 mod claims;
 mod codec;
 mod core;
+mod delivery;
 mod disk;
 mod event;
 mod fault;
@@ -58,6 +60,7 @@ mod user_list;
 mod user_row;
 mod view;
 mod watch;
+mod webhook;
 mod writer;
 
 use std::path::Path;

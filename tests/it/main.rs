@@ -3,6 +3,7 @@
 
 mod access;
 mod account;
+mod alert;
 mod audit;
 mod binary;
 mod browser;
@@ -24,3 +25,4 @@ mod smoke;
 mod support;
 mod tenant;
 mod user;
+mod webhook;

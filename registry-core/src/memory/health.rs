@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use async_trait::async_trait;
 
 use super::page::page;
-use super::{MemoryStore, State};
+use super::{MemoryStore, State, alert};
 use crate::access::Reach;
 use crate::clock::Timestamp;
 use crate::model::check_rollup::{CheckRollup, HealthPrune, HealthPruned, StatusChange, StatusChangeQuery};
@@ -79,10 +79,16 @@ impl HealthStore for MemoryStore {
             let server = state.servers.require(check.tenant_id, check.server_id)?;
             let (health, policy) = (server.health.clone(), server.health_policy.clone());
             let mut concluded = record.conclude(&HealthBefore { health, policy });
-            let events = std::mem::take(&mut concluded.events);
-            Ok((concluded, events))
+            let alerts = state.alerts.conclude(&concluded.alerts);
+            let mut events = std::mem::take(&mut concluded.events);
+            events.extend(alert::events(&alerts));
+            Ok(((concluded, alerts), events))
         };
-        self.change_with(plan, |state, concluded| apply(state, record, concluded))
+        let apply = |state: &mut State, (concluded, alerts)| {
+            state.put_alerts(alerts);
+            apply(state, record, concluded)
+        };
+        self.change_with(plan, apply)
     }
 
     async fn health_checks(

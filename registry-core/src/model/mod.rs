@@ -1,11 +1,15 @@
 //! The nouns. Each type holds only valid values: what a store or a service receives needs no second look.
 
 pub mod account_input;
+pub mod alert;
+pub mod alert_query;
+pub mod alert_step;
 pub mod audit;
 pub mod capability;
 pub mod check_rollup;
 pub mod credential;
 pub mod credential_input;
+pub mod delivery;
 pub mod endpoint;
 pub mod event;
 pub mod field;
@@ -34,3 +38,4 @@ pub mod tools;
 pub mod usage;
 pub mod user;
 pub mod watch;
+pub mod webhook;

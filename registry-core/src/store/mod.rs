@@ -16,6 +16,7 @@
 //!
 //! `registry_core::conformance` (feature `conformance`) checks all of this.
 
+mod alert;
 mod audit;
 mod capability;
 mod error;
@@ -31,9 +32,11 @@ mod ticket;
 mod usage;
 mod user;
 mod watch;
+mod webhook;
 
 use async_trait::async_trait;
 
+pub use alert::AlertStore;
 pub use audit::AuditStore;
 pub use capability::CapabilityStore;
 pub use error::{StoreError, UniqueField};
@@ -49,6 +52,7 @@ pub use ticket::TicketStore;
 pub use usage::UsageStore;
 pub use user::{UserStore, UserUpdate};
 pub use watch::WatchStore;
+pub use webhook::WebhookStore;
 
 /// All of storage.
 #[async_trait]
@@ -63,6 +67,8 @@ pub trait Store:
     + HealthStore
     + CapabilityStore
     + AuditStore
+    + AlertStore
+    + WebhookStore
     + EventStore
     + UsageStore
     + WatchStore

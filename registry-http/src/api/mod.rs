@@ -1,6 +1,8 @@
 //! The API: DTOs and handlers, one file per noun. A handler turns its input into the core's, calls one service method,
 //! and turns the answer into its DTO.
 
+mod alert;
+mod alert_body;
 mod audit;
 mod capability;
 mod capability_body;
@@ -27,6 +29,8 @@ mod tenant;
 mod usage_body;
 mod user;
 mod user_body;
+mod webhook;
+mod webhook_body;
 
 use std::sync::Arc;
 
@@ -53,6 +57,10 @@ enum Tag {
     Health,
     /// What servers offer: tools, resources, prompts.
     Capabilities,
+    /// What somebody should know of.
+    Alerts,
+    /// Who is told of alerts.
+    Webhooks,
     /// Who did what.
     Audit,
     /// What happens, as it happens.
@@ -70,27 +78,32 @@ type Accounts = (
     user::UserApi,
     tenant::TenantApi,
 );
+type Watching = (health::HealthApi, alert::AlertApi, webhook::WebhookApi);
 type Logs = (audit::AuditApi, event::EventApi);
 type Service = (probe::ProbeApi, metrics::MetricsApi);
-type Servers = (server::ServerApi, health::HealthApi, capability::CapabilityApi);
-type Apis = (Servers, key::KeyApi, Accounts, Logs, Service);
+type Servers = (server::ServerApi, capability::CapabilityApi);
+type Apis = (Servers, key::KeyApi, Accounts, Watching, Logs, Service);
 
 /// Every operation.
 pub fn service(registry: &Arc<Registry>, oidc: Option<&Arc<Oidc>>) -> OpenApiService<Apis, ()> {
-    let servers = (
-        server::ServerApi::new(registry.clone()),
-        health::HealthApi::new(registry.clone()),
-        capability::CapabilityApi::new(registry.clone()),
-    );
     let apis = (
-        servers,
+        (server::ServerApi::new(registry.clone()), capability::CapabilityApi::new(registry.clone())),
         key::KeyApi::new(registry.clone()),
         accounts(registry, oidc),
+        watching(registry),
         (audit::AuditApi::new(registry.clone()), event::EventApi::new(registry.clone())),
         (probe::ProbeApi::new(registry.clone()), metrics::MetricsApi),
     );
     OpenApiService::new(apis, "MCP Registry Gateway", env!("CARGO_PKG_VERSION")).description(
         "Registers MCP servers, hands out the keys that reach them, watches their health, audits it all.",
+    )
+}
+
+fn watching(registry: &Arc<Registry>) -> Watching {
+    (
+        health::HealthApi::new(registry.clone()),
+        alert::AlertApi::new(registry.clone()),
+        webhook::WebhookApi::new(registry.clone()),
     )
 }
 
