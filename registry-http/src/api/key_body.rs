@@ -51,10 +51,10 @@ pub(super) struct Rotation {
     auto: Option<bool>,
 }
 
-impl From<Option<Rotation>> for RotationInput {
-    fn from(rotation: Option<Rotation>) -> Self {
-        let Rotation { days, auto } = rotation.unwrap_or_default();
-        Self { days, auto }
+impl Rotation {
+    fn input(rotation: Option<Self>) -> RotationInput {
+        let Self { days, auto } = rotation.unwrap_or_default();
+        RotationInput { days, auto }
     }
 }
 
@@ -218,7 +218,7 @@ impl From<CreateApiKey> for KeyInput {
             server_id: body.server_id,
             tools: body.tools,
             owner_user_id: body.owner_user_id,
-            rotation: body.rotation.into(),
+            rotation: Rotation::input(body.rotation),
         }
     }
 }
@@ -230,7 +230,7 @@ impl From<UpdateApiKey> for KeyChange {
             description: nullable(body.description),
             scopes: body.scopes,
             tools: nullable(body.tools),
-            rotation: body.rotation.into(),
+            rotation: Rotation::input(body.rotation),
         }
     }
 }
