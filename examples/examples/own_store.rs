@@ -31,12 +31,17 @@ use registry_core::{
         alert_query::AlertQuery,
         alert_step::AlertStep,
         audit::{AuditEntry, AuditEvent, AuditHead, AuditQuery, Origin},
+        capability::{
+            Capability, CapabilityChange, CapabilityKind, CapabilityPage, DefinitionDigest, FoundTool,
+            ToolQuery,
+        },
         delivery::{Attempt, Delivery, DeliveryQuery},
         check_rollup::{CheckRollup, HealthPrune, HealthPruned, StatusChange, StatusChangeQuery},
         event::{EventBounds, StoredEvent},
         health::HealthCheck,
         health_record::HealthRecord,
         id::{ApiKeyId, DeliveryId, ServerId, TenantId, UserId, WebhookId},
+        inventory::Inventory,
         key::{ApiKey, KeyDigest, KeyHolder, KeyQuery, KeySecret},
         page::{Page, PageRequest},
         password::PasswordHash,
@@ -54,9 +59,9 @@ use registry_core::{
     secret::Keyring,
     service::{Bootstrap, Bootstrapped, ListKeys, Policy, RegistryParts},
     store::{
-        AlertStore, AuditStore, DeletedServer, EventSignal, EventStore, HealthStore, KeyStore, PreferenceStore,
-        ServerStore, SessionStore, Store, StoreError, TenantStore, TicketStore, UsageStore, UserStore,
-        UserUpdate, WatchStore, WebhookStore,
+        AlertStore, AuditStore, CapabilityStore, DeletedServer, EventSignal, EventStore, HealthStore, KeyStore,
+        PreferenceStore, ServerStore, SessionStore, Store, StoreError, TenantStore, TicketStore, UsageStore,
+        UserStore, UserUpdate, WatchStore, WebhookStore,
     },
 };
 use registry_gateway::{
@@ -179,6 +184,18 @@ timed! {
         fn claim_due(now: Timestamp, until: Timestamp, limit: u32) -> Vec<Claim>;
         fn release_claims(claims: &[(ServerId, Lease)]) -> ();
         fn earliest_due() -> Option<Timestamp>;
+    }
+    CapabilityStore {
+        fn put_capabilities(inventory: &Inventory, audit: AuditEvent) -> bool;
+        fn capabilities(
+            reach: Reach, server_id: ServerId, kind: CapabilityKind, page: PageRequest
+        ) -> CapabilityPage;
+        fn held_tools(reach: Reach, server_id: ServerId) -> Vec<String>;
+        fn approve_tool(
+            tenant_id: Option<TenantId>, server_id: ServerId, name: &str, digest: DefinitionDigest, audit: AuditEvent
+        ) -> Capability;
+        fn capability_changes(reach: Reach, server_id: ServerId, page: PageRequest) -> Page<CapabilityChange>;
+        fn tools(query: &ToolQuery) -> Page<FoundTool>;
     }
     AuditStore {
         fn append_audit(event: AuditEvent) -> ();

@@ -17,6 +17,7 @@
 mod admin;
 mod alert;
 mod audit;
+mod capability;
 mod claims;
 mod codec;
 mod core;
@@ -50,6 +51,7 @@ mod status_change;
 mod table;
 mod tenant;
 mod ticket;
+mod tool_search;
 mod upgrade;
 mod usage;
 mod user;

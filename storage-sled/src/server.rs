@@ -21,7 +21,10 @@ use crate::record::Read;
 use crate::row::Row;
 use crate::shelf::RowChange;
 use crate::table::Table;
-use crate::{alert, health, key, preference, rollup, server_list, status_change, tenant, usage, user, watch};
+use crate::{
+    alert, capability, health, key, preference, rollup, server_list, status_change, tenant, usage, user,
+    watch,
+};
 
 /// The server whose record has this key, with its health.
 pub(crate) fn load(read: &impl Read, key: &[u8]) -> Result<Option<Server>, StoreError> {
@@ -127,6 +130,7 @@ fn delete(
     health::remove_all(draft, key)?;
     rollup::remove_all(draft, key)?;
     status_change::remove_all(draft, key)?;
+    capability::remove_all(draft, key)?;
     preference::remove_server(draft, server.id)?;
     usage::remove(draft, server.tenant_id, UsageSubject::Server(server.id))?;
     Ok(DeletedServer { revoked_keys: key::revoke_linked(draft, server.id, now)? })

@@ -104,6 +104,12 @@ tables! {
     DeliveryDue = "delivery_due",
     /// end, webhook, creation, delivery -> nothing.
     DeliveryEnd = "delivery_end",
+    /// tenant, server, kind -> list record ([`crate::capability`]).
+    CapabilityList = "capability_list",
+    /// tenant, server, time, look, number -> change record.
+    CapabilityChange = "capability_change",
+    /// tenant, server -> names of tools and what searches look in, as a record.
+    ToolText = "tool_text",
     /// tenant, server -> when its next check is due (watched servers only).
     Watch = "watch",
     /// time, tenant, server -> nothing: the same, by time.

@@ -7,6 +7,7 @@ mod alert;
 mod audit;
 mod binary;
 mod browser;
+mod capability;
 mod crash;
 mod error;
 mod event;

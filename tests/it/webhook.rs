@@ -60,7 +60,8 @@ async fn a_message_is_signed_and_arrives_once(service: &Service) {
     let mut types: Vec<_> = messages.iter().map(|message| message.json()["type"].clone()).collect();
     types.sort_by_key(Value::to_string);
     assert_eq!(types, ["alert.raised", "alert.resolved"]);
-    let raised = messages.iter().map(receiver::Message::json).find(|body| body["type"] == "alert.raised").unwrap();
+    let raised =
+        messages.iter().map(receiver::Message::json).find(|body| body["type"] == "alert.raised").unwrap();
     assert_eq!((&raised["data"]["id"], &raised["data"]["serverId"]), (&json!(alert.id), &server["id"]));
     let taken = eventually("both were taken", PATIENCE, async || {
         let taken = deliveries(&admin, &webhook, "status=delivered").await;
@@ -165,7 +166,9 @@ async fn a_test_tells_what_came_of_it(service: &Service) {
 async fn a_refused_address_is_refused_at_creation_and_at_change(service: &Service) {
     let (admin, receiver) = (service.admin().await, Receiver::start().await);
     let webhook = create(&admin, json!({ "url": receiver.url })).await;
-    for url in ["http://169.254.169.254/latest", "https://10.0.0.1/", "http://[fd00::1]/", "http://0x7f.1.1.1/"] {
+    for url in
+        ["http://169.254.169.254/latest", "https://10.0.0.1/", "http://[fd00::1]/", "http://0x7f.1.1.1/"]
+    {
         let body = json!({ "name": "x", "url": url });
         let (entries, answer) = entries_of(service, admin.client.post("/api/webhooks", &body)).await;
         assert_eq!((entries, answer.status.as_u16()), (0, 422), "{url} {}", answer.text());
@@ -177,7 +180,8 @@ async fn what_is_not_valid_is_told_field_by_field(service: &Service) {
     let admin = service.admin().await;
     let answer = admin.client.post("/api/webhooks", &json!({})).await;
     assert_eq!(complaints(answer), ["name", "url"]);
-    let body = json!({ "name": "", "url": "ftp://example.com", "alertTypes": ["weather"], "minSeverity": "bad" });
+    let body =
+        json!({ "name": "", "url": "ftp://example.com", "alertTypes": ["weather"], "minSeverity": "bad" });
     let answer = admin.client.post("/api/webhooks", &body).await;
     assert_eq!(complaints(answer), ["alertTypes", "minSeverity", "name", "url"]);
     let body = json!({ "name": "x", "url": "https://u:p@example.com/", "tenantId": UNKNOWN });
@@ -208,7 +212,8 @@ async fn its_secret_is_nowhere_else(service: &Service) {
 
 /// A service that loses patience at once.
 async fn impatient(kind: StoreKind) -> Service {
-    let retry = RetryPolicy { first: Duration::from_millis(50), longest: Duration::from_millis(50), attempts: 3 };
+    let retry =
+        RetryPolicy { first: Duration::from_millis(50), longest: Duration::from_millis(50), attempts: 3 };
     let webhooks = WebhookPolicy { retry, ..WebhookPolicy::default() };
     let policy = Policy { webhooks, ..Options::default().policy };
     Service::start_with(kind, Options { policy, ..Options::default() }).await
@@ -234,7 +239,10 @@ async fn what_is_never_taken_is_given_up_and_may_be_sent_again() {
     let retry = format!("{}/deliveries/{}/retry", path(&webhook), text(&dead, "id"));
     let again = admin.client.post_empty(&retry).await.expect(200);
     assert_eq!((&again["status"], &again["attempts"]), (&json!("pending"), &json!(0)));
-    eventually("it is taken", PATIENCE, async || deliveries(&admin, &webhook, "status=delivered").await.pop()).await;
+    eventually("it is taken", PATIENCE, async || {
+        deliveries(&admin, &webhook, "status=delivered").await.pop()
+    })
+    .await;
     admin.client.post_empty(&retry).await.assert(409);
     assert!(admin.client.get(&path(&webhook)).await.expect(200).get("failingSince").is_none());
     service.stop().await;
@@ -282,7 +290,8 @@ async fn a_webhook_that_only_fails_is_switched_off_with_an_alert() {
     service.clock.release();
     assert!(off.get("failingSince").is_some());
     let alerts = admin.client.get("/api/alerts?type=health").await.expect(200);
-    let causes: Vec<_> = alerts["alerts"].as_array().unwrap().iter().map(|alert| alert["cause"].clone()).collect();
+    let causes: Vec<_> =
+        alerts["alerts"].as_array().unwrap().iter().map(|alert| alert["cause"].clone()).collect();
     assert!(causes.contains(&json!("webhook_failing")), "{causes:?}");
     let on = admin.client.put(&path(&webhook), &json!({ "enabled": true })).await.expect(200);
     assert!(on.get("failingSince").is_none(), "it begins anew");

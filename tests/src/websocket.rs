@@ -16,7 +16,8 @@ use crate::upstream::Echo;
 
 type Handshakes = Arc<Mutex<Vec<HeaderMap>>>;
 
-/// A running MCP server. It ends when it is dropped.
+/// A running MCP server, with the tool `echo`, which answers its argument `text`, unless a test says otherwise. It ends
+/// when it is dropped.
 pub struct WebSocketUpstream {
     /// Its URL.
     pub url: String,

@@ -8,6 +8,7 @@ use crate::chain::{self, Verdict};
 use crate::model::alert::Alert;
 use crate::model::alert_query::{AlertQuery, AlertViewer};
 use crate::model::audit::{AuditEntry, AuditHead};
+use crate::model::capability::{Capability, CapabilityChange, CapabilityKind};
 use crate::model::check_rollup::{CheckRollup, StatusChange, StatusChangeQuery};
 use crate::model::delivery::{Delivery, DeliveryQuery};
 use crate::model::event::LiveEvent;
@@ -29,6 +30,8 @@ pub(super) struct Everything {
     accounts: Vec<Account>,
     servers: Vec<Server>,
     history: Vec<History>,
+    capabilities: Vec<Capability>,
+    changes: Vec<CapabilityChange>,
     keys: Vec<ApiKey>,
     usage: Vec<Usage>,
     alerts: Vec<Alert>,
@@ -48,14 +51,43 @@ impl Everything {
             accounts.push(Account::of(store, user).await);
         }
         let history = history(store, &servers).await;
+        let (capabilities, changes) = capabilities(store, &servers).await;
         let usage = usage(store, &servers, &keys).await;
         let alerts = alerts(store).await;
         let webhooks = webhooks(store).await;
         let (heads, entries) = chains(store).await;
         let events = all_events(store).await;
         let events = events.into_iter().map(|stored| (stored.position, stored.event)).collect();
-        Self { tenants, accounts, servers, history, keys, usage, alerts, webhooks, heads, entries, events }
+        Self {
+            tenants,
+            accounts,
+            servers,
+            history,
+            capabilities,
+            changes,
+            keys,
+            usage,
+            alerts,
+            webhooks,
+            heads,
+            entries,
+            events,
+        }
     }
+}
+
+async fn capabilities(store: &dyn Store, servers: &[Server]) -> (Vec<Capability>, Vec<CapabilityChange>) {
+    let (mut capabilities, mut changes) = (Vec::new(), Vec::new());
+    for server in servers {
+        for kind in CapabilityKind::ALL {
+            let list =
+                async |page| Ok(store.capabilities(Reach::AllTenants, server.id, *kind, page).await?.items);
+            capabilities.extend(all_pages(list).await);
+        }
+        let list = async |page| store.capability_changes(Reach::AllTenants, server.id, page).await;
+        changes.extend(all_pages(list).await);
+    }
+    (capabilities, changes)
 }
 
 async fn servers(store: &dyn Store) -> Vec<Server> {

@@ -8,6 +8,7 @@
 
 mod alert;
 mod audit;
+mod capability;
 mod event;
 mod health;
 mod key;
@@ -52,6 +53,7 @@ struct State {
     keys: key::Keys,
     checks: health::Checks,
     rollups: rollup::Rollups,
+    capabilities: capability::Capabilities,
     usage: usage::Counters,
     alerts: alert::Alerts,
     webhooks: webhook::Webhooks,

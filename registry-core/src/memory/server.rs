@@ -176,6 +176,7 @@ impl ServerStore for MemoryStore {
             state.put_alerts(alerts);
             state.servers.remove(id);
             state.checks.remove(id);
+            state.capabilities.remove(id);
             state.due.change(id, DueChange::Never);
             state.rollups.remove(id);
             state.usage.remove_server(id);

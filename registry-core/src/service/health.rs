@@ -15,8 +15,9 @@ use crate::model::field::FieldErrors;
 use crate::model::health::{CheckReport, CheckType, HealthCheck};
 use crate::model::health_record::{AlertIds, HealthRecord};
 use crate::model::id::{AlertId, HealthCheckId, ServerId};
+use crate::model::inventory::FoundList;
 use crate::model::server::Server;
-use crate::probe::ProbeTarget;
+use crate::probe::{ProbeTarget, Probed};
 
 /// How long a manual check may take, in seconds.
 pub const MAX_TIMEOUT_SECONDS: u32 = 30;
@@ -77,7 +78,7 @@ impl HealthService {
         if timeout == 0 || timeout > MAX_TIMEOUT_SECONDS {
             return Err(FieldErrors::one("timeout", "must be between 1 and 30 seconds").into());
         }
-        let check = self.probe(caller, &server, Duration::from_secs(timeout.into()), deep).await?;
+        let (check, lists) = self.probe(caller, &server, Duration::from_secs(timeout.into()), deep).await?;
         let what = What {
             event_type: EventType::HealthCheckPerformed,
             action: Action::Check,
@@ -89,6 +90,7 @@ impl HealthService {
         let event = self.context.event(caller, what, metadata);
         let record = self.context.health_record(check, Some(event));
         self.context.store.record_health(&record).await?;
+        self.context.keep_capabilities(&server, lists).await?;
         Ok(record.check)
     }
 
@@ -98,12 +100,12 @@ impl HealthService {
         server: &Server,
         timeout: Duration,
         deep: bool,
-    ) -> Result<HealthCheck, Error> {
+    ) -> Result<(HealthCheck, Vec<FoundList>), Error> {
         let context = &self.context;
         let auth = context.open_auth(server, Purpose::HealthCheck)?;
         let target = ProbeTarget { endpoint: &server.endpoint, auth: &auth, timeout, deep };
-        let report = context.probe.probe(target).await.judged(&server.health_policy);
+        let Probed { report, lists } = context.probe.probe(target).await.judged(&server.health_policy);
         let check = context.health_check(server, report, CheckType::Manual, deep);
-        Ok(HealthCheck { performed_by: Some(caller.user_id()), ..check })
+        Ok((HealthCheck { performed_by: Some(caller.user_id()), ..check }, lists))
     }
 }

@@ -8,6 +8,7 @@ mod account_build;
 mod alert;
 mod audit;
 mod auth;
+mod capability;
 mod context;
 mod event;
 mod event_effect;
@@ -27,6 +28,7 @@ mod monitor;
 mod password;
 mod permitted;
 mod preference;
+mod refresh;
 mod refusal;
 mod refusal_alert;
 mod secret;
@@ -52,6 +54,7 @@ pub use crate::model::key_input::{KeyChange, KeyInput, RotationInput};
 pub use alert::{ALERT_RETENTION, AlertOutcome, AlertPolicy, AlertService, FADING, MAX_ALERTS_AT_ONCE};
 pub use audit::AuditService;
 pub use auth::Auth;
+pub use capability::{CapabilityService, SearchTools, ServerCapabilities};
 use context::Context;
 pub use context::{Policy, SessionPolicy};
 pub use event_feed::{EventService, ResumeFrom, Subscribed};
@@ -68,6 +71,7 @@ pub use limit::{AddressUse, LimitService};
 pub use monitor::{DEFAULT_CONCURRENCY, MonitorService, MonitorSettings};
 pub use password::{MAX_HASHES_AT_ONCE, MAX_HASHES_WAITING};
 pub use preference::{MAX_BULK, PreferenceInput, PreferenceService};
+pub use refresh::{MAX_REFRESHES, REFRESH_DELAY, REFRESH_INTERVAL};
 pub use refusal::{RefusalService, Refused};
 pub use secret::SecretService;
 pub use server::{ListServers, Registered, Registration, ServerService, TenantChoice};
@@ -123,12 +127,12 @@ pub struct RegistryParts {
 /// use registry_core::secret::Keyring;
 /// use registry_core::service::{KeyInput, Policy, Registry, RegistryParts};
 /// # use registry_core::model::endpoint::Endpoint;
-/// # use registry_core::model::health::{CheckError, CheckReport};
-/// # use registry_core::probe::{Probe, ProbeTarget};
+/// # use registry_core::model::health::CheckError;
+/// # use registry_core::probe::{Probe, Probed, ProbeTarget};
 /// # struct NoProbe;
 /// # #[async_trait::async_trait]
 /// # impl Probe for NoProbe {
-/// #     async fn probe(&self, _: ProbeTarget<'_>) -> CheckReport { unreachable!("nothing is registered here") }
+/// #     async fn probe(&self, _: ProbeTarget<'_>) -> Probed { unreachable!("nothing is registered here") }
 /// #     async fn admit(&self, _: &Endpoint) -> Result<(), CheckError> { Ok(()) }
 /// # }
 ///
@@ -183,6 +187,8 @@ pub struct Registry {
     pub alerts: AlertService,
     /// Webhooks: make, list, change, remove, deliver.
     pub webhooks: WebhookService,
+    /// What servers list: tools, resources, prompts, and how that changed.
+    pub capabilities: CapabilityService,
     /// Checks of servers that nobody asks for.
     pub monitor: MonitorService,
     /// The audit log: list, verify.
@@ -216,6 +222,7 @@ impl Registry {
             health: HealthService::new(context.clone()),
             alerts: AlertService::new(context.clone()),
             webhooks: WebhookService::new(context.clone()),
+            capabilities: CapabilityService::new(context.clone()),
             monitor: MonitorService::new(context.clone()),
             audit: AuditService::new(context.clone()),
             events: EventService::new(context.clone()),

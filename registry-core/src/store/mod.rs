@@ -18,6 +18,7 @@
 
 mod alert;
 mod audit;
+mod capability;
 mod error;
 mod event;
 mod health;
@@ -37,6 +38,7 @@ use async_trait::async_trait;
 
 pub use alert::AlertStore;
 pub use audit::AuditStore;
+pub use capability::CapabilityStore;
 pub use error::{StoreError, UniqueField};
 pub use event::{EventSignal, EventStore};
 pub use health::HealthStore;
@@ -63,6 +65,7 @@ pub trait Store:
     + ServerStore
     + KeyStore
     + HealthStore
+    + CapabilityStore
     + AuditStore
     + AlertStore
     + WebhookStore

@@ -1,8 +1,8 @@
 //! The door: which messages pass, judged by the body where a header cannot be trusted.
 //!
-//! A body is read only if something depends on it: the key is narrowed to tools, or the request says that it is of
-//! 2026-07-28 or later, where `Mcp-Method` and `Mcp-Name` have to agree with it. What was read goes up byte for byte. All
-//! other bodies stream by, unread.
+//! A body is read only if something depends on it: the key is narrowed to tools, or tools of the server are withheld, or
+//! the request says that it is of 2026-07-28 or later, where `Mcp-Method` and `Mcp-Name` have to agree with it. What was
+//! read goes up byte for byte. All other bodies stream by, unread.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -29,10 +29,42 @@ pub(super) struct Bounds {
     pub(super) timeout: Duration,
 }
 
+/// Which tools may be called.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ToolRules<'a> {
+    /// Those that the key is narrowed to.
+    pub(super) allowed: Option<&'a Tools>,
+    /// Those of the server that wait to be approved, in order.
+    pub(super) withheld: &'a [String],
+}
+
+impl ToolRules<'_> {
+    /// Whether every tool may be called.
+    fn is_empty(self) -> bool {
+        self.allowed.is_none() && self.withheld.is_empty()
+    }
+
+    fn judge(self, head: &Head<'_>) -> Result<(), Refusal> {
+        if self.is_empty() || head.method.as_deref() != Some("tools/call") {
+            return Ok(());
+        }
+        let Some(name) = head.params.name.and_then(head::string) else {
+            return Err(Refusal::new(Kind::Message, "the name of the tool is no string"));
+        };
+        if !self.allowed.is_none_or(|tools| tools.allow(&name)) {
+            return Err(Refusal::new(Kind::Tool, "the key may not call this tool"));
+        }
+        let is_withheld = self.withheld.binary_search_by(|held| held.as_str().cmp(&name)).is_ok();
+        if is_withheld { Err(Refusal::new(Kind::Withheld, WITHHELD)) } else { Ok(()) }
+    }
+}
+
+const WITHHELD: &str = "the tool's definition changed, and waits for somebody to approve it";
+
 /// Lets a request through that may pass, with its body as it came.
 pub(super) async fn pass(
     request: Request<LingeringBody>,
-    tools: Option<&Tools>,
+    tools: ToolRules<'_>,
     bounds: Bounds,
 ) -> Result<Request<PassedBody>, Failure> {
     let (parts, body) = request.into_parts();
@@ -42,7 +74,7 @@ pub(super) async fn pass(
         return Ok(Request::from_parts(parts, Either::Right(Full::default())));
     }
     let is_modern = mirror::is_modern(&parts.headers);
-    if tools.is_none() && !is_modern {
+    if tools.is_empty() && !is_modern {
         return Ok(Request::from_parts(parts, Either::Left(body)));
     }
     require_plain_json(&parts.headers)?;
@@ -97,25 +129,13 @@ async fn read(body: Limited<LingeringBody>, timeout: Duration) -> Result<Bytes, 
 pub(super) fn judge<'a>(
     body: &'a [u8],
     mirrors: Option<&HeaderMap>,
-    tools: Option<&Tools>,
+    tools: ToolRules<'_>,
 ) -> Result<Head<'a>, Refusal> {
     let head = Head::parse(body).map_err(unreadable)?;
-    let judged = mirrors
-        .map_or(Ok(()), |headers| mirror::agree(headers, &head))
-        .and_then(|()| tools.map_or(Ok(()), |tools| allowed(tools, &head)));
+    let judged =
+        mirrors.map_or(Ok(()), |headers| mirror::agree(headers, &head)).and_then(|()| tools.judge(&head));
     judged.map_err(|refusal| refusal.of(head.id))?;
     Ok(head)
-}
-
-fn allowed(tools: &Tools, head: &Head<'_>) -> Result<(), Refusal> {
-    if head.method.as_deref() != Some("tools/call") {
-        return Ok(());
-    }
-    match head.params.name.and_then(head::string) {
-        Some(name) if tools.allow(&name) => Ok(()),
-        Some(_) => Err(Refusal::new(Kind::Tool, "the key may not call this tool")),
-        None => Err(Refusal::new(Kind::Message, "the name of the tool is no string")),
-    }
 }
 
 fn unreadable(error: HeadError) -> Refusal {

@@ -27,6 +27,7 @@ mod headers;
 mod holders;
 mod limit;
 mod linger;
+mod list_changed;
 mod meter;
 mod mirror;
 mod outcome;
@@ -35,6 +36,7 @@ mod refusal;
 mod replay;
 mod retry;
 mod session;
+mod spare;
 mod upstream;
 mod verdict;
 

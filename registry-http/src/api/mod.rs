@@ -4,6 +4,8 @@
 mod alert;
 mod alert_body;
 mod audit;
+mod capability;
+mod capability_body;
 mod event;
 mod event_body;
 mod health;
@@ -57,6 +59,8 @@ enum Tag {
     Alerts,
     /// Who is told of alerts.
     Webhooks,
+    /// What servers offer: tools, resources, prompts.
+    Capabilities,
     /// Who did what.
     Audit,
     /// What happens, as it happens.
@@ -74,15 +78,21 @@ type Accounts = (
     user::UserApi,
     tenant::TenantApi,
 );
-type Watching = (health::HealthApi, alert::AlertApi, webhook::WebhookApi);
+type Watching = (alert::AlertApi, webhook::WebhookApi);
 type Logs = (audit::AuditApi, event::EventApi);
 type Service = (probe::ProbeApi, metrics::MetricsApi);
-type Apis = (server::ServerApi, key::KeyApi, Accounts, Watching, Logs, Service);
+type Servers = (server::ServerApi, health::HealthApi, capability::CapabilityApi);
+type Apis = (Servers, key::KeyApi, Accounts, Watching, Logs, Service);
 
 /// Every operation.
 pub fn service(registry: &Arc<Registry>, oidc: Option<&Arc<Oidc>>) -> OpenApiService<Apis, ()> {
-    let apis = (
+    let servers = (
         server::ServerApi::new(registry.clone()),
+        health::HealthApi::new(registry.clone()),
+        capability::CapabilityApi::new(registry.clone()),
+    );
+    let apis = (
+        servers,
         key::KeyApi::new(registry.clone()),
         accounts(registry, oidc),
         watching(registry),
@@ -95,11 +105,7 @@ pub fn service(registry: &Arc<Registry>, oidc: Option<&Arc<Oidc>>) -> OpenApiSer
 }
 
 fn watching(registry: &Arc<Registry>) -> Watching {
-    (
-        health::HealthApi::new(registry.clone()),
-        alert::AlertApi::new(registry.clone()),
-        webhook::WebhookApi::new(registry.clone()),
-    )
+    (alert::AlertApi::new(registry.clone()), webhook::WebhookApi::new(registry.clone()))
 }
 
 fn accounts(registry: &Arc<Registry>, oidc: Option<&Arc<Oidc>>) -> Accounts {

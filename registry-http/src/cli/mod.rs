@@ -104,7 +104,7 @@ pub(crate) struct Settings {
     #[command(flatten)]
     pub(crate) alerts: alert::AlertSettings,
     #[command(flatten)]
-    pub(crate) monitor: monitor::MonitorSettings,
+    pub(crate) monitor: monitor::MonitorArgs,
     #[command(flatten)]
     pub(crate) bridge: bridge::BridgeSettings,
     #[command(flatten)]

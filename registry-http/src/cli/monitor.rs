@@ -5,7 +5,7 @@ use registry_core::service::{DEFAULT_CONCURRENCY, MonitorSettings};
 
 /// How this node watches servers.
 #[derive(Debug, Clone, Args)]
-pub(crate) struct MonitorSettings {
+pub(crate) struct MonitorArgs {
     /// Does no health checks that are due; other nodes do, or nobody does.
     #[arg(long, global = true, env = "MCP_REGISTRY_NO_MONITOR")]
     no_monitor: bool,
@@ -15,7 +15,7 @@ pub(crate) struct MonitorSettings {
     health_concurrency: u32,
 }
 
-impl MonitorSettings {
+impl MonitorArgs {
     /// The settings.
     pub(crate) fn settings(&self) -> MonitorSettings {
         MonitorSettings { scheduled: !self.no_monitor, concurrency: self.health_concurrency }

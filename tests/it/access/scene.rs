@@ -66,7 +66,11 @@ impl<'a> Scene<'a> {
         let given = Given { name: &name, upstream: &self.upstream.url, id: &id, tenant: &tenant };
         Request {
             method: method.to_uppercase().parse().unwrap(),
-            path: path.replace("{id}", &id).replace("{provider}", "corp").replace("{delivery}", UNKNOWN),
+            path: path
+                .replace("{id}", &id)
+                .replace("{provider}", "corp")
+                .replace("{delivery}", UNKNOWN)
+                .replace("{name}", "echo"),
             body: body(row.operation, given),
         }
     }

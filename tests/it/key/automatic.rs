@@ -57,7 +57,9 @@ async fn a_key_is_warned_of_before_it_expires(service: &Service) {
     assert_eq!(told, [None, Some("low"), Some("low"), Some("medium"), Some("medium"), Some("high")]);
     let alert = alerts(&owner, "key_expiring").await.remove(0);
     assert_eq!(alert["occurrences"], 1, "it is said once for each time before");
-    assert!(alerts(&service.actor("other", "otto", Role::ServerOwner).await, "key_expiring").await.is_empty());
+    assert!(
+        alerts(&service.actor("other", "otto", Role::ServerOwner).await, "key_expiring").await.is_empty()
+    );
     owner.client.post_empty(&format!("{}/rotate", path(&key))).await.assert(200);
     assert_eq!(alerts(&owner, "key_expiring").await[0]["status"], "resolved");
 }
@@ -117,7 +119,10 @@ async fn the_new_secret_is_for_its_owner_once(service: &Service) {
     service.clock.set(at + TimeDelta::hours(24));
     assert!(works(service, &claimed).await && !works(service, &key).await);
     let log = service.admin().await.client.get("/api/audit-logs?eventType=api_key_claimed").await.expect(200);
-    assert_eq!((&log["entries"][0]["actorId"], &log["pagination"]["total"]), (&json!(user.user_id()), &json!(1)));
+    assert_eq!(
+        (&log["entries"][0]["actorId"], &log["pagination"]["total"]),
+        (&json!(user.user_id()), &json!(1))
+    );
     service.clock.release();
 }
 

@@ -49,7 +49,8 @@ impl Message {
 
     /// Whether it is new, and signed with the secret.
     pub(crate) fn verify(&self, secret: &str) -> Result<(), &'static str> {
-        let age = chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now()).timestamp() - self.timestamp;
+        let age =
+            chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now()).timestamp() - self.timestamp;
         if age.abs() > TOLERANCE {
             return Err("it is too old");
         }
@@ -58,7 +59,8 @@ impl Message {
 
     /// Whether it is signed with the secret.
     pub(crate) fn signed_with(&self, secret: &str) -> Result<(), &'static str> {
-        let key = STANDARD.decode(secret.strip_prefix("whsec_").ok_or("no secret")?).map_err(|_| "no base64")?;
+        let key =
+            STANDARD.decode(secret.strip_prefix("whsec_").ok_or("no secret")?).map_err(|_| "no base64")?;
         let signed = format!("{}.{}.{}", self.id, self.timestamp, self.body);
         let is_right = |signature: &String| {
             let Some(tag) = signature.strip_prefix("v1,").and_then(|tag| STANDARD.decode(tag).ok()) else {

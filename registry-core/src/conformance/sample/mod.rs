@@ -2,6 +2,7 @@
 
 mod account;
 mod alert;
+mod inventory;
 mod session;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use uuid::Uuid;
 use crate::clock::{Clock, Timestamp};
 use crate::model::alert::AlertCause;
 use crate::model::audit::{AuditEvent, AuditResult, EventType, Origin};
+use crate::model::capability::ToolChanges;
 use crate::model::credential::UpstreamAuth;
 use crate::model::endpoint::{Endpoint, Transport};
 use crate::model::header::HeaderName;
@@ -34,6 +36,7 @@ use crate::secret::Sealed;
 
 pub use account::{admin, full_preference, full_user, identity, password_hash, preference, tenant, user};
 pub use alert::{alert_end, alert_signal, all_alerts, attempt, decided, full_webhook, server_alert, webhook};
+pub use inventory::{inventory, tool};
 pub use session::{full_session, full_ticket, session, ticket};
 
 /// 2026-01-02T03:04:05.000006Z, in microseconds since 1970.
@@ -126,6 +129,7 @@ pub fn full_server(clock: &dyn Clock, owner: &User, name: &str) -> Server {
             backoff_ms: 60_000,
             rate_limit: Some(RateLimit { rpm: 10_000, burst: 1_000 }),
             cache_ttl_seconds: Some(86_400),
+            tool_changes: ToolChanges::Hold,
         },
         health_policy: HealthPolicy {
             auto: false,

@@ -11,7 +11,7 @@ use crate::model::health::{CheckError, CheckReport, CheckStatus, CheckType};
 use crate::model::health_record::HealthRecord;
 use crate::model::id::ServerId;
 use crate::model::server::Server;
-use crate::probe::{ProbeTarget, UNAUTHORIZED};
+use crate::probe::{ProbeTarget, Probed, UNAUTHORIZED};
 use crate::service::context::Context;
 use crate::service::secret::Purpose;
 
@@ -24,11 +24,12 @@ const DEEP_INTERVAL: TimeDelta = TimeDelta::hours(1);
 /// Checks a server and stores what came of it. A server that is gone by now is nobody's matter any more.
 pub(super) async fn check(context: &Context, job: &Job) -> Result<CheckStatus, Error> {
     let deep = is_deep(&job.server, context.clock.now());
-    let report = look(context, job, deep).await;
+    let Probed { report, lists } = look(context, job, deep).await;
     let status = report.status;
     let check = context.health_check(&job.server, report, CheckType::Scheduled, deep);
     let record = HealthRecord { claim: Some(job.lease), ..context.health_record(check, None) };
     context.store.record_health(&record).await?;
+    context.keep_capabilities(&job.server, lists).await?;
     Ok(status)
 }
 
@@ -38,18 +39,18 @@ fn is_deep(server: &Server, now: Timestamp) -> bool {
 }
 
 /// Looks at the server until it is found well, as often as its policy says and as there is time.
-async fn look(context: &Context, job: &Job, deep: bool) -> CheckReport {
+async fn look(context: &Context, job: &Job, deep: bool) -> Probed {
     let server = &job.server;
     let auth = match context.open_auth(server, Purpose::HealthCheck) {
         Ok(auth) => auth,
-        Err(error) => return sealed(server.id, &error),
+        Err(error) => return sealed(server.id, &error).into(),
     };
     let target = ProbeTarget { endpoint: &server.endpoint, auth: &auth, timeout: job.timeout(), deep };
     let mut retries = server.health_policy.retries;
     loop {
-        let report = context.probe.probe(target).await.judged(&server.health_policy);
-        if !report.status.is_failure() || retries == 0 || !job.has_time(RETRY_PAUSE) {
-            return report;
+        let probed = context.probe.probe(target).await.judged(&server.health_policy);
+        if !probed.report.status.is_failure() || retries == 0 || !job.has_time(RETRY_PAUSE) {
+            return probed;
         }
         retries -= 1;
         tokio::time::sleep(RETRY_PAUSE).await;

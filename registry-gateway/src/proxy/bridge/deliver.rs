@@ -16,27 +16,32 @@ use super::session::Session;
 use super::wait::cancelled;
 use crate::proxy::Failure;
 use crate::proxy::head::Head;
+use crate::proxy::list_changed::LIST_CHANGED;
 use crate::transport::channel::on_one_line;
 
 /// JSON-RPC's code for what the implementation could not do.
 const INTERNAL_ERROR: i32 = -32603;
 
 impl Session {
-    /// Hands a message of the upstream to whoever waits for it. An error ends the session.
-    pub(super) async fn deliver(self: &Arc<Self>, received: Parcel) -> Result<(), Failure> {
+    /// Hands a message of the upstream to whoever waits for it; whether it says that the upstream lists other things now.
+    /// An error ends the session.
+    pub(super) async fn deliver(self: &Arc<Self>, received: Parcel) -> Result<bool, Failure> {
         let Parcel { message, room } = received;
         let head = Head::read(&message).ok();
         let Some((head, kind)) = head.and_then(|head| Message::of(&head).map(|kind| (head, kind))) else {
             tracing::debug!(session = %self.id, bytes = message.len(), "an upstream sent what is no JSON-RPC message");
-            return Ok(());
+            return Ok(false);
         };
+        let says_changed =
+            matches!(&kind, Message::Notification { method, .. } if method.ends_with(LIST_CHANGED));
         if self.common.is_some() {
-            return self.deliver_shared(&message, &head, kind, room).await;
+            self.deliver_shared(&message, &head, kind, room).await?;
+            return Ok(says_changed);
         }
         let route = match kind {
             Message::Response { id: Some(id), error } => Route::Response(id, error),
             // Of no request that could be told apart.
-            Message::Response { id: None, .. } => return Ok(()),
+            Message::Response { id: None, .. } => return Ok(false),
             Message::Notification { method, about: Some(token) } if method == PROGRESS => {
                 Route::Progress(token)
             }
@@ -63,7 +68,7 @@ impl Session {
             }
             Route::Ping(id) => self.tell(parcel, Some(id), Heard::Ping).await?,
         }
-        Ok(())
+        Ok(says_changed)
     }
 
     /// What nobody waits for any more is dropped.

@@ -58,7 +58,8 @@ impl Bridge {
         let holders = admission.holders();
         let withdrawn = admission.superseded(self.upstreams.clone(), &self.pulse, holders.clone());
         let whose = Whose { id, scope: admission.scope(), holders, common };
-        let begun = Begun { whose, place, channel, withdrawn: Box::pin(withdrawn) };
+        let registry = self.registry.clone();
+        let begun = Begun { whose, place, channel, withdrawn: Box::pin(withdrawn), registry };
         pump::start(&self.sessions, begun, &self.alive.0)
     }
 

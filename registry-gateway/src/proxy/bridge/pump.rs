@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use registry_core::Registry;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -21,16 +22,18 @@ pub(super) struct Begun {
     pub(super) channel: Channel,
     /// The session ends when this completes.
     pub(super) withdrawn: Stop,
+    /// Is told when the upstream says that it lists other things now.
+    pub(super) registry: Arc<Registry>,
 }
 
 /// Begins a session over its channel.
 pub(super) fn start(sessions: &Arc<Sessions>, begun: Begun, alive: &CancellationToken) -> Arc<Session> {
-    let Begun { whose, place, channel, withdrawn } = begun;
+    let Begun { whose, place, channel, withdrawn, registry } = begun;
     let (outgoing, incoming, account, guard) = channel.split();
     let session = Session::new(whose, outgoing, alive.child_token());
     sessions.insert(session.clone());
-    let pump =
-        Pump { sessions: sessions.clone(), session: session.clone(), account, _place: place, _guard: guard };
+    let sessions = sessions.clone();
+    let pump = Pump { sessions, session: session.clone(), account, registry, _place: place, _guard: guard };
     tokio::spawn(pump.run(incoming, withdrawn));
     session
 }
@@ -39,6 +42,7 @@ struct Pump {
     sessions: Arc<Sessions>,
     session: Arc<Session>,
     account: Arc<Account>,
+    registry: Arc<Registry>,
     _place: Place,
     /// Ends the channel.
     _guard: DropGuard,
@@ -52,7 +56,7 @@ impl Pump {
             false => (limits.idle_timeout, Failure::NoSuchSession),
         };
         let why = tokio::select! {
-            why = carry(&self.session, incoming) => why,
+            why = self.carry(incoming) => why,
             () = withdrawn => changed,
             error = self.account.over() => error.into(),
             () = idle(&self.session, idle_timeout) => Failure::NoSuchSession,
@@ -65,18 +69,20 @@ impl Pump {
             self.sessions.lanes().tidy(self.session.scope);
         }
     }
-}
 
-/// Delivers what comes, until no more does.
-async fn carry(session: &Arc<Session>, mut incoming: Incoming) -> Failure {
-    loop {
-        let message = match incoming.recv().await {
-            Some(Ok(message)) => message,
-            Some(Err(error)) => return error.into(),
-            None => return Failure::BadAnswer(ENDED),
-        };
-        if let Err(failure) = session.deliver(message).await {
-            return failure;
+    /// Delivers what comes, until no more does.
+    async fn carry(&self, mut incoming: Incoming) -> Failure {
+        loop {
+            let message = match incoming.recv().await {
+                Some(Ok(message)) => message,
+                Some(Err(error)) => return error.into(),
+                None => return Failure::BadAnswer(ENDED),
+            };
+            match self.session.deliver(message).await {
+                Ok(true) => self.registry.health.refresh_soon(self.session.scope.server),
+                Ok(false) => {}
+                Err(failure) => return failure,
+            }
         }
     }
 }
