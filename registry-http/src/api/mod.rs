@@ -78,16 +78,16 @@ type Accounts = (
     user::UserApi,
     tenant::TenantApi,
 );
-type Watching = (health::HealthApi, alert::AlertApi, webhook::WebhookApi);
+type Watching = (alert::AlertApi, webhook::WebhookApi);
 type Logs = (audit::AuditApi, event::EventApi);
 type Service = (probe::ProbeApi, metrics::MetricsApi);
-type Servers = (server::ServerApi, capability::CapabilityApi);
+type Servers = (server::ServerApi, health::HealthApi, capability::CapabilityApi);
 type Apis = (Servers, key::KeyApi, Accounts, Watching, Logs, Service);
 
 /// Every operation.
 pub fn service(registry: &Arc<Registry>, oidc: Option<&Arc<Oidc>>) -> OpenApiService<Apis, ()> {
     let apis = (
-        (server::ServerApi::new(registry.clone()), capability::CapabilityApi::new(registry.clone())),
+        servers(registry),
         key::KeyApi::new(registry.clone()),
         accounts(registry, oidc),
         watching(registry),
@@ -99,12 +99,16 @@ pub fn service(registry: &Arc<Registry>, oidc: Option<&Arc<Oidc>>) -> OpenApiSer
     )
 }
 
-fn watching(registry: &Arc<Registry>) -> Watching {
+fn servers(registry: &Arc<Registry>) -> Servers {
     (
+        server::ServerApi::new(registry.clone()),
         health::HealthApi::new(registry.clone()),
-        alert::AlertApi::new(registry.clone()),
-        webhook::WebhookApi::new(registry.clone()),
+        capability::CapabilityApi::new(registry.clone()),
     )
+}
+
+fn watching(registry: &Arc<Registry>) -> Watching {
+    (alert::AlertApi::new(registry.clone()), webhook::WebhookApi::new(registry.clone()))
 }
 
 fn accounts(registry: &Arc<Registry>, oidc: Option<&Arc<Oidc>>) -> Accounts {

@@ -109,7 +109,7 @@ async fn nothing_of_another_tenant_is_found_or_changed(service: &Service) {
         tried
     })
     .await;
-    assert_eq!((entries, tried), (0, 64));
+    assert_eq!((entries, tried), (0, 74));
     assert_eq!(seen(&admin.client, &acme, &its).await, before);
     service.client().with_key(text(&key, "key")).get(&server_path(&server)).await.assert(200);
 }
