@@ -44,6 +44,7 @@ async fn seen(admin: &Client, acme: &Actor, its: &Belongings) -> Vec<Value> {
     for path in [
         format!("/api/servers/{}", its.server),
         format!("/api/servers/{}/health", its.server),
+        format!("/api/servers/{}/tools", its.server),
         format!("/api/api-keys/{}", its.key),
         format!("/api/users/{}", its.user),
         format!("/api/users/{}/sessions", its.user),
@@ -100,7 +101,7 @@ async fn nothing_of_another_tenant_is_found_or_changed(service: &Service) {
         tried
     })
     .await;
-    assert_eq!((entries, tried), (0, 40));
+    assert_eq!((entries, tried), (0, 52));
     assert_eq!(seen(&admin.client, &acme, &its).await, before);
     service.client().with_key(text(&key, "key")).get(&server_path(&server)).await.assert(200);
 }
