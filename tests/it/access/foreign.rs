@@ -48,6 +48,7 @@ async fn seen(admin: &Client, acme: &Actor, its: &Belongings) -> Vec<Value> {
     for path in [
         format!("/api/servers/{}", its.server),
         format!("/api/servers/{}/health", its.server),
+        format!("/api/servers/{}/tools", its.server),
         format!("/api/api-keys/{}", its.key),
         format!("/api/users/{}", its.user),
         format!("/api/users/{}/sessions", its.user),
