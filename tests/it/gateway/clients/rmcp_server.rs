@@ -1,4 +1,5 @@
 //! A server of rmcp's, of both eras: tools, a resource, a prompt, progress and cancellation.
+#![expect(deprecated, reason = "servers of today ask for samples")]
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -95,7 +96,6 @@ impl Handler {
 }
 
 /// Has the client's model say something, in versions in which servers ask clients.
-#[expect(deprecated, reason = "servers of today ask for samples")]
 async fn ask(context: &Context) -> Result<CallToolResponse, ErrorData> {
     let params = CreateMessageRequestParams::new(vec![SamplingMessage::user_text("Say")], 10);
     let sampled = context.peer.create_message(params).await;
