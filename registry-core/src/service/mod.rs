@@ -51,7 +51,7 @@ pub use event_feed::{EventService, ResumeFrom, Subscribed};
 pub use event_hub::{
     EventEnd, EventFilter, MAX_RECENT, MAX_SUBSCRIPTIONS, MAX_SUBSCRIPTIONS_OF_USER, MAX_TYPES, MAX_WAITING,
 };
-pub use event_subscription::{EventSubscription, EventUpdate};
+pub use event_subscription::{Doubts, EventSubscription, EventUpdate};
 pub use grant::Grant;
 pub use health::{HealthService, MAX_TIMEOUT_SECONDS, ServerHistory};
 pub use key::{IssuedKey, KeyService, ListKeys};
