@@ -61,7 +61,7 @@ pub use event_feed::{EventService, ResumeFrom, Subscribed};
 pub use event_hub::{
     EventEnd, EventFilter, MAX_RECENT, MAX_SUBSCRIPTIONS, MAX_SUBSCRIPTIONS_OF_USER, MAX_TYPES, MAX_WAITING,
 };
-pub use event_subscription::{EventSubscription, EventUpdate};
+pub use event_subscription::{Doubts, EventSubscription, EventUpdate};
 pub use grant::Grant;
 pub use health::{HealthService, MAX_TIMEOUT_SECONDS};
 pub use health_history::{HISTORY_DAYS, HistoryRetention, MAX_CHANGES, ServerHistory, Shown, Trend};
