@@ -10,6 +10,7 @@ mod crash;
 mod error;
 mod gateway;
 mod health;
+mod health_history;
 mod key;
 mod limit;
 mod metrics;
