@@ -11,6 +11,7 @@ pub mod cookie;
 pub mod discovery;
 pub mod docs;
 pub mod error;
+pub mod events;
 mod forget;
 pub mod forwarded;
 #[cfg(test)]

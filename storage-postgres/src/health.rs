@@ -20,7 +20,7 @@ use crate::row::{Columns, bigint, json, page_of};
 use crate::scope::Scope;
 use crate::server::tenant_of;
 use crate::server_row::{bind_health, health, health_columns, policy, policy_columns};
-use crate::{PostgresStore, prune, status_change};
+use crate::{PostgresStore, prune, status_change, watch};
 
 /// What [`check`] reads, of a table `c`.
 macro_rules! check_columns {
@@ -43,7 +43,10 @@ impl HealthStore for PostgresStore {
                 let before = lock(write.connection(), check).await?;
                 let concluded = record.conclude(&before);
                 insert(write.connection(), check, &concluded).await?;
-                let Conclusion { health, transition, events, .. } = concluded;
+                let Conclusion { health, transition, next_due, events, .. } = concluded;
+                if let Some(next) = next_due {
+                    watch::finish(write.connection(), check.server_id, next).await?;
+                }
                 if let Some(transition) = transition {
                     let change = record.status_change(transition);
                     status_change::insert(write.connection(), check.tenant_id, &change).await?;
@@ -137,14 +140,14 @@ macro_rules! roll_up {
         concat!(
             "INSERT INTO ", $table, " AS r (server_id, tenant_id, start, checks, successes, degraded, failures,
                 response_us, response_counts)
-            VALUES ($3, $2, ", $start, ", 1, $28, $29, $30, $31,
-                CASE WHEN $32::integer IS NULL THEN '{}' ELSE array_fill(1, ARRAY[1], ARRAY[$32::integer]) END)
+            VALUES ($3, $2, ", $start, ", 1, $29, $30, $31, $32,
+                CASE WHEN $33::integer IS NULL THEN '{}' ELSE array_fill(1, ARRAY[1], ARRAY[$33::integer]) END)
             ON CONFLICT (server_id, start) DO UPDATE SET checks = r.checks + 1,
                 successes = r.successes + excluded.successes, degraded = r.degraded + excluded.degraded,
                 failures = r.failures + excluded.failures, response_us = r.response_us + excluded.response_us,
-                response_counts[coalesce($32::integer, array_lower(r.response_counts, 1), 1)] =
-                    coalesce(r.response_counts[coalesce($32::integer, array_lower(r.response_counts, 1), 1)], 0)
-                    + ($32::integer IS NOT NULL)::integer"
+                response_counts[coalesce($33::integer, array_lower(r.response_counts, 1), 1)] =
+                    coalesce(r.response_counts[coalesce($33::integer, array_lower(r.response_counts, 1), 1)], 0)
+                    + ($33::integer IS NOT NULL)::integer"
         )
     };
 }
@@ -162,12 +165,12 @@ async fn insert(
             resources_count, prompts_count, error)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::json, $13::json, $14, $15, $16, $17::json)),
         hour AS (",
-        roll_up!("check_hour", "$26"),
+        roll_up!("check_hour", "$27"),
         "), day AS (",
-        roll_up!("check_day", "$27"),
+        roll_up!("check_day", "$28"),
         ")
         UPDATE server_health SET status = $18, last_check_at = $19, consecutive_failures = $20, checks = $21,
-            successes = $22, total_response_us = $23, last_error = $24::json, last_error_at = $25
+            successes = $22, total_response_us = $23, last_error = $24::json, last_error_at = $25, last_deep_at = $26
         WHERE server_id = $3"
     );
     let report = &check.report;

@@ -8,6 +8,7 @@ use registry_core::model::id::{ServerId, TenantId};
 use registry_core::model::key::ApiKey;
 use registry_core::model::page::Page;
 use registry_core::model::server::{Revision, Server, ServerQuery};
+use registry_core::model::watch::due_after_change;
 use registry_core::store::{DeletedServer, ServerStore, StoreError};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Row};
@@ -18,7 +19,7 @@ use crate::key_link::{Link, revoked_keys};
 use crate::row::{Columns, cannot_be_stored, check_revision};
 use crate::scope::Scope;
 use crate::server_row::{bind_health, bind_server, server, server_columns};
-use crate::{PostgresStore, key, key_link, server_list};
+use crate::{PostgresStore, key, key_link, server_list, watch};
 
 fn decode(row: &PgRow) -> Result<Server, Failure> {
     server(&mut Columns::from(row, 0))
@@ -38,6 +39,8 @@ impl ServerStore for PostgresStore {
             .writing(async {
                 let mut write = self.database.write(scope).await?;
                 insert(write.connection(), server).await?;
+                let due = due_after_change(None, server);
+                watch::change(write.connection(), server.tenant_id, server.id, due).await?;
                 if let Some(key) = key {
                     key::insert(write.connection(), key).await?;
                 }
@@ -112,7 +115,10 @@ impl ServerStore for PostgresStore {
             .writing(async {
                 let mut write = self.database.write(scope).await?;
                 lock(write.connection(), server.tenant_id, server.id, expected).await?;
+                let old = locked(write.connection(), server.id).await?;
                 update(write.connection(), server).await?;
+                let due = due_after_change(Some(&old), server);
+                watch::change(write.connection(), server.tenant_id, server.id, due).await?;
                 write.commit(audit).await
             })
             .await
@@ -157,13 +163,13 @@ async fn insert(connection: &mut PgConnection, server: &Server) -> Result<(), Fa
         INSERT INTO server (id, tenant_id, owner_id, name, name_key, slug, search_text, description, version,
             transport, endpoint_url, auth_type, auth, metadata, tags, category, is_public, settings, health_auto,
             health_interval_seconds, health_timeout_seconds, health_retries, alert_threshold, status, api_key_id,
-            created_at, updated_at, revision)
+            created_at, updated_at, revision, health_degraded_above_ms)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::json, $14::json, $15, $16, $17, $18::json,
-            $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)
+            $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)
         RETURNING id, tenant_id)
         INSERT INTO server_health (server_id, tenant_id, status, last_check_at, consecutive_failures, checks,
-            successes, total_response_us, last_error, last_error_at)
-        SELECT id, tenant_id, $29, $30, $31, $32, $33, $34, $35::json, $36 FROM new";
+            successes, total_response_us, last_error, last_error_at, last_deep_at)
+        SELECT id, tenant_id, $30, $31, $32, $33, $34, $35, $36::json, $37, $38 FROM new";
     let insert = bind_server(sqlx::query(INSERT), server)?;
     bind_health(insert, &server.health)?.execute(connection).await?;
     Ok(())
@@ -174,7 +180,7 @@ async fn update(connection: &mut PgConnection, server: &Server) -> Result<(), Fa
         description = $8, version = $9, transport = $10, endpoint_url = $11, auth_type = $12, auth = $13::json,
         metadata = $14::json, tags = $15, category = $16, is_public = $17, settings = $18::json, health_auto = $19,
         health_interval_seconds = $20, health_timeout_seconds = $21, health_retries = $22, alert_threshold = $23,
-        status = $24, api_key_id = $25, created_at = $26, updated_at = $27, revision = $28
+        status = $24, api_key_id = $25, created_at = $26, updated_at = $27, revision = $28, health_degraded_above_ms = $29
         WHERE id = $1 AND tenant_id IS NOT DISTINCT FROM $2";
     bind_server(sqlx::query(UPDATE), server)?.execute(connection).await?;
     Ok(())
@@ -192,4 +198,14 @@ async fn lock(
     let lock = sqlx::query(LOCK).bind(id.0).bind(tenant_id.map(|tenant| tenant.0));
     let row = lock.fetch_optional(connection).await?;
     check_revision(row.map(|row| row.try_get(0)).transpose()?, expected)
+}
+
+/// The server that is locked, as it is before it is changed.
+async fn locked(connection: &mut PgConnection, id: ServerId) -> Result<Server, Failure> {
+    const SELECT: &str = concat!(
+        "SELECT ",
+        server_columns!(),
+        " FROM server s JOIN server_health h ON h.server_id = s.id WHERE s.id = $1"
+    );
+    decode(&sqlx::query(SELECT).bind(id.0).fetch_one(connection).await?)
 }

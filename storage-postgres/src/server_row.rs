@@ -18,8 +18,8 @@ macro_rules! server_columns {
         "s.id, s.tenant_id, s.owner_id, s.name, s.description, s.version, s.transport, s.endpoint_url,
         s.auth::text, s.metadata::text, s.tags, s.category, s.is_public, s.settings::text, s.health_auto,
         s.health_interval_seconds::bigint, s.health_timeout_seconds::bigint, s.health_retries::bigint,
-        s.alert_threshold::bigint, s.status, h.status AS health_status, h.last_check_at, h.consecutive_failures,
-        h.checks, h.successes, h.total_response_us, h.last_error::text, h.last_error_at, s.api_key_id, s.created_at,
+        s.alert_threshold::bigint, s.health_degraded_above_ms::bigint, s.status, h.status AS health_status, h.last_check_at, h.consecutive_failures,
+        h.checks, h.successes, h.total_response_us, h.last_error::text, h.last_error_at, h.last_deep_at, s.api_key_id, s.created_at,
         s.updated_at, s.revision"
     };
 }
@@ -29,7 +29,7 @@ pub(crate) use server_columns;
 macro_rules! health_columns {
     () => {
         "h.status, h.last_check_at, h.consecutive_failures, h.checks, h.successes, h.total_response_us,
-        h.last_error::text, h.last_error_at"
+        h.last_error::text, h.last_error_at, h.last_deep_at"
     };
 }
 pub(crate) use health_columns;
@@ -38,7 +38,7 @@ pub(crate) use health_columns;
 macro_rules! policy_columns {
     () => {
         "s.health_auto, s.health_interval_seconds::bigint, s.health_timeout_seconds::bigint, s.health_retries::bigint,
-        s.alert_threshold::bigint"
+        s.alert_threshold::bigint, s.health_degraded_above_ms::bigint"
     };
 }
 pub(crate) use policy_columns;
@@ -77,6 +77,7 @@ pub(crate) fn policy(columns: &mut Columns<'_>) -> Result<HealthPolicy, Failure>
         timeout_seconds: columns.number()?,
         retries: columns.number()?,
         alert_threshold: columns.number()?,
+        degraded_above_ms: columns.number()?,
     })
 }
 
@@ -100,13 +101,14 @@ pub(crate) fn health(columns: &mut Columns<'_>) -> Result<ServerHealth, Failure>
         total_response_us: columns.number()?,
         last_error: columns.json_opt()?,
         last_error_at: columns.take()?,
+        last_deep_at: columns.take()?,
     })
 }
 
 /// A statement with its values so far.
 pub(crate) type Statement<'q> = Query<'q, Postgres, PgArguments>;
 
-/// Binds $1 to $28: what an update may change, after the id and the tenant.
+/// Binds $1 to $29: what an update may change, after the id and the tenant.
 pub(crate) fn bind_server<'q>(
     statement: Statement<'q>,
     server: &'q Server,
@@ -140,10 +142,11 @@ pub(crate) fn bind_server<'q>(
         .bind(server.api_key_id.map(|key| key.0))
         .bind(server.created_at)
         .bind(server.updated_at)
-        .bind(bigint(server.revision)?))
+        .bind(bigint(server.revision)?)
+        .bind(i64::from(policy.degraded_above_ms)))
 }
 
-/// Binds the next eight: what checks said.
+/// Binds the next nine: what checks said.
 pub(crate) fn bind_health<'q>(
     statement: Statement<'q>,
     health: &'q ServerHealth,
@@ -156,5 +159,6 @@ pub(crate) fn bind_health<'q>(
         .bind(bigint(health.successes)?)
         .bind(bigint(health.total_response_us)?)
         .bind(health.last_error.as_ref().map(json).transpose()?)
-        .bind(health.last_error_at))
+        .bind(health.last_error_at)
+        .bind(health.last_deep_at))
 }

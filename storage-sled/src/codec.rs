@@ -35,12 +35,6 @@ pub(crate) fn after_time(at: Timestamp) -> [u8; 8] {
     u64::from_be_bytes(time(at)).saturating_add(1).to_be_bytes()
 }
 
-/// The time that stands at `offset`.
-pub(crate) fn time_at(bytes: &[u8], offset: usize) -> Result<Timestamp, StoreError> {
-    let us = (u64_at(bytes, offset)? ^ (1 << 63)).cast_signed();
-    Timestamp::from_timestamp_micros(us).ok_or_else(|| StoreError::Corrupt("a time out of bounds".to_owned()))
-}
-
 /// Where the keys begin and end that consist of `prefix` and a time in this period, and maybe more.
 pub(crate) fn range_of(prefix: &[u8], period: Period) -> (Vec<u8>, Option<Vec<u8>>) {
     let at = |moment: Timestamp| [prefix, &time(moment)].concat();
@@ -50,6 +44,13 @@ pub(crate) fn range_of(prefix: &[u8], period: Period) -> (Vec<u8>, Option<Vec<u8
 
 fn sortable(number: i64) -> [u8; 8] {
     (number.cast_unsigned() ^ (1 << 63)).to_be_bytes()
+}
+
+/// The time that stands at `offset`: the reverse of [`time`].
+pub(crate) fn time_at(bytes: &[u8], offset: usize) -> Result<Timestamp, StoreError> {
+    let number = (u64_at(bytes, offset)? ^ (1 << 63)).cast_signed();
+    let time = Timestamp::from_timestamp_micros(number);
+    time.ok_or_else(|| StoreError::Corrupt("an index row has a time beyond the calendar".to_owned()))
 }
 
 /// The id that stands at `offset`.

@@ -11,7 +11,7 @@ use registry_core::model::id::ServerId;
 use registry_core::model::page::{Page, PageRequest};
 use registry_core::model::period::{Period, Resolution};
 use registry_core::model::server::{Server, ServerHealth};
-use registry_core::store::{HealthStore, StoreError};
+use registry_core::store::{HealthStore, StoreError, WatchStore};
 
 use crate::SledStore;
 use crate::audit;
@@ -21,9 +21,9 @@ use crate::page;
 use crate::plan::Draft;
 use crate::record;
 use crate::rollup;
-use crate::server;
 use crate::status_change;
 use crate::table::Table;
+use crate::{server, watch};
 
 fn check_key(check: &HealthCheck) -> Vec<u8> {
     let server = codec::pair(codec::owner(check.tenant_id), check.server_id.0);
@@ -40,7 +40,7 @@ fn record(draft: &mut Draft<'_>, record: &HealthRecord) -> Result<ServerHealth, 
     let owner = codec::owner(check.tenant_id);
     let place = codec::pair(owner, check.server_id.0);
     let Server { health, health_policy, .. } = server::load(draft, &place)?.ok_or(StoreError::Missing)?;
-    let Conclusion { health, transition, tally, events } =
+    let Conclusion { health, transition, next_due, tally, events } =
         record.conclude(&HealthBefore { health, policy: health_policy });
     let key = check_key(check);
     if !draft.has(Table::Check, &key)? {
@@ -52,6 +52,9 @@ fn record(draft: &mut Draft<'_>, record: &HealthRecord) -> Result<ServerHealth, 
     }
     draft.put_record(Table::Check, &key, check)?;
     draft.put_record(Table::ServerHealth, &place, &health)?;
+    if let Some(next) = next_due {
+        watch::finish(draft, &place, next)?;
+    }
     for event in events {
         audit::append(draft, event)?;
     }
@@ -110,8 +113,13 @@ fn list(
 #[async_trait]
 impl HealthStore for SledStore {
     async fn record_health(&self, record: &HealthRecord) -> Result<ServerHealth, StoreError> {
-        let record = record.clone();
-        self.write_unaudited(move |draft| self::record(draft, &record)).await
+        let (record, claim) = (record.clone(), record.claim);
+        let server = record.check.server_id;
+        let health = self.write_unaudited(move |draft| self::record(draft, &record)).await?;
+        if let Some(claim) = claim {
+            self.release_claims(&[(server, claim)]).await?;
+        }
+        Ok(health)
     }
 
     async fn health_checks(

@@ -6,9 +6,10 @@ use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use registry_core::store::StoreError;
+use registry_core::store::{EventSignal, StoreError};
 use sled::{Config, Db};
 
+use crate::claims::Claims;
 use crate::core::Core;
 use crate::disk::{Folder, Syncer};
 use crate::fault;
@@ -20,7 +21,7 @@ use crate::writer::{self, Jobs};
 
 /// The version of the format that this build writes, and the newest that it reads; it brings older ones to this one when
 /// it opens them. It covers the trees, their keys, and the JSON of the records.
-pub const FORMAT: u32 = 3;
+pub const FORMAT: u32 = 4;
 /// What sled may keep of its pages in memory, in bytes. (Its own default is 1 GiB.)
 pub const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 
@@ -128,7 +129,13 @@ impl Running {
         let mut syncer = Syncer::new(path).map_err(io)?;
         folder.sync_names().map_err(io)?;
         let view = View { tables, pending: Pending::default() };
-        let core = Arc::new(Core { view, shelves: Shelves::default(), poison: OnceLock::new() });
+        let core = Arc::new(Core {
+            view,
+            shelves: Shelves::default(),
+            signal: EventSignal::default(),
+            claims: Claims::default(),
+            poison: OnceLock::new(),
+        });
         upgrade::run(&core, &db, &mut syncer, found).map_err(|source| OpenError::Upgrade {
             path: path.to_owned(),
             found,

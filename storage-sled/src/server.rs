@@ -9,6 +9,7 @@ use registry_core::model::key::ApiKey;
 use registry_core::model::page::Page;
 use registry_core::model::server::{Revision, Server, ServerHealth, ServerQuery};
 use registry_core::model::usage::UsageSubject;
+use registry_core::model::watch::{DueChange, due_after_change};
 use registry_core::store::{DeletedServer, ServerStore, StoreError, UniqueField};
 
 use crate::SledStore;
@@ -19,7 +20,9 @@ use crate::record::Read;
 use crate::row::Row;
 use crate::shelf::RowChange;
 use crate::table::Table;
-use crate::{health, key, preference, rollup, server_list, status_change, tenant, usage, user};
+use crate::{
+    capability, health, key, preference, rollup, server_list, status_change, tenant, usage, user, watch,
+};
 
 /// The server whose record has this key, with its health.
 pub(crate) fn load(read: &impl Read, key: &[u8]) -> Result<Option<Server>, StoreError> {
@@ -89,6 +92,7 @@ fn replace(draft: &mut Draft<'_>, old: Option<&Server>, server: &Server) -> Resu
         draft.put(Table::ServerSlug, slug, server.id.0.as_bytes().to_vec());
     }
     let key = key_of(server);
+    watch::change(draft, &key, due_after_change(old, server))?;
     if let Some(old) = old {
         draft.remove(Table::ServerRef, owner_row(old.owner_id, &key));
     }
@@ -120,9 +124,11 @@ fn delete(
     draft.remove_record(Table::ServerHealth, key)?;
     draft.remove_record(Table::Server, key)?;
     draft.row(RowChange { old: Some(row), new: None });
+    watch::change(draft, key, DueChange::Never)?;
     health::remove_all(draft, key)?;
     rollup::remove_all(draft, key)?;
     status_change::remove_all(draft, key)?;
+    capability::remove_all(draft, key)?;
     preference::remove_server(draft, server.id)?;
     usage::remove(draft, server.tenant_id, UsageSubject::Server(server.id))?;
     Ok(DeletedServer { revoked_keys: key::revoke_linked(draft, server.id, now)? })

@@ -1,5 +1,8 @@
 //! Brings a store of an older format to the present one.
 //!
+//! Format 3 knew no queue of servers that are to be checked. It is made from the servers; an older version of the program
+//! would not keep it in step with them.
+//!
 //! Format 2 knew no keys that are narrowed to tools. Its records are good as they are; but an older version of the program
 //! would let a narrowed key call every tool, and so has to know that it does not know the store.
 //!
@@ -9,7 +12,9 @@
 //! older version still opens; and the next upgrade begins by emptying the trees that it fills.
 
 use registry_core::model::id::UserId;
+use registry_core::model::server::Server;
 use registry_core::model::user::User;
+use registry_core::model::watch::due_after_change;
 use registry_core::store::StoreError;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -23,11 +28,15 @@ use crate::open::{FORMAT, FORMAT_KEY};
 use crate::plan::Draft;
 use crate::record::{self, Read as _};
 use crate::table::Table;
-use crate::{server, user_change, user_list};
+use crate::{server, user_change, user_list, watch};
 
 /// The first format with changes of tenants and users.
 const TENANTS_CHANGE: u32 = 2;
-/// The trees that the upgrade from a format before that fills.
+/// The first format with a queue of servers that are to be checked.
+const SERVERS_ARE_WATCHED: u32 = 4;
+/// The trees of that queue.
+const QUEUE: [Table; 2] = [Table::Watch, Table::Due];
+/// The trees that the upgrade from a format before tenants changed fills.
 const FILLED: [Table; 4] = [Table::UserName, Table::UserAll, Table::Admin, Table::ServerRef];
 /// The tree of format 1 that [`Table::UserName`] replaced.
 const OLD_USER_NAME: &str = "user_name";
@@ -47,6 +56,10 @@ pub(crate) fn run(core: &Core, db: &Db, syncer: &mut Syncer, found: u32) -> Resu
         tracing::info!(found, to = FORMAT, "the data is brought to the present format");
         if found < TENANTS_CHANGE {
             fill(core)?;
+            sync(db, syncer)?;
+        }
+        if found < SERVERS_ARE_WATCHED {
+            queue(core)?;
             sync(db, syncer)?;
         }
         let meta = core.view.tables.of(Table::Meta);
@@ -75,6 +88,17 @@ fn fill(core: &Core) -> Result<(), StoreError> {
     each(core, Table::Tenant, tenant)?;
     each(core, Table::User, user)?;
     each(core, Table::Server, server)
+}
+
+/// Puts the servers that are watched into the queue, at their first check after they were registered.
+fn queue(core: &Core) -> Result<(), StoreError> {
+    for table in QUEUE {
+        core.view.tables.of(table).clear().map_err(fault::of)?;
+    }
+    each(core, Table::Server, |draft, key| {
+        let server: Server = draft.indexed(Table::Server, key)?;
+        watch::change(draft, key, due_after_change(None, &server))
+    })
 }
 
 /// Plans and makes the changes for each record of a tree.

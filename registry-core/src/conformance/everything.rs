@@ -1,11 +1,14 @@
 //! Everything: all that a store holds, as far as its methods tell.
 
 use super::account::{Account, all_users};
+use super::event::all_events;
 use super::page::all_pages;
 use crate::access::Reach;
 use crate::chain::{self, Verdict};
 use crate::model::audit::{AuditEntry, AuditHead};
+use crate::model::capability::{Capability, CapabilityChange, CapabilityKind};
 use crate::model::check_rollup::{CheckRollup, StatusChange, StatusChangeQuery};
+use crate::model::event::LiveEvent;
 use crate::model::health::HealthCheck;
 use crate::model::id::TenantId;
 use crate::model::key::{ApiKey, KeyQuery};
@@ -23,10 +26,13 @@ pub(super) struct Everything {
     accounts: Vec<Account>,
     servers: Vec<Server>,
     history: Vec<History>,
+    capabilities: Vec<Capability>,
+    changes: Vec<CapabilityChange>,
     keys: Vec<ApiKey>,
     usage: Vec<Usage>,
     heads: Vec<AuditHead>,
     entries: Vec<AuditEntry>,
+    events: Vec<(u64, LiveEvent)>,
 }
 
 impl Everything {
@@ -39,10 +45,39 @@ impl Everything {
             accounts.push(Account::of(store, user).await);
         }
         let history = history(store, &servers).await;
+        let (capabilities, changes) = capabilities(store, &servers).await;
         let usage = usage(store, &servers, &keys).await;
         let (heads, entries) = chains(store).await;
-        Self { tenants, accounts, servers, history, keys, usage, heads, entries }
+        let events = all_events(store).await;
+        let events = events.into_iter().map(|stored| (stored.position, stored.event)).collect();
+        Self {
+            tenants,
+            accounts,
+            servers,
+            history,
+            capabilities,
+            changes,
+            keys,
+            usage,
+            heads,
+            entries,
+            events,
+        }
     }
+}
+
+async fn capabilities(store: &dyn Store, servers: &[Server]) -> (Vec<Capability>, Vec<CapabilityChange>) {
+    let (mut capabilities, mut changes) = (Vec::new(), Vec::new());
+    for server in servers {
+        for kind in CapabilityKind::ALL {
+            let list =
+                async |page| Ok(store.capabilities(Reach::AllTenants, server.id, *kind, page).await?.items);
+            capabilities.extend(all_pages(list).await);
+        }
+        let list = async |page| store.capability_changes(Reach::AllTenants, server.id, page).await;
+        changes.extend(all_pages(list).await);
+    }
+    (capabilities, changes)
 }
 
 async fn servers(store: &dyn Store) -> Vec<Server> {

@@ -57,7 +57,7 @@ fn seen(state: &State, reach: Reach, id: ServerId) -> Option<&Server> {
 }
 
 fn apply(state: &mut State, record: &HealthRecord, concluded: Conclusion) -> ServerHealth {
-    let Conclusion { health, transition, tally, .. } = concluded;
+    let Conclusion { health, transition, next_due, tally, .. } = concluded;
     let check = &record.check;
     if !state.checks.has(check) {
         state.rollups.add(check.server_id, check.performed_at, &tally);
@@ -65,6 +65,9 @@ fn apply(state: &mut State, record: &HealthRecord, concluded: Conclusion) -> Ser
     state.rollups.note(transition.map(|transition| record.status_change(transition)));
     state.servers.set_health(check.server_id, health.clone());
     state.checks.insert(check.clone());
+    if let Some(next) = next_due {
+        state.due.finish(check.server_id, next.claim, next.at);
+    }
     health
 }
 

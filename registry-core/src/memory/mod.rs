@@ -7,6 +7,8 @@
 //! its entry or not at all, readers see it whole or not at all, and nothing is copied but what the write touches.
 
 mod audit;
+mod capability;
+mod event;
 mod health;
 mod key;
 mod page;
@@ -21,18 +23,20 @@ mod tenant;
 mod ticket;
 mod usage;
 mod user;
+mod watch;
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use async_trait::async_trait;
 
-use crate::model::audit::AuditEvent;
-use crate::store::{Store, StoreError};
+use crate::model::audit::{AuditEntry, AuditEvent};
+use crate::store::{EventSignal, Store, StoreError};
 
 /// A store that keeps everything in memory, and nothing when its process ends.
 #[derive(Default)]
 pub struct MemoryStore {
     state: RwLock<State>,
+    signal: EventSignal,
 }
 
 #[derive(Default)]
@@ -46,8 +50,19 @@ struct State {
     keys: key::Keys,
     checks: health::Checks,
     rollups: rollup::Rollups,
+    capabilities: capability::Capabilities,
     usage: usage::Counters,
+    due: watch::Queue,
     audit: audit::Chains,
+    events: event::Events,
+}
+
+impl State {
+    /// Appends an audit entry, and the live event of it.
+    fn append(&mut self, entry: AuditEntry) {
+        self.events.append(&entry.event);
+        self.audit.append(entry);
+    }
 }
 
 impl MemoryStore {
@@ -82,8 +97,13 @@ impl MemoryStore {
         let (planned, events) = plan(&state)?;
         let entries = state.audit.next(events)?;
         let answer = apply(&mut state, planned);
+        let tells = !entries.is_empty();
         for entry in entries {
-            state.audit.append(entry);
+            state.append(entry);
+        }
+        drop(state);
+        if tells {
+            self.signal.raise();
         }
         Ok(answer)
     }

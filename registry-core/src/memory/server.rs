@@ -14,6 +14,7 @@ use crate::model::id::{ServerId, TenantId};
 use crate::model::key::ApiKey;
 use crate::model::page::Page;
 use crate::model::server::{Revision, Server, ServerHealth, ServerQuery};
+use crate::model::watch::{DueChange, due_after_change};
 use crate::store::{DeletedServer, ServerStore, StoreError, UniqueField};
 
 #[derive(Default)]
@@ -103,6 +104,7 @@ impl ServerStore for MemoryStore {
         audit: AuditEvent,
     ) -> Result<(), StoreError> {
         let apply = |state: &mut State, ()| {
+            state.due.change(server.id, due_after_change(None, server));
             state.servers.insert(server.clone());
             if let Some(key) = key {
                 state.keys.insert(key.clone());
@@ -141,9 +143,11 @@ impl ServerStore for MemoryStore {
         let plan = |state: &State| {
             let current = state.servers.require_fresh(server.tenant_id, server.id, expected)?;
             state.servers.check_slug(server)?;
-            Ok(Server { health: current.health.clone(), ..server.clone() })
+            let due = due_after_change(Some(current), server);
+            Ok((Server { health: current.health.clone(), ..server.clone() }, due))
         };
-        let apply = |state: &mut State, server: Server| {
+        let apply = |state: &mut State, (server, due): (Server, DueChange)| {
+            state.due.change(server.id, due);
             state.servers.remove(server.id);
             state.servers.insert(server);
         };
@@ -168,6 +172,8 @@ impl ServerStore for MemoryStore {
         let apply = |state: &mut State, deleted: DeletedServer| {
             state.servers.remove(id);
             state.checks.remove(id);
+            state.capabilities.remove(id);
+            state.due.change(id, DueChange::Never);
             state.rollups.remove(id);
             state.usage.remove_server(id);
             state.preferences.remove_server(id);

@@ -10,6 +10,8 @@ use super::health::{HealthCheck, next_state};
 use super::id::TenantId;
 use super::server::{HealthStatus, ServerHealth};
 use super::settings::HealthPolicy;
+use super::watch::{Lease, next_due};
+use crate::clock::Timestamp;
 
 /// A check, with what a store needs besides to write all that follows from it at once.
 #[derive(Debug, Clone)]
@@ -18,6 +20,8 @@ pub struct HealthRecord {
     pub check: HealthCheck,
     /// The audit event of who asked for it; `None` if the service did.
     pub asked: Option<AuditEvent>,
+    /// The claim under which the check was done; `None` if it was not one that was due.
+    pub claim: Option<Lease>,
     /// The id of the audit event that tells of a change of the server's status, if there is one.
     pub transition_id: Uuid,
 }
@@ -40,6 +44,15 @@ pub struct Transition {
     pub to: HealthStatus,
 }
 
+/// The end of a claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NextDue {
+    /// The claim. If it does not hold any more, the next check is somebody else's to say.
+    pub claim: Lease,
+    /// When the next check is due.
+    pub at: Timestamp,
+}
+
 /// What follows from a check: a store writes it together with the check, or none of it.
 #[derive(Debug, Clone)]
 pub struct Conclusion {
@@ -47,6 +60,8 @@ pub struct Conclusion {
     pub health: ServerHealth,
     /// The change of its status, if that is one.
     pub transition: Option<Transition>,
+    /// When the next check is due, if the claim still holds when this is written.
+    pub next_due: Option<NextDue>,
     /// What the check adds to the roll-ups of its hour and its day.
     pub tally: CheckTally,
     /// What the audit log is told, in this order.
@@ -61,13 +76,23 @@ impl HealthRecord {
         let transition = (from != to).then_some(Transition { from, to });
         let changed = transition.map(|transition| self.changed(transition));
         let events = self.asked.clone().into_iter().chain(changed).collect();
-        Conclusion { health, transition, tally: CheckTally::of(&self.check.report), events }
+        let next_due = self.claim.map(|claim| self.next_due(claim, before.policy.interval_seconds));
+        let tally = CheckTally::of(&self.check.report);
+        Conclusion { health, transition, next_due, tally, events }
     }
 
     /// The change of status as it is kept.
     pub fn status_change(&self, transition: Transition) -> StatusChange {
         let HealthCheck { id, server_id, performed_at, .. } = &self.check;
         StatusChange { server_id: *server_id, at: *performed_at, check_id: *id, transition }
+    }
+
+    /// Counted from when the check began, unless it took so long that this is over.
+    fn next_due(&self, claim: Lease, interval_seconds: u32) -> NextDue {
+        let check = &self.check;
+        let after = |began| next_due(check.server_id, interval_seconds, began);
+        let at = Some(after(claim.claimed_at)).filter(|at| *at > check.performed_at);
+        NextDue { claim, at: at.unwrap_or_else(|| after(check.performed_at)) }
     }
 
     fn changed(&self, Transition { from, to }: Transition) -> AuditEvent {

@@ -2,16 +2,19 @@
 
 pub mod account_input;
 pub mod audit;
+pub mod capability;
 pub mod check_rollup;
 pub mod credential;
 pub mod credential_input;
 pub mod endpoint;
+pub mod event;
 pub mod field;
 pub mod header;
 pub mod health;
 pub mod health_history;
 pub mod health_record;
 pub mod id;
+pub mod inventory;
 pub mod key;
 pub mod key_input;
 pub mod latency;
@@ -30,3 +33,4 @@ pub mod ticket;
 pub mod tools;
 pub mod usage;
 pub mod user;
+pub mod watch;

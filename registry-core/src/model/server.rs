@@ -38,7 +38,7 @@ spelled! {
         Degraded = "degraded",
         /// It does not answer.
         Unhealthy = "unhealthy",
-        /// Nobody asked yet.
+        /// Nobody asked yet, or it would not be asked.
         Unknown = "unknown",
     }
 }
@@ -216,7 +216,7 @@ pub struct ServerHealth {
     pub last_check_at: Option<Timestamp>,
     /// Failures in a row.
     pub consecutive_failures: u32,
-    /// How many checks there were.
+    /// How many checks there were that found something out.
     pub checks: u64,
     /// How many of them succeeded.
     pub successes: u64,
@@ -226,6 +226,9 @@ pub struct ServerHealth {
     pub last_error: Option<String>,
     /// When it was.
     pub last_error_at: Option<Timestamp>,
+    /// When its tools, resources and prompts were last listed.
+    #[serde(default)]
+    pub last_deep_at: Option<Timestamp>,
 }
 
 impl Default for ServerHealth {
@@ -239,6 +242,7 @@ impl Default for ServerHealth {
             total_response_us: 0,
             last_error: None,
             last_error_at: None,
+            last_deep_at: None,
         }
     }
 }

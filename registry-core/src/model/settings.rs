@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::capability::ToolChanges;
 use super::field::{FieldErrors, Invalid};
 
 /// Bounds on calls through the gateway.
@@ -17,6 +18,14 @@ pub struct ServerSettings {
     pub rate_limit: Option<RateLimit>,
     /// How long lists of the server may be cached, in seconds: 60 to 86,400.
     pub cache_ttl_seconds: Option<u32>,
+    /// What is done with tools that change.
+    #[serde(default = "accept")]
+    pub tool_changes: ToolChanges,
+}
+
+/// What settings say that were stored before there was a choice.
+fn accept() -> ToolChanges {
+    ToolChanges::Accept
 }
 
 /// A rate limit.
@@ -41,6 +50,7 @@ impl Default for ServerSettings {
             backoff_ms: 500,
             rate_limit: None,
             cache_ttl_seconds: None,
+            tool_changes: ToolChanges::Accept,
         }
     }
 }
@@ -58,11 +68,26 @@ pub struct HealthPolicy {
     pub retries: u32,
     /// After how many failures in a row an alert is raised: 1 to 100.
     pub alert_threshold: u32,
+    /// How long it may take to answer before it counts as degraded, in milliseconds: 1 to 30,000.
+    #[serde(default = "degraded_above_ms")]
+    pub degraded_above_ms: u32,
+}
+
+/// What servers have that were stored before there was a choice.
+fn degraded_above_ms() -> u32 {
+    HealthPolicy::default().degraded_above_ms
 }
 
 impl Default for HealthPolicy {
     fn default() -> Self {
-        Self { auto: true, interval_seconds: 300, timeout_seconds: 10, retries: 0, alert_threshold: 3 }
+        Self {
+            auto: true,
+            interval_seconds: 300,
+            timeout_seconds: 10,
+            retries: 0,
+            alert_threshold: 3,
+            degraded_above_ms: 5_000,
+        }
     }
 }
 
@@ -79,6 +104,8 @@ pub struct SettingsInput {
     pub rate_limit: Option<(u32, u32)>,
     /// See [`ServerSettings::cache_ttl_seconds`].
     pub cache_ttl_seconds: Option<u32>,
+    /// See [`ServerSettings::tool_changes`].
+    pub tool_changes: Option<String>,
 }
 
 /// The health policy of an input; what is absent keeps its value.
@@ -94,6 +121,8 @@ pub struct HealthPolicyInput {
     pub retries: Option<u32>,
     /// See [`HealthPolicy::alert_threshold`].
     pub alert_threshold: Option<u32>,
+    /// See [`HealthPolicy::degraded_above_ms`].
+    pub degraded_above_ms: Option<u32>,
 }
 
 impl SettingsInput {
@@ -112,6 +141,10 @@ impl SettingsInput {
             let ttl = within(ttl, 60, 86_400);
             current.cache_ttl_seconds = errors.check("settings.cacheTtlSeconds", ttl);
         }
+        let tool_changes = self.tool_changes.as_deref().map(ToolChanges::parse);
+        if let Some(tool_changes) = errors.check_opt("settings.toolChanges", tool_changes) {
+            current.tool_changes = tool_changes;
+        }
         current
     }
 }
@@ -124,6 +157,7 @@ impl HealthPolicyInput {
         set(&mut current.timeout_seconds, "healthCheckTimeout", self.timeout_seconds, 1, 30, errors);
         set(&mut current.retries, "healthCheckRetries", self.retries, 0, 10, errors);
         set(&mut current.alert_threshold, "alertThreshold", self.alert_threshold, 1, 100, errors);
+        set(&mut current.degraded_above_ms, "degradedAboveMs", self.degraded_above_ms, 1, 30_000, errors);
         current
     }
 }

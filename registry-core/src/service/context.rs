@@ -9,6 +9,7 @@ use super::grant_cache::GrantCache;
 use super::health_history::HistoryRetention;
 use super::password::PasswordHasher;
 use super::preference::{CustomSettingsCache, custom_settings_cache};
+use super::refresh::RefreshBook;
 use super::refusal::RefusalBook;
 use super::secret::SecretBook;
 use super::sign_in_delay::SignInDelay;
@@ -87,6 +88,7 @@ pub(super) struct Context {
     pub(super) grants: GrantCache,
     pub(super) custom_settings: CustomSettingsCache,
     pub(super) usage: UsageBook,
+    pub(super) refreshes: RefreshBook,
     pub(super) refusals: RefusalBook,
     pub(super) secret_uses: SecretBook,
     pub(super) hasher: PasswordHasher,
@@ -104,6 +106,7 @@ impl Context {
             grants: GrantCache::new(store.is_shared()),
             custom_settings: custom_settings_cache(store.is_shared()),
             usage: UsageBook::default(),
+            refreshes: RefreshBook::default(),
             refusals: RefusalBook::default(),
             secret_uses: SecretBook::default(),
             hasher: PasswordHasher::default(),

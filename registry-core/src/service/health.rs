@@ -12,11 +12,12 @@ use crate::access::{Caller, Permission};
 use crate::error::Error;
 use crate::model::audit::{Action, AuditEvent, EventType, ResourceType};
 use crate::model::field::FieldErrors;
-use crate::model::health::{CheckType, HealthCheck};
+use crate::model::health::{CheckReport, CheckType, HealthCheck};
 use crate::model::health_record::HealthRecord;
 use crate::model::id::{HealthCheckId, ServerId};
+use crate::model::inventory::FoundList;
 use crate::model::server::Server;
-use crate::probe::ProbeTarget;
+use crate::probe::{ProbeTarget, Probed};
 
 /// How long a manual check may take, in seconds.
 pub const MAX_TIMEOUT_SECONDS: u32 = 30;
@@ -29,7 +30,27 @@ pub struct HealthService {
 impl Context {
     /// What the store gets of a check.
     pub(super) fn health_record(&self, check: HealthCheck, asked: Option<AuditEvent>) -> HealthRecord {
-        HealthRecord { check, asked, transition_id: self.clock.new_id() }
+        HealthRecord { check, asked, claim: None, transition_id: self.clock.new_id() }
+    }
+
+    /// A check that ended now with this report, which nobody asked for.
+    pub(super) fn health_check(
+        &self,
+        server: &Server,
+        report: CheckReport,
+        check_type: CheckType,
+        deep: bool,
+    ) -> HealthCheck {
+        HealthCheck {
+            id: HealthCheckId(self.clock.new_id()),
+            tenant_id: server.tenant_id,
+            server_id: server.id,
+            performed_at: self.clock.now(),
+            performed_by: None,
+            check_type,
+            deep,
+            report,
+        }
     }
 }
 
@@ -55,7 +76,7 @@ impl HealthService {
         if timeout == 0 || timeout > MAX_TIMEOUT_SECONDS {
             return Err(FieldErrors::one("timeout", "must be between 1 and 30 seconds").into());
         }
-        let check = self.probe(caller, &server, Duration::from_secs(timeout.into()), deep).await?;
+        let (check, lists) = self.probe(caller, &server, Duration::from_secs(timeout.into()), deep).await?;
         let what = What {
             event_type: EventType::HealthCheckPerformed,
             action: Action::Check,
@@ -67,6 +88,7 @@ impl HealthService {
         let event = self.context.event(caller, what, metadata);
         let record = self.context.health_record(check, Some(event));
         self.context.store.record_health(&record).await?;
+        self.context.keep_capabilities(&server, lists).await?;
         Ok(record.check)
     }
 
@@ -76,19 +98,12 @@ impl HealthService {
         server: &Server,
         timeout: Duration,
         deep: bool,
-    ) -> Result<HealthCheck, Error> {
+    ) -> Result<(HealthCheck, Vec<FoundList>), Error> {
         let context = &self.context;
         let auth = context.open_auth(server, Purpose::HealthCheck)?;
         let target = ProbeTarget { endpoint: &server.endpoint, auth: &auth, timeout, deep };
-        Ok(HealthCheck {
-            id: HealthCheckId(context.clock.new_id()),
-            tenant_id: server.tenant_id,
-            server_id: server.id,
-            report: context.probe.probe(target).await,
-            performed_at: context.clock.now(),
-            performed_by: Some(caller.user_id()),
-            check_type: CheckType::Manual,
-            deep,
-        })
+        let Probed { report, lists } = context.probe.probe(target).await.judged(&server.health_policy);
+        let check = context.health_check(server, report, CheckType::Manual, deep);
+        Ok((HealthCheck { performed_by: Some(caller.user_id()), ..check }, lists))
     }
 }

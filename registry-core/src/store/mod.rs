@@ -2,7 +2,8 @@
 //!
 //! # Rules of every store
 //! - A mutating method takes the [`AuditEvent`](crate::model::audit::AuditEvent) of the change. The change and its
-//!   entry, numbered and linked to the tenant's chain by [`chain::next`](crate::chain::next), are one atomic write.
+//!   entry, numbered and linked to the tenant's chain by [`chain::next`](crate::chain::next), are one atomic write. The
+//!   [`LiveEvent`](crate::model::event::LiveEvent) of the entry is part of it.
 //! - `Ok` from a mutating method means that both are on disk (for stores that have one).
 //! - A method that fails leaves nothing behind: no record, no entry, no number used. (If the store itself fails, see
 //!   [`StoreError`], the change is there as a whole or not at all.)
@@ -16,7 +17,9 @@
 //! `registry_core::conformance` (feature `conformance`) checks all of this.
 
 mod audit;
+mod capability;
 mod error;
+mod event;
 mod health;
 mod key;
 mod meter;
@@ -27,11 +30,14 @@ mod tenant;
 mod ticket;
 mod usage;
 mod user;
+mod watch;
 
 use async_trait::async_trait;
 
 pub use audit::AuditStore;
+pub use capability::CapabilityStore;
 pub use error::{StoreError, UniqueField};
+pub use event::{EventSignal, EventStore};
 pub use health::HealthStore;
 pub use key::KeyStore;
 pub use meter::{Operation, StoreMeter};
@@ -42,6 +48,7 @@ pub use tenant::TenantStore;
 pub use ticket::TicketStore;
 pub use usage::UsageStore;
 pub use user::{UserStore, UserUpdate};
+pub use watch::WatchStore;
 
 /// All of storage.
 #[async_trait]
@@ -54,8 +61,11 @@ pub trait Store:
     + ServerStore
     + KeyStore
     + HealthStore
+    + CapabilityStore
     + AuditStore
+    + EventStore
     + UsageStore
+    + WatchStore
     + 'static
 {
     /// Whether the store answers.

@@ -17,11 +17,9 @@ impl Fault {
         match self {
             Self::Timeout => CheckStatus::Timeout,
             // Alive and well by its own words, only not for this probe.
-            Self::RateLimited
-            | Self::OauthPending
-            | Self::ModernRefusal(_)
-            | Self::NoCommonVersion
-            | Self::Busy => CheckStatus::Degraded,
+            Self::OauthPending | Self::ModernRefusal(_) | Self::NoCommonVersion => CheckStatus::Degraded,
+            // It says nothing of the server but that this is not the time to ask.
+            Self::RateLimited | Self::Busy => CheckStatus::Unknown,
             fault if fault.is_answer() => CheckStatus::Unhealthy,
             _ => CheckStatus::Error,
         }

@@ -2,6 +2,10 @@
 //! and turns the answer into its DTO.
 
 mod audit;
+mod capability;
+mod capability_body;
+mod event;
+mod event_body;
 mod health;
 mod health_history;
 mod key;
@@ -30,6 +34,8 @@ use poem_openapi::{OpenApiService, Tags};
 use registry_core::Registry;
 use registry_identity::Oidc;
 
+pub(crate) use event_body::{EventMessage, EventMessageKind};
+
 /// The groups of operations in the documentation.
 #[derive(Tags)]
 enum Tag {
@@ -45,8 +51,12 @@ enum Tag {
     Tenants,
     /// Health of servers.
     Health,
+    /// What servers offer: tools, resources, prompts.
+    Capabilities,
     /// Who did what.
     Audit,
+    /// What happens, as it happens.
+    Events,
     /// The service itself.
     Service,
 }
@@ -60,17 +70,23 @@ type Accounts = (
     user::UserApi,
     tenant::TenantApi,
 );
+type Logs = (audit::AuditApi, event::EventApi);
 type Service = (probe::ProbeApi, metrics::MetricsApi);
-type Apis = (server::ServerApi, key::KeyApi, Accounts, health::HealthApi, audit::AuditApi, Service);
+type Servers = (server::ServerApi, health::HealthApi, capability::CapabilityApi);
+type Apis = (Servers, key::KeyApi, Accounts, Logs, Service);
 
 /// Every operation.
 pub fn service(registry: &Arc<Registry>, oidc: Option<&Arc<Oidc>>) -> OpenApiService<Apis, ()> {
-    let apis = (
+    let servers = (
         server::ServerApi::new(registry.clone()),
+        health::HealthApi::new(registry.clone()),
+        capability::CapabilityApi::new(registry.clone()),
+    );
+    let apis = (
+        servers,
         key::KeyApi::new(registry.clone()),
         accounts(registry, oidc),
-        health::HealthApi::new(registry.clone()),
-        audit::AuditApi::new(registry.clone()),
+        (audit::AuditApi::new(registry.clone()), event::EventApi::new(registry.clone())),
         (probe::ProbeApi::new(registry.clone()), metrics::MetricsApi),
     );
     OpenApiService::new(apis, "MCP Registry Gateway", env!("CARGO_PKG_VERSION")).description(

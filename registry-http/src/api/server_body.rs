@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use poem_openapi::Object;
 use registry_core::circuit::{Circuit, CircuitState};
+use registry_core::model::capability::ToolChanges;
 use registry_core::model::credential::AuthType;
 use registry_core::model::endpoint::Transport;
 use registry_core::model::health::{CheckReport, CheckStatus};
@@ -72,6 +73,8 @@ pub(super) struct ServerBody {
     health_check_retries: u32,
     /// After how many failures in a row an alert is raised.
     alert_threshold: u32,
+    /// How long it may take to answer a check before it counts as degraded, in milliseconds.
+    degraded_above_ms: u32,
     /// When it was last checked.
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -152,6 +155,8 @@ pub(super) struct Settings {
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
     cache_ttl_seconds: Option<u32>,
+    /// What is done with tools that change or are new.
+    tool_changes: Word<ToolChanges>,
 }
 
 /// A rate limit.
@@ -305,12 +310,14 @@ impl From<Server> for ServerBody {
                     .rate_limit
                     .map(|limit| RateLimit { rpm: limit.rpm, burst: limit.burst }),
                 cache_ttl_seconds: server.settings.cache_ttl_seconds,
+                tool_changes: Word(server.settings.tool_changes),
             },
             auto_health_check: server.health_policy.auto,
             health_check_interval: server.health_policy.interval_seconds,
             health_check_timeout: server.health_policy.timeout_seconds,
             health_check_retries: server.health_policy.retries,
             alert_threshold: server.health_policy.alert_threshold,
+            degraded_above_ms: server.health_policy.degraded_above_ms,
             last_health_check: server.health.last_check_at,
             health_check_failures: server.health.consecutive_failures,
             avg_response_time: server.health.avg_response_time_ms(),

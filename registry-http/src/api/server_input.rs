@@ -54,6 +54,8 @@ pub(super) struct ServerRequest {
     health_check_retries: Option<u32>,
     /// After how many failures in a row an alert is raised: 1 to 100.
     alert_threshold: Option<u32>,
+    /// How long it may take to answer a check before it counts as degraded, in milliseconds: 1 to 30,000.
+    degraded_above_ms: Option<u32>,
     /// Only in a change: `active`, `inactive` or `maintenance`.
     status: Option<String>,
     /// Whose it is, when it is registered: the caller's tenant's if absent, everybody's if null (administrators only).
@@ -113,6 +115,8 @@ struct SettingsRequest {
     rate_limit: Option<RateLimitRequest>,
     /// How long lists may be cached: 60 to 86400 s.
     cache_ttl_seconds: Option<u32>,
+    /// What is done with tools that change or are new: `accept` (the default), or `hold` until somebody approves them.
+    tool_changes: Option<String>,
 }
 
 /// A rate limit.
@@ -166,6 +170,7 @@ impl From<ServerRequest> for ServerInput {
                 timeout_seconds: body.health_check_timeout,
                 retries: body.health_check_retries,
                 alert_threshold: body.alert_threshold,
+                degraded_above_ms: body.degraded_above_ms,
             },
             status: body.status,
         }
@@ -205,6 +210,7 @@ impl From<SettingsRequest> for SettingsInput {
             backoff_ms: settings.backoff_ms,
             rate_limit: settings.rate_limit.map(|limit| (limit.rpm, limit.burst)),
             cache_ttl_seconds: settings.cache_ttl_seconds,
+            tool_changes: settings.tool_changes,
         }
     }
 }

@@ -2,10 +2,12 @@
 
 mod account;
 mod audit;
+mod bridge;
 mod guard;
 mod key;
 mod logging;
 mod migrate;
+mod monitor;
 mod observe;
 mod openapi;
 mod retention;
@@ -98,6 +100,10 @@ pub(crate) struct Settings {
     pub(crate) observe: observe::ObserveSettings,
     #[command(flatten)]
     pub(crate) guard: guard::GuardSettings,
+    #[command(flatten)]
+    pub(crate) monitor: monitor::MonitorArgs,
+    #[command(flatten)]
+    pub(crate) bridge: bridge::BridgeSettings,
     #[command(flatten)]
     pub(crate) account: account::AccountSettings,
     #[command(flatten)]

@@ -54,8 +54,13 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     complain(&format!("listening on http://{address} (documentation at http://{address}/api/docs)"));
     tracing::info!(%address, "listening");
     let issuers = TokenIssuers(identity.issuers());
-    let options =
-        Options { limits: listen_limits(settings), site: Site { discovery }, oidc: identity.oidc, issuers };
+    let options = Options {
+        limits: listen_limits(settings),
+        site: Site { discovery },
+        oidc: identity.oidc,
+        issuers,
+        monitor: settings.monitor.settings(),
+    };
     let served = app::serve(registry, proxy, listener, options, shutdown).await;
     channels.close().await;
     served?;
@@ -97,8 +102,8 @@ async fn show_setup_link(registry: &Registry, site: &Discovery, address: SocketA
 fn limits(settings: &Settings, discovery: Discovery) -> anyhow::Result<ProxyLimits> {
     let origins = settings.allow_origin.iter().map(|origin| HeaderValue::from_str(origin));
     let allowed_origins = origins.collect::<Result<_, _>>().context("--allow-origin is no origin")?;
-    let guard = settings.guard.limits();
-    Ok(ProxyLimits { allowed_origins, discovery, guard, ..ProxyLimits::default() })
+    let (guard, sessions) = (settings.guard.limits(), settings.bridge.limits());
+    Ok(ProxyLimits { allowed_origins, discovery, guard, sessions, ..ProxyLimits::default() })
 }
 
 /// A token that SIGTERM and SIGINT cancel.

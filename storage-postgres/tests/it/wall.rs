@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use registry_core::conformance::sample::{self, SampleClock};
 use registry_core::model::audit::EventType;
+use registry_core::model::capability::CapabilityKind;
 use registry_core::model::id::{ServerId, TenantId};
 use registry_core::model::role::Role;
 use registry_core::model::server::Server;
 use registry_core::model::ticket::{Ticket, TicketPurpose};
 use registry_core::model::user::User;
-use registry_core::store::{PreferenceStore, ServerStore, SessionStore, TicketStore};
+use registry_core::store::{CapabilityStore, PreferenceStore, ServerStore, SessionStore, TicketStore};
 use sqlx::{AssertSqlSafe, PgConnection, Row};
 use storage_postgres::PostgresStore;
 use uuid::Uuid;
@@ -18,7 +19,7 @@ use crate::account::{event, make_user, preference, session};
 use crate::database::TestDatabase;
 
 /// Every table that belongs to tenants.
-const TABLES: [&str; 21] = [
+const TABLES: [&str; 27] = [
     "tenant",
     "app_user",
     "user_identity",
@@ -28,6 +29,7 @@ const TABLES: [&str; 21] = [
     "preference",
     "server",
     "server_health",
+    "server_watch",
     "server_count",
     "server_tag",
     "server_usage",
@@ -38,8 +40,13 @@ const TABLES: [&str; 21] = [
     "check_hour",
     "check_day",
     "status_change",
+    "capability_list",
+    "capability",
+    "capability_change",
     "audit_entry",
     "audit_head",
+    "event",
+    "event_head",
 ];
 
 /// Those of accounts, of which each of the two tenants has a row.
@@ -70,6 +77,7 @@ async fn two_tenants() -> Two {
         let key = sample::key(&clock, if tenant == a.tenant_id { &a } else { &b }, "key");
         let event = sample::event(&clock, tenant, EventType::ServerRegistered, Some(server.id.0));
         store.create_server(server, Some(&key), event).await.expect("it is stored");
+        list_tools(&store, &clock, server, tenant).await;
     }
     settle(&store, &clock, &a, &shared).await;
     settle(&store, &clock, &b, &shared).await;
@@ -84,6 +92,15 @@ async fn settle(store: &PostgresStore, clock: &SampleClock, user: &User, server:
     let preference = [preference(clock, server.id)];
     let put = store.put_preferences(user.tenant_id, user.id, &preference, event(clock, user.tenant_id));
     put.await.expect("the preference is stored");
+}
+
+/// A tool of the server, which changes.
+async fn list_tools(store: &PostgresStore, clock: &SampleClock, server: &Server, tenant: TenantId) {
+    for text in ["before", "after"] {
+        let inventory = sample::inventory(clock, server, CapabilityKind::Tool, &[sample::tool("a", text)]);
+        let event = sample::event(clock, tenant, EventType::CapabilitiesChanged, Some(server.id.0));
+        assert!(store.put_capabilities(&inventory, event).await.expect("the tool is stored"));
+    }
 }
 
 /// Something that nobody's tenant may see.
@@ -141,7 +158,15 @@ async fn a_tenants_scope_shows_its_own_and_what_is_shared() {
     let mut connection = two.database.connect().await;
     set_scope(&mut connection, &two.a.tenant_id.to_string()).await;
     assert_eq!(servers(&mut connection).await, [two.own.id, two.shared.id].into());
-    for (table, rows) in [("api_key", 1), ("api_key_digest", 1), ("server_health", 2), ("audit_entry", 5)] {
+    for (table, rows) in [
+        ("api_key", 1),
+        ("api_key_digest", 1),
+        ("server_health", 2),
+        ("capability_list", 2),
+        ("capability", 2),
+        ("capability_change", 2),
+        ("audit_entry", 7),
+    ] {
         assert_eq!(count(&mut connection, table).await, rows, "{table}");
     }
     for table in ACCOUNT_TABLES {
@@ -172,6 +197,8 @@ async fn a_tenants_scope_changes_only_its_own() {
         ("DELETE FROM session", 1),
         ("DELETE FROM preference", 1),
         ("DELETE FROM ticket", 0),
+        ("DELETE FROM capability_change", 1),
+        ("UPDATE capability SET approved = digest", 1),
         ("DELETE FROM server_health", 1),
         ("DELETE FROM api_key_digest", 1),
     ] {
@@ -193,7 +220,7 @@ async fn the_audit_log_only_grows() {
         let done = sqlx::query(statement).execute(&mut connection).await.expect(statement);
         assert_eq!(done.rows_affected(), 0, "{statement}");
     }
-    assert_eq!(count(&mut connection, "audit_entry").await, 11);
+    assert_eq!(count(&mut connection, "audit_entry").await, 17);
     two.database.remove().await;
 }
 

@@ -1,6 +1,7 @@
 //! Sample records with a clock that repeats itself: the same run makes the same ids, times and keys.
 
 mod account;
+mod inventory;
 mod session;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use uuid::Uuid;
 
 use crate::clock::{Clock, Timestamp};
 use crate::model::audit::{AuditEvent, AuditResult, EventType, Origin};
+use crate::model::capability::ToolChanges;
 use crate::model::credential::UpstreamAuth;
 use crate::model::endpoint::{Endpoint, Transport};
 use crate::model::header::HeaderName;
@@ -27,9 +29,11 @@ use crate::model::settings::{HealthPolicy, RateLimit, ServerSettings};
 use crate::model::text::{Category, Description, KeyDescription, KeyName, ServerName, Tags};
 use crate::model::tools::Tools;
 use crate::model::user::User;
+use crate::model::watch::Lease;
 use crate::secret::Sealed;
 
 pub use account::{admin, full_preference, full_user, identity, password_hash, preference, tenant, user};
+pub use inventory::{inventory, tool};
 pub use session::{full_session, full_ticket, session, ticket};
 
 /// 2026-01-02T03:04:05.000006Z, in microseconds since 1970.
@@ -122,6 +126,7 @@ pub fn full_server(clock: &dyn Clock, owner: &User, name: &str) -> Server {
             backoff_ms: 60_000,
             rate_limit: Some(RateLimit { rpm: 10_000, burst: 1_000 }),
             cache_ttl_seconds: Some(86_400),
+            tool_changes: ToolChanges::Hold,
         },
         health_policy: HealthPolicy {
             auto: false,
@@ -129,6 +134,7 @@ pub fn full_server(clock: &dyn Clock, owner: &User, name: &str) -> Server {
             timeout_seconds: 30,
             retries: 10,
             alert_threshold: 100,
+            degraded_above_ms: 30_000,
         },
         status: ServerStatus::Maintenance,
         health: full_health(clock),
@@ -149,6 +155,7 @@ fn full_health(clock: &dyn Clock) -> ServerHealth {
         total_response_us: 900_000_000_000_000,
         last_error: Some("HTTP 503 \"Service Unavailable\"".to_owned()),
         last_error_at: Some(clock.now()),
+        last_deep_at: Some(clock.now()),
     }
 }
 
@@ -263,7 +270,12 @@ pub fn check(clock: &dyn Clock, server: &Server, status: CheckStatus) -> HealthC
 
 /// A check on its way into the store; nobody asked for it.
 pub fn record(check: &HealthCheck) -> HealthRecord {
-    HealthRecord { check: check.clone(), asked: None, transition_id: check.id.0 }
+    HealthRecord { check: check.clone(), asked: None, claim: None, transition_id: check.id.0 }
+}
+
+/// A check on its way into the store that was due and claimed.
+pub fn claimed(check: &HealthCheck, claim: Lease) -> HealthRecord {
+    HealthRecord { claim: Some(claim), ..record(check) }
 }
 
 /// A check on its way into the store; somebody asked for it.

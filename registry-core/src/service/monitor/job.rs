@@ -1,0 +1,55 @@
+//! Job: a check that is to be done.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use url::Position;
+
+use crate::model::server::Server;
+use crate::model::watch::{Claim, LEASE, Lease};
+
+/// What is left of a claim for writing down what came of it.
+const MARGIN: Duration = Duration::from_secs(3);
+
+/// Where checks are done one at a time: a host and port, or a launcher.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Host(String);
+
+/// A check that is due.
+#[derive(Debug)]
+pub(super) struct Job {
+    /// The server to check.
+    pub(super) server: Server,
+    /// The claim under which it is done.
+    pub(super) lease: Lease,
+    /// When it has to be over.
+    pub(super) deadline: Instant,
+}
+
+impl Job {
+    /// The check of a claim that was just made.
+    pub(super) fn of(claim: Claim) -> Self {
+        let Claim { server, lease } = claim;
+        let time = LEASE.to_std().unwrap_or_default().saturating_sub(MARGIN);
+        Self { server, lease, deadline: Instant::now() + time }
+    }
+
+    /// Where it is done.
+    pub(super) fn host(&self) -> Host {
+        let url = self.server.endpoint.url();
+        match url.port_or_known_default() {
+            Some(port) => Host(format!("{}:{port}", url.host_str().unwrap_or_default())),
+            None => Host(url[..Position::AfterPath].to_owned()),
+        }
+    }
+
+    /// How long a look at the server may take.
+    pub(super) fn timeout(&self) -> Duration {
+        Duration::from_secs(self.server.health_policy.timeout_seconds.into())
+    }
+
+    /// Whether there is time for a look.
+    pub(super) fn has_time(&self, pause: Duration) -> bool {
+        Instant::now() + pause + self.timeout() <= self.deadline
+    }
+}

@@ -1,0 +1,202 @@
+//! Monitor: checks servers without being asked.
+//!
+//! A loop claims what is due and puts it into the lines of the hosts; checks are done by tasks, so many at once, and one
+//! at a host. What is claimed is due again when the claim ends, so a node that dies, or is too slow, holds nobody up.
+
+mod attempt;
+mod job;
+mod line;
+mod meter;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use self::job::{Host, Job};
+use self::line::Lines;
+use self::meter::Meter;
+use super::context::Context;
+use crate::error::{Error, chain};
+use crate::model::health::CheckStatus;
+use crate::model::id::ServerId;
+use crate::model::watch::{LEASE, Lease};
+use crate::store::StoreError;
+
+/// How often the store is asked for what is due.
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
+/// The pause after the store has failed.
+const STORE_PAUSE: Duration = Duration::from_secs(5);
+/// How many checks are claimed and not begun, at most.
+const MAX_WAITING: usize = 4_096;
+/// The most checks at once unless the operator says otherwise.
+pub const DEFAULT_CONCURRENCY: u32 = 128;
+
+/// How a node watches servers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MonitorSettings {
+    /// Whether it does checks that are due. If no node does, nobody does.
+    pub scheduled: bool,
+    /// How many checks it does at once; at least 1.
+    pub concurrency: u32,
+}
+
+impl Default for MonitorSettings {
+    fn default() -> Self {
+        Self { scheduled: true, concurrency: DEFAULT_CONCURRENCY }
+    }
+}
+
+/// Checks servers without being asked.
+pub struct MonitorService {
+    context: Arc<Context>,
+}
+
+impl MonitorService {
+    pub(super) fn new(context: Arc<Context>) -> Self {
+        Self { context }
+    }
+
+    /// Checks what is due until `stop` ends. Then it gives back what it has claimed.
+    pub async fn run(&self, settings: MonitorSettings, stop: impl Future<Output = ()>) {
+        let mut monitor = Monitor::new(self.context.clone(), settings);
+        monitor.run(stop).await;
+        monitor.end().await;
+    }
+}
+
+/// A check that is being done.
+struct Running {
+    host: Host,
+    server: ServerId,
+    lease: Lease,
+    since: Instant,
+}
+
+struct Monitor {
+    context: Arc<Context>,
+    concurrency: usize,
+    lines: Lines,
+    tasks: JoinSet<Result<CheckStatus, Error>>,
+    running: HashMap<Id, Running>,
+    /// No claims until then.
+    paused_until: Instant,
+    scheduled: bool,
+    meter: Meter,
+}
+
+impl Monitor {
+    fn new(context: Arc<Context>, settings: MonitorSettings) -> Self {
+        Self {
+            context,
+            concurrency: usize::try_from(settings.concurrency.max(1)).unwrap_or(usize::MAX),
+            lines: Lines::default(),
+            tasks: JoinSet::new(),
+            running: HashMap::new(),
+            paused_until: Instant::now(),
+            scheduled: settings.scheduled,
+            meter: Meter::new(),
+        }
+    }
+
+    async fn run(&mut self, stop: impl Future<Output = ()>) {
+        let mut ticks = interval(POLL_INTERVAL);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        tokio::pin!(stop);
+        loop {
+            tokio::select! {
+                () = &mut stop => return,
+                _ = ticks.tick(), if self.scheduled => self.poll().await,
+                Some(done) = self.tasks.join_next_with_id() => self.done(done),
+            }
+            self.begin();
+            self.meter.load(self.running.len(), self.lines.waiting());
+        }
+    }
+
+    /// Claims what is due, if there is room.
+    async fn poll(&mut self) {
+        if Instant::now() < self.paused_until {
+            return;
+        }
+        if let Err(error) = self.claim().await {
+            let error = chain(&Error::from(error));
+            tracing::warn!(error, "the servers that are due could not be read");
+            self.paused_until = Instant::now() + STORE_PAUSE;
+        }
+    }
+
+    async fn claim(&mut self) -> Result<(), StoreError> {
+        let (now, limit) = (self.context.clock.now(), self.room());
+        if limit > 0 {
+            for claim in self.context.store.claim_due(now, now + LEASE, limit).await? {
+                if self.lines.push(Job::of(claim)).is_err() {
+                    self.meter.lapsed(1);
+                }
+            }
+        }
+        let earliest = self.context.store.earliest_due().await?;
+        self.meter.queue(earliest, now);
+        Ok(())
+    }
+
+    /// How many checks to claim: no more than can be begun soon, whatever waits for a slow host.
+    fn room(&self) -> u32 {
+        let soon = (2 * self.concurrency).saturating_sub(self.lines.ready());
+        let room = soon.min(MAX_WAITING.saturating_sub(self.lines.waiting()));
+        u32::try_from(room).unwrap_or(u32::MAX)
+    }
+
+    /// Begins as many checks as may be done at once.
+    fn begin(&mut self) {
+        while self.running.len() < self.concurrency {
+            let Some(job) = self.lines.next() else { return };
+            let host = job.host();
+            if job.has_time(Duration::ZERO) {
+                self.spawn(host, job);
+            } else {
+                self.meter.lapsed(1);
+                self.lines.done(&host, job.timeout());
+            }
+        }
+    }
+
+    fn spawn(&mut self, host: Host, job: Job) {
+        self.meter.begins(job.lease.due_at, self.context.clock.now());
+        let running = Running { host, server: job.server.id, lease: job.lease, since: Instant::now() };
+        let context = self.context.clone();
+        let task = self.tasks.spawn(async move { attempt::check(&context, &job).await });
+        self.running.insert(task.id(), running);
+    }
+
+    fn done(&mut self, done: Result<(Id, Result<CheckStatus, Error>), JoinError>) {
+        let (id, outcome) = match done {
+            Ok((id, outcome)) => (id, outcome.map_err(|error| chain(&error))),
+            Err(error) => (error.id(), Err(error.to_string())),
+        };
+        let Some(running) = self.running.remove(&id) else { return };
+        let took = running.since.elapsed();
+        self.lines.done(&running.host, took);
+        self.meter.ends(outcome.as_ref().ok().copied(), took);
+        if let Err(error) = outcome {
+            tracing::warn!(server = %running.server, error, "a health check was not recorded; it is due again soon");
+        }
+    }
+
+    /// Stops what is being done and gives the claims back, for others to go on at once.
+    async fn end(mut self) {
+        self.tasks.shutdown().await;
+        let running = self.running.values().map(|running| (running.server, running.lease));
+        let waiting = self.lines.drain().into_iter().map(|job| (job.server.id, job.lease));
+        let claims: Vec<_> = running.chain(waiting).collect();
+        if !claims.is_empty()
+            && let Err(error) = self.context.store.release_claims(&claims).await
+        {
+            let error = chain(&Error::from(error));
+            tracing::warn!(error, "claims of health checks were not given back; they end by themselves");
+        }
+        self.meter.load(0, 0);
+    }
+}
