@@ -39,6 +39,7 @@ use registry_core::{
         id::{ApiKeyId, ServerId, TenantId, UserId},
         inventory::Inventory,
         key::{ApiKey, KeyDigest, KeyHolder, KeyQuery, KeySecret},
+        overview::{CountQuery, ServerCounts},
         page::{Page, PageRequest},
         password::PasswordHash,
         period::{Period, Resolution},
@@ -170,6 +171,7 @@ timed! {
             reach: Reach, server_id: ServerId, resolution: Resolution, period: Period
         ) -> Vec<CheckRollup>;
         fn status_changes(query: &StatusChangeQuery) -> Vec<StatusChange>;
+        fn server_counts(query: &CountQuery) -> ServerCounts;
         fn prune_health(prune: &HealthPrune) -> HealthPruned;
     }
     WatchStore {

@@ -23,6 +23,7 @@ mod key;
 mod key_build;
 mod limit;
 mod monitor;
+mod overview;
 mod password;
 mod permitted;
 mod preference;
@@ -62,6 +63,7 @@ pub use health_history::{HISTORY_DAYS, HistoryRetention, MAX_CHANGES, ServerHist
 pub use key::{IssuedKey, KeyService, ListKeys};
 pub use limit::{AddressUse, LimitService};
 pub use monitor::{DEFAULT_CONCURRENCY, MonitorService, MonitorSettings};
+pub use overview::{Overview, OverviewService};
 pub use password::{MAX_HASHES_AT_ONCE, MAX_HASHES_WAITING};
 pub use preference::{MAX_BULK, PreferenceInput, PreferenceService};
 pub use refresh::{MAX_REFRESHES, REFRESH_DELAY, REFRESH_INTERVAL};
@@ -172,6 +174,8 @@ pub struct Registry {
     pub secrets: SecretService,
     /// Health: check, history.
     pub health: HealthService,
+    /// What there is, at a glance.
+    pub overview: OverviewService,
     /// What servers list: tools, resources, prompts, and how that changed.
     pub capabilities: CapabilityService,
     /// Checks of servers that nobody asks for.
@@ -205,6 +209,7 @@ impl Registry {
             refusals: RefusalService::new(context.clone()),
             secrets: SecretService::new(context.clone()),
             health: HealthService::new(context.clone()),
+            overview: OverviewService::new(context.clone()),
             capabilities: CapabilityService::new(context.clone()),
             monitor: MonitorService::new(context.clone()),
             audit: AuditService::new(context.clone()),

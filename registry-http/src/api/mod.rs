@@ -13,6 +13,7 @@ mod key_body;
 mod me;
 mod metrics;
 mod oidc;
+mod overview;
 mod page;
 mod precondition;
 mod preference;
@@ -72,7 +73,7 @@ type Accounts = (
 );
 type Logs = (audit::AuditApi, event::EventApi);
 type Service = (probe::ProbeApi, metrics::MetricsApi);
-type Servers = (server::ServerApi, health::HealthApi, capability::CapabilityApi);
+type Servers = (server::ServerApi, health::HealthApi, capability::CapabilityApi, overview::OverviewApi);
 type Apis = (Servers, key::KeyApi, Accounts, Logs, Service);
 
 /// Every operation.
@@ -81,6 +82,7 @@ pub fn service(registry: &Arc<Registry>, oidc: Option<&Arc<Oidc>>) -> OpenApiSer
         server::ServerApi::new(registry.clone()),
         health::HealthApi::new(registry.clone()),
         capability::CapabilityApi::new(registry.clone()),
+        overview::OverviewApi::new(registry.clone()),
     );
     let apis = (
         servers,

@@ -112,6 +112,7 @@ pub(crate) const TABLE: [Row; 56] = [
     row("get /api/api-keys/{id}/usage", Key, KeysManage, 200, [200, 404, 404]),
     admin("get /api/audit-logs", Nothing, AuditRead, 200),
     alike("get /api/events", Needs::Credential, 200),
+    alike("get /api/overview", Needs::Scope(Scope::ServerRead), 200),
     admin("get /metrics", Nothing, AuditRead, 200),
     admin("post /api/users", Nothing, UsersManage, 201),
     row("get /api/users", Nothing, UsersManage, 200, [200, 200, 403]),
