@@ -36,10 +36,8 @@ struct Gateway(Proxy);
 impl McpService for Gateway {
     type Body = AnswerBody;
 
-    async fn call(&self, request: Request<Incoming>) -> Response<AnswerBody> {
-        let context = request.extensions().get::<RequestContext>().cloned();
-        let address = context.as_ref().map(|context| context.client);
-        self.0.call(request, address, context.as_ref().map(|context| &*context.request_id)).await
+    async fn call(&self, request: Request<Incoming>, context: &RequestContext) -> Response<AnswerBody> {
+        self.0.call(request, Some(context.client), Some(&context.request_id)).await
     }
 }
 
@@ -122,7 +120,7 @@ fn allow(document: &Value) -> AllowTable {
 /// Time and identifiers from the registry's clock.
 pub fn ambient(registry: &Arc<Registry>) -> Ambient {
     let (now, ids) = (registry.clock().clone(), registry.clock().clone());
-    Ambient::new(move || now.now(), move || ids.new_id())
+    Ambient::new(move || now.now(), move || ids.new_passing_id())
 }
 
 /// Stores usage, refusals and uses of credentials; what the store does not take waits for the next time.
