@@ -3,7 +3,8 @@
 //!
 //! `scripts/bench history`, or `scripts/postgres -- cargo bench -p storage-postgres --bench history -- SECONDS`, where
 //! SECONDS are between two checks of a server (3600 unless given). A few servers are checked every 300 s, and pages are read of
-//! those; roll-ups are as of 300 s for all. The last line is one JSON object.
+//! those; roll-ups are as of 300 s for all. MCP_REGISTRY_BENCH_LOADED names a database that was loaded before. The last line
+//! is one JSON object.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -20,7 +21,7 @@ use std::time::{Duration, Instant};
 use registry_core::clock::{Clock, SystemClock};
 use registry_core::conformance::sample;
 use registry_core::model::audit::EventType;
-use registry_core::model::user::User;
+use registry_core::model::page::PageRequest;
 use registry_core::store::{Store, TenantStore, UserStore};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
@@ -41,25 +42,32 @@ async fn main() {
     let server = server.expect("MCP_REGISTRY_TEST_POSTGRES is set; run: scripts/bench history");
     let seconds: u32 = std::env::args().filter_map(|text| text.parse().ok()).next().unwrap_or(3_600);
     let name = format!("mcp_bench_{}", SystemClock.new_id().simple());
-    run(&server, &format!("CREATE DATABASE {name}")).await;
     let (rest, _) = server.rsplit_once('/').expect("a URL with a database");
-    let url = format!("{rest}/{name}");
+    let loaded = std::env::var("MCP_REGISTRY_BENCH_LOADED").ok();
+    let url = loaded.clone().unwrap_or_else(|| format!("{rest}/{name}"));
+    if loaded.is_none() {
+        run(&server, &format!("CREATE DATABASE {name}")).await;
+    }
     let options = PostgresOptions { max_connections: 20, ..PostgresOptions::new(&url) };
     let store = Arc::new(PostgresStore::connect(options).await.expect("it connects"));
-    store.migrate().await.expect("it is migrated");
-    let user = owner(&store).await;
-
-    let begun = Instant::now();
-    load(&url, seconds).await;
-    eprintln!("generated in {:?}", begun.elapsed());
+    if loaded.is_none() {
+        store.migrate().await.expect("it is migrated");
+        owner(&store).await;
+        let begun = Instant::now();
+        load(&url, seconds).await;
+        eprintln!("generated in {:?}", begun.elapsed());
+    }
+    let tenant = store.tenants(PageRequest::default()).await.expect("the tenants").items.remove(0).id;
     let mut figures = json!({ "servers": SERVERS, "days": DAYS, "interval_s": seconds });
     add(&mut figures, disk(&url).await);
-    add(&mut figures, read::all(&store, user.tenant_id).await);
-    add(&mut figures, write::all(&store, &user).await);
+    add(&mut figures, read::all(&store, tenant).await);
+    add(&mut figures, write::all(&store, tenant).await);
     println!("{figures}");
 
     store.close().await.expect("it closes");
-    run(&server, &format!("DROP DATABASE {name} WITH (FORCE)")).await;
+    if loaded.is_none() {
+        run(&server, &format!("DROP DATABASE {name} WITH (FORCE)")).await;
+    }
 }
 
 fn add(figures: &mut Value, more: Value) {
@@ -74,13 +82,12 @@ async fn run(url: &str, statements: &str) {
     tokio::time::timeout(PATIENCE, run).await.expect("in time").expect("it runs");
 }
 
-async fn owner(store: &PostgresStore) -> User {
+async fn owner(store: &PostgresStore) {
     let tenant = sample::tenant(&SystemClock, "first");
     let event = || sample::event(&SystemClock, tenant.id, EventType::TenantCreated, None);
     store.create_tenant(&tenant, event()).await.expect("the tenant is stored");
     let user = sample::user(&SystemClock, &tenant, "owner");
     store.create_user(&user, None, event()).await.expect("the user is stored");
-    user
 }
 
 async fn load(url: &str, seconds: u32) {
