@@ -43,6 +43,7 @@ use registry_core::{
         id::{ApiKeyId, DeliveryId, ServerId, TenantId, UserId, WebhookId},
         inventory::Inventory,
         key::{ApiKey, KeyDigest, KeyHolder, KeyQuery, KeySecret},
+        overview::{CountQuery, ServerCounts},
         page::{Page, PageRequest},
         password::PasswordHash,
         period::{Period, Resolution},
@@ -178,6 +179,7 @@ timed! {
             reach: Reach, server_id: ServerId, resolution: Resolution, period: Period
         ) -> Vec<CheckRollup>;
         fn status_changes(query: &StatusChangeQuery) -> Vec<StatusChange>;
+        fn server_counts(query: &CountQuery) -> ServerCounts;
         fn prune_health(prune: &HealthPrune) -> HealthPruned;
     }
     WatchStore {

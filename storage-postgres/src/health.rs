@@ -8,6 +8,7 @@ use registry_core::model::check_rollup::{
 use registry_core::model::health::{CheckReport, CheckStatus, CheckType, HealthCheck};
 use registry_core::model::health_record::{Conclusion, HealthBefore, HealthRecord};
 use registry_core::model::id::{HealthCheckId, ServerId, TenantId, UserId};
+use registry_core::model::overview::{CountQuery, ServerCounts};
 use registry_core::model::page::{Page, PageRequest};
 use registry_core::model::period::{Period, Resolution};
 use registry_core::model::server::ServerHealth;
@@ -20,7 +21,7 @@ use crate::row::{Columns, bigint, json, page_of};
 use crate::scope::Scope;
 use crate::server::tenant_of;
 use crate::server_row::{bind_health, health, health_columns, policy, policy_columns};
-use crate::{PostgresStore, alert, prune, status_change, watch};
+use crate::{PostgresStore, alert, prune, server_count, status_change, watch};
 
 /// What [`check`] reads, of a table `c`.
 macro_rules! check_columns {
@@ -108,6 +109,15 @@ impl HealthStore for PostgresStore {
             .reading(async {
                 let mut connection = self.database.read(query.reach.into()).await?;
                 status_change::list(&mut connection, query).await
+            })
+            .await
+    }
+
+    async fn server_counts(&self, query: &CountQuery) -> Result<ServerCounts, StoreError> {
+        self.database
+            .reading(async {
+                let mut connection = self.database.read(query.reach.into()).await?;
+                server_count::counts(&mut connection, query).await
             })
             .await
     }

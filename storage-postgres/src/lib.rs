@@ -34,6 +34,7 @@ mod rollup;
 mod row;
 mod scope;
 mod server;
+mod server_count;
 mod server_list;
 mod server_row;
 mod session;

@@ -42,6 +42,7 @@ mod record;
 mod rollup;
 mod row;
 mod server;
+mod server_count;
 mod server_list;
 mod session;
 mod shelf;

@@ -13,6 +13,7 @@ mod error;
 mod event;
 mod gateway;
 mod health;
+mod health_history;
 mod key;
 mod limit;
 mod metrics;

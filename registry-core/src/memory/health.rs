@@ -12,6 +12,7 @@ use crate::model::check_rollup::{CheckRollup, HealthPrune, HealthPruned, StatusC
 use crate::model::health::HealthCheck;
 use crate::model::health_record::{Conclusion, HealthBefore, HealthRecord};
 use crate::model::id::{HealthCheckId, ServerId};
+use crate::model::overview::{CountQuery, ServerCounts};
 use crate::model::page::{Page, PageRequest};
 use crate::model::period::{Period, Resolution};
 use crate::model::server::{Server, ServerHealth, ServerStatus};
@@ -125,6 +126,15 @@ impl HealthStore for MemoryStore {
         };
         let changes = state.rollups.changes(query.period).filter(is_seen);
         Ok(changes.take(query.limit as usize).copied().collect())
+    }
+
+    async fn server_counts(&self, query: &CountQuery) -> Result<ServerCounts, StoreError> {
+        let state = self.read()?;
+        let mut counts = ServerCounts::default();
+        for server in state.servers.all().filter(|server| query.matches(server)) {
+            counts.add(server.status, server.health.status, 1);
+        }
+        Ok(counts)
     }
 
     async fn prune_health(&self, prune: &HealthPrune) -> Result<HealthPruned, StoreError> {

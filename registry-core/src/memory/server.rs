@@ -30,9 +30,14 @@ impl Servers {
         self.slots.get(&id).and_then(|slot| self.index.server(*slot))
     }
 
+    /// Every server.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Server> {
+        self.slots.values().filter_map(|slot| self.index.server(*slot))
+    }
+
     /// Whether any server is such.
     pub(super) fn any(&self, is_such: impl Fn(&Server) -> bool) -> bool {
-        self.slots.values().filter_map(|slot| self.index.server(*slot)).any(is_such)
+        self.all().any(is_such)
     }
 
     /// Fails unless the server is there, in this tenant.

@@ -22,6 +22,7 @@ pub mod inventory;
 pub mod key;
 pub mod key_input;
 pub mod latency;
+pub mod overview;
 pub mod page;
 pub mod password;
 pub mod period;

@@ -25,6 +25,7 @@ mod key_build;
 mod key_rotation;
 mod limit;
 mod monitor;
+mod overview;
 mod password;
 mod permitted;
 mod preference;
@@ -69,6 +70,7 @@ pub use key::{IssuedKey, KeyService, ListKeys};
 pub use key_rotation::{CLAIM_PERIOD, EXPIRY_WARNINGS};
 pub use limit::{AddressUse, LimitService};
 pub use monitor::{DEFAULT_CONCURRENCY, MonitorService, MonitorSettings};
+pub use overview::{Overview, OverviewService};
 pub use password::{MAX_HASHES_AT_ONCE, MAX_HASHES_WAITING};
 pub use preference::{MAX_BULK, PreferenceInput, PreferenceService};
 pub use refresh::{MAX_REFRESHES, REFRESH_DELAY, REFRESH_INTERVAL};
@@ -183,6 +185,8 @@ pub struct Registry {
     pub secrets: SecretService,
     /// Health: check, history.
     pub health: HealthService,
+    /// What there is, at a glance.
+    pub overview: OverviewService,
     /// What servers list: tools, resources, prompts, and how that changed.
     pub capabilities: CapabilityService,
     /// Alerts: raise, list, acknowledge, resolve.
@@ -220,6 +224,7 @@ impl Registry {
             refusals: RefusalService::new(context.clone()),
             secrets: SecretService::new(context.clone()),
             health: HealthService::new(context.clone()),
+            overview: OverviewService::new(context.clone()),
             capabilities: CapabilityService::new(context.clone()),
             alerts: AlertService::new(context.clone()),
             webhooks: WebhookService::new(context.clone()),

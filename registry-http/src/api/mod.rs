@@ -15,6 +15,7 @@ mod key_body;
 mod me;
 mod metrics;
 mod oidc;
+mod overview;
 mod page;
 mod precondition;
 mod preference;
@@ -81,7 +82,7 @@ type Accounts = (
 type Watching = (alert::AlertApi, webhook::WebhookApi);
 type Logs = (audit::AuditApi, event::EventApi);
 type Service = (probe::ProbeApi, metrics::MetricsApi);
-type Servers = (server::ServerApi, health::HealthApi, capability::CapabilityApi);
+type Servers = (server::ServerApi, health::HealthApi, capability::CapabilityApi, overview::OverviewApi);
 type Apis = (Servers, key::KeyApi, Accounts, Watching, Logs, Service);
 
 /// Every operation.
@@ -104,6 +105,7 @@ fn servers(registry: &Arc<Registry>) -> Servers {
         server::ServerApi::new(registry.clone()),
         health::HealthApi::new(registry.clone()),
         capability::CapabilityApi::new(registry.clone()),
+        overview::OverviewApi::new(registry.clone()),
     )
 }
 

@@ -134,6 +134,7 @@ pub(crate) const TABLE: [Row; 71] = [
     admin("post /api/webhooks/{id}/deliveries/{delivery}/retry", Webhook, ServerWrite, 409),
     admin("get /api/audit-logs", Nothing, AuditRead, 200),
     alike("get /api/events", Needs::Credential, 200),
+    alike("get /api/overview", Needs::Scope(Scope::ServerRead), 200),
     admin("get /metrics", Nothing, AuditRead, 200),
     admin("post /api/users", Nothing, UsersManage, 201),
     row("get /api/users", Nothing, UsersManage, 200, [200, 200, 403]),

@@ -174,6 +174,8 @@ macro_rules! conformance_server_cases {
                 pruning_is_bounded_and_says_that_there_is_more,
                 a_pruned_server_is_checked_and_removed_like_any_other,
                 checks_at_the_same_time_are_all_rolled_up,
+                a_check_that_says_nothing_is_no_success_and_no_failure,
+                servers_are_counted_by_status_and_health,
             }
             audit {
                 an_entry_is_read_back_as_it_was,
