@@ -22,3 +22,4 @@ mod smoke;
 mod support;
 mod tenant;
 mod user;
+mod watch;
