@@ -4,7 +4,9 @@ use black_box_tests::{Service, Upstream, on_every_store, server, server_at};
 use registry_core::model::role::{Role, Scope};
 use serde_json::{Value, json};
 
-use crate::support::{complaints, create_key, entries_of, register, server_path, text, total};
+use crate::support::{
+    complaints, create_key, entries_of, own_entries_of, register, server_path, text, total,
+};
 
 on_every_store!(
     every_mutation_has_exactly_one_entry,
@@ -26,21 +28,29 @@ async fn entries(service: &Service, query: &str) -> Vec<Value> {
 async fn every_mutation_has_exactly_one_entry(service: &Service) {
     let (owner, upstream) = (service.actor("acme", "olga", Role::ServerOwner).await, Upstream::start().await);
     let (client, body) = (&owner.client, server_at("Weather", &upstream.url));
-    let (count, made) = entries_of(service, client.post("/api/servers", &body)).await;
+    let (count, made) = own_entries_of(service, client.post("/api/servers", &body)).await;
     let path = server_path(&made.expect(201));
     assert_eq!(count, 1, "register");
-    let (count, key) = entries_of(service, create_key(&owner, json!({}))).await;
+    let (count, key) = own_entries_of(service, create_key(&owner, json!({}))).await;
     let key = format!("/api/api-keys/{}", text(&key, "id"));
     assert_eq!(count, 1, "create a key");
     let change = json!({ "status": "maintenance" });
-    assert_eq!(entries_of(service, client.put(&path, &change)).await.0, 1, "change");
-    assert_eq!(entries_of(service, client.post_empty(&format!("{path}/health-check"))).await.0, 1, "check");
-    assert_eq!(entries_of(service, client.patch(&key, &json!({ "name": "n" }))).await.0, 1, "change a key");
-    assert_eq!(entries_of(service, client.post_empty(&format!("{key}/rotate"))).await.0, 1, "rotate");
-    assert_eq!(entries_of(service, client.delete(&key)).await.0, 1, "revoke");
-    assert_eq!(entries_of(service, client.delete(&key)).await.0, 0, "revoke again");
-    assert_eq!(entries_of(service, client.delete(&path)).await.0, 1, "remove");
-    assert_eq!(entries_of(service, client.delete(&path)).await.0, 0, "remove again");
+    assert_eq!(own_entries_of(service, client.put(&path, &change)).await.0, 1, "change");
+    assert_eq!(
+        own_entries_of(service, client.post_empty(&format!("{path}/health-check"))).await.0,
+        1,
+        "check"
+    );
+    assert_eq!(
+        own_entries_of(service, client.patch(&key, &json!({ "name": "n" }))).await.0,
+        1,
+        "change a key"
+    );
+    assert_eq!(own_entries_of(service, client.post_empty(&format!("{key}/rotate"))).await.0, 1, "rotate");
+    assert_eq!(own_entries_of(service, client.delete(&key)).await.0, 1, "revoke");
+    assert_eq!(own_entries_of(service, client.delete(&key)).await.0, 0, "revoke again");
+    assert_eq!(own_entries_of(service, client.delete(&path)).await.0, 1, "remove");
+    assert_eq!(own_entries_of(service, client.delete(&path)).await.0, 0, "remove again");
 }
 
 /// R122 and the fields of C25.

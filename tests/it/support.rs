@@ -77,6 +77,24 @@ pub(crate) async fn entries_of<T>(service: &Service, act: impl Future<Output = T
     (service.audit_entries().await - before, output)
 }
 
+/// What the service finds out by itself, and tells the audit log beside what people do.
+const FOUND_OUT: [&str; 1] = ["health_status_changed"];
+
+/// As [`entries_of`], aside from what the service finds out because of it.
+pub(crate) async fn own_entries_of<T>(service: &Service, act: impl Future<Output = T>) -> (u64, T) {
+    let admin = service.admin().await;
+    let found_out = async || {
+        let mut count = 0;
+        for event_type in FOUND_OUT {
+            count += total(&admin.client, &format!("/api/audit-logs?eventType={event_type}&limit=1")).await;
+        }
+        count
+    };
+    let before = found_out().await;
+    let (count, output) = entries_of(service, act).await;
+    (count - (found_out().await - before), output)
+}
+
 /// Begins an MCP session through the gateway; the answer as it comes.
 pub(crate) async fn initialize(client: &Client, reference: &str) -> Answer {
     let message = json!({ "jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {
