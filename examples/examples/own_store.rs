@@ -29,8 +29,9 @@ use registry_core::{
     model::{
         audit::{AuditEntry, AuditEvent, AuditHead, AuditQuery, Origin},
         health::HealthCheck,
+        health_job::HealthJob,
         health_record::HealthRecord,
-        id::{ApiKeyId, ServerId, TenantId, UserId},
+        id::{ApiKeyId, HealthJobId, ServerId, TenantId, UserId},
         key::{ApiKey, KeyDigest, KeyHolder, KeyQuery, KeySecret},
         page::{Page, PageRequest},
         password::PasswordHash,
@@ -46,7 +47,7 @@ use registry_core::{
     secret::Keyring,
     service::{Bootstrap, Bootstrapped, ListKeys, Policy, RegistryParts},
     store::{
-        AuditStore, DeletedServer, HealthStore, KeyStore, PreferenceStore, ServerStore, SessionStore, Store,
+        AuditStore, DeletedServer, HealthJobStore, HealthStore, KeyStore, PreferenceStore, ServerStore, SessionStore, Store,
         StoreError, TenantStore, TicketStore, UsageStore, UserStore, UserUpdate, WatchStore,
     },
 };
@@ -137,6 +138,8 @@ timed! {
         fn delete_server(
             tenant_id: Option<TenantId>, id: ServerId, expected: Revision, now: Timestamp, audit: AuditEvent
         ) -> DeletedServer;
+        fn dependents(reach: Reach, id: ServerId, limit: u32) -> Vec<Server>;
+        fn failing_dependencies(ids: &[ServerId]) -> Vec<(ServerId, ServerId)>;
     }
     KeyStore {
         fn create_key(key: &ApiKey, audit: AuditEvent) -> ();
@@ -148,6 +151,11 @@ timed! {
     HealthStore {
         fn record_health(record: &HealthRecord) -> ServerHealth;
         fn health_checks(reach: Reach, server_id: ServerId, page: PageRequest) -> Page<HealthCheck>;
+    }
+    HealthJobStore {
+        fn put_health_job(job: &HealthJob) -> ();
+        fn health_job(tenant_id: TenantId, id: HealthJobId) -> Option<HealthJob>;
+        fn prune_health_jobs(before: Timestamp) -> u64;
     }
     WatchStore {
         fn claim_due(now: Timestamp, until: Timestamp, limit: u32) -> Vec<Claim>;

@@ -20,7 +20,7 @@ use crate::record::Read;
 use crate::row::Row;
 use crate::shelf::RowChange;
 use crate::table::Table;
-use crate::{health, key, preference, server_list, tenant, usage, user, watch};
+use crate::{dependency, health, key, preference, server_list, tenant, usage, user, watch};
 
 /// The server whose record has this key, with its health.
 pub(crate) fn load(read: &impl Read, key: &[u8]) -> Result<Option<Server>, StoreError> {
@@ -91,6 +91,7 @@ fn replace(draft: &mut Draft<'_>, old: Option<&Server>, server: &Server) -> Resu
     }
     let key = key_of(server);
     watch::change(draft, &key, due_after_change(old, server))?;
+    dependency::change(draft, &key, old, server)?;
     if let Some(old) = old {
         draft.remove(Table::ServerRef, owner_row(old.owner_id, &key));
     }
@@ -123,6 +124,7 @@ fn delete(
     draft.remove_record(Table::Server, key)?;
     draft.row(RowChange { old: Some(row), new: None });
     watch::change(draft, key, DueChange::Never)?;
+    dependency::remove(draft, key, &server)?;
     health::remove_all(draft, key)?;
     preference::remove_server(draft, server.id)?;
     usage::remove(draft, server.tenant_id, UsageSubject::Server(server.id))?;
@@ -185,5 +187,14 @@ impl ServerStore for SledStore {
             Ok(deleted)
         };
         self.write(audit, plan).await
+    }
+
+    async fn dependents(&self, reach: Reach, id: ServerId, limit: u32) -> Result<Vec<Server>, StoreError> {
+        self.read(move |core| dependency::dependents(core, reach, id, limit)).await
+    }
+
+    async fn failing_dependencies(&self, ids: &[ServerId]) -> Result<Vec<(ServerId, ServerId)>, StoreError> {
+        let ids = ids.to_vec();
+        self.read(move |core| dependency::failing(core, &ids)).await
     }
 }

@@ -85,6 +85,12 @@ tables! {
     KeyRef = "key_ref",
     /// tenant, server, time, check -> check record.
     Check = "check",
+    /// job -> health job, as a record.
+    HealthJob = "health_job",
+    /// creation, job -> nothing.
+    HealthJobTime = "health_job_time",
+    /// dependency, tenant, server -> nothing: who depends on a server.
+    Dependent = "dependent",
     /// tenant, server -> when its next check is due (watched servers only).
     Watch = "watch",
     /// time, tenant, server -> nothing: the same, by time.

@@ -1,12 +1,14 @@
 //! Watching: servers are checked without anybody asking (R81 to R94).
 
+mod bulk;
+mod dependencies;
 mod nodes;
 mod scenes;
 
-use black_box_tests::{Actor, Client};
+use black_box_tests::{Client, Service};
 use serde_json::{Value, json};
 
-use crate::support::{server_path, with};
+use crate::support::{server_path, text, with};
 
 /// Registers a server without connecting to it, and switches it on, which makes its first check due at once.
 pub(crate) async fn switched_on(client: &Client, name: &str, url: &str, patch: &Value) -> Value {
@@ -22,10 +24,10 @@ pub(crate) async fn history(client: &Client, server: &Value) -> Vec<Value> {
 }
 
 /// What the audit log says of changes of a server's health, oldest first.
-pub(crate) async fn transitions(owner: &Actor, server: &Value) -> Vec<Value> {
-    let path =
-        format!("/api/audit?eventType=health_status_changed&resourceId={}", server["id"].as_str().unwrap());
-    let answer = owner.client.get(&path).await.expect(200);
+pub(crate) async fn transitions(service: &Service, server: &Value) -> Vec<Value> {
+    let id = text(server, "id");
+    let path = format!("/api/audit-logs?eventType=health_status_changed&resourceId={id}");
+    let answer = service.admin().await.client.get(&path).await.expect(200);
     let entries = answer["entries"].as_array().expect("a list").iter().rev();
     entries.map(|entry| entry["metadata"].clone()).collect()
 }

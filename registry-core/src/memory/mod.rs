@@ -8,6 +8,7 @@
 
 mod audit;
 mod health;
+mod health_job;
 mod key;
 mod page;
 mod preference;
@@ -47,6 +48,7 @@ struct State {
     checks: health::Checks,
     usage: usage::Counters,
     due: watch::Queue,
+    jobs: health_job::Jobs,
     audit: audit::Chains,
 }
 

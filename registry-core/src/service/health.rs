@@ -33,13 +33,27 @@ pub struct ServerHistory {
 
 /// Health of servers.
 pub struct HealthService {
-    context: Arc<Context>,
+    pub(super) context: Arc<Context>,
 }
 
 impl Context {
     /// What the store gets of a check.
     pub(super) fn health_record(&self, check: HealthCheck, asked: Option<AuditEvent>) -> HealthRecord {
         HealthRecord { check, asked, claim: None, transition_id: self.clock.new_id() }
+    }
+
+    /// The same of a check that `caller` asked for.
+    pub(super) fn asked_record(&self, caller: &Caller, check: HealthCheck) -> HealthRecord {
+        let what = What {
+            event_type: EventType::HealthCheckPerformed,
+            action: Action::Check,
+            resource_type: ResourceType::Server,
+            resource_id: check.server_id.0,
+            tenant_id: check.tenant_id,
+        };
+        let metadata = json!({ "status": check.report.status, "deep": check.deep, "checkId": check.id });
+        let event = self.event(caller, what, metadata);
+        self.health_record(check, Some(event))
     }
 
     /// A check that ended now with this report, which nobody asked for.
@@ -86,16 +100,7 @@ impl HealthService {
             return Err(FieldErrors::one("timeout", "must be between 1 and 30 seconds").into());
         }
         let check = self.probe(caller, &server, Duration::from_secs(timeout.into()), deep).await?;
-        let what = What {
-            event_type: EventType::HealthCheckPerformed,
-            action: Action::Check,
-            resource_type: ResourceType::Server,
-            resource_id: server.id.0,
-            tenant_id: server.tenant_id,
-        };
-        let metadata = json!({ "status": check.report.status, "deep": deep, "checkId": check.id });
-        let event = self.context.event(caller, what, metadata);
-        let record = self.context.health_record(check, Some(event));
+        let record = self.context.asked_record(caller, check);
         self.context.store.record_health(&record).await?;
         Ok(record.check)
     }
@@ -111,6 +116,7 @@ impl HealthService {
         page: PageRequest,
     ) -> Result<ServerHistory, Error> {
         let server = self.context.permitted_server(caller, Permission::ServerRead, id).await?;
+        let server = self.context.with_dependencies(caller, server).await?;
         let checks = self.context.store.health_checks(caller.reach(), id, page).await?;
         Ok(ServerHistory { server, checks })
     }

@@ -18,6 +18,7 @@
 mod audit;
 mod error;
 mod health;
+mod health_job;
 mod key;
 mod meter;
 mod preference;
@@ -34,6 +35,7 @@ use async_trait::async_trait;
 pub use audit::AuditStore;
 pub use error::{StoreError, UniqueField};
 pub use health::HealthStore;
+pub use health_job::HealthJobStore;
 pub use key::KeyStore;
 pub use meter::{Operation, StoreMeter};
 pub use preference::PreferenceStore;
@@ -56,6 +58,7 @@ pub trait Store:
     + ServerStore
     + KeyStore
     + HealthStore
+    + HealthJobStore
     + AuditStore
     + UsageStore
     + WatchStore

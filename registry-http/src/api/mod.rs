@@ -3,6 +3,7 @@
 
 mod audit;
 mod health;
+mod health_job;
 mod key;
 mod key_body;
 mod me;
@@ -60,7 +61,8 @@ type Accounts = (
     tenant::TenantApi,
 );
 type Service = (probe::ProbeApi, metrics::MetricsApi);
-type Apis = (server::ServerApi, key::KeyApi, Accounts, health::HealthApi, audit::AuditApi, Service);
+type Health = (health::HealthApi, health_job::HealthJobApi);
+type Apis = (server::ServerApi, key::KeyApi, Accounts, Health, audit::AuditApi, Service);
 
 /// Every operation.
 pub fn service(registry: &Arc<Registry>, oidc: Option<&Arc<Oidc>>) -> OpenApiService<Apis, ()> {
@@ -68,7 +70,7 @@ pub fn service(registry: &Arc<Registry>, oidc: Option<&Arc<Oidc>>) -> OpenApiSer
         server::ServerApi::new(registry.clone()),
         key::KeyApi::new(registry.clone()),
         accounts(registry, oidc),
-        health::HealthApi::new(registry.clone()),
+        (health::HealthApi::new(registry.clone()), health_job::HealthJobApi::new(registry.clone())),
         audit::AuditApi::new(registry.clone()),
         (probe::ProbeApi::new(registry.clone()), metrics::MetricsApi),
     );

@@ -18,7 +18,7 @@ use crate::account::{event, make_user, preference, session};
 use crate::database::TestDatabase;
 
 /// Every table that belongs to tenants.
-const TABLES: [&str; 19] = [
+const TABLES: [&str; 20] = [
     "tenant",
     "app_user",
     "user_identity",
@@ -36,6 +36,7 @@ const TABLES: [&str; 19] = [
     "api_key_digest",
     "key_usage",
     "health_check",
+    "health_job",
     "audit_entry",
     "audit_head",
 ];

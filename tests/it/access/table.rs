@@ -17,6 +17,8 @@ pub(crate) enum Target {
     Tenant,
     /// A session of whoever calls.
     Session,
+    /// A job of health checks that whoever calls asked for.
+    Job,
 }
 
 /// What a caller has to bring.
@@ -73,10 +75,10 @@ const fn admin_of_user(operation: &'static str, success: u16) -> Row {
 }
 
 use Scope::{AuditRead, HealthCheck, KeysManage, ServerRead, ServerWrite, UsersManage};
-use Target::{Key, Nothing, Server, Session, Tenant, User};
+use Target::{Job, Key, Nothing, Server, Session, Tenant, User};
 
 /// A key that is not one's own is not found; a server of the tenant is seen by all in it.
-pub(crate) const TABLE: [Row; 48] = [
+pub(crate) const TABLE: [Row; 50] = [
     alike("get /api/health", Needs::Nothing, 200),
     alike("get /api/ready", Needs::Nothing, 200),
     alike("post /api/auth/login", Needs::Nothing, 200),
@@ -96,6 +98,8 @@ pub(crate) const TABLE: [Row; 48] = [
     row("get /api/servers/{id}/health", Server, ServerRead, 200, [200, 200, 200]),
     row("post /api/servers/{id}/health", Server, HealthCheck, 200, [200, 403, 403]),
     row("post /api/servers/{id}/health-check", Server, HealthCheck, 200, [200, 403, 403]),
+    row("post /api/health-checks", Server, HealthCheck, 202, [202, 403, 403]),
+    row("get /api/health-checks/{id}", Job, HealthCheck, 200, [200, 200, 403]),
     row("get /api/api-keys", Nothing, KeysManage, 200, [200, 200, 200]),
     row("post /api/api-keys", Nothing, KeysManage, 201, [201, 201, 403]),
     row("get /api/api-keys/{id}", Key, KeysManage, 200, [200, 404, 404]),

@@ -92,7 +92,7 @@ async fn each_scene_has_its_check_its_state_and_its_event(service: &Service) {
         let state = owner.client.get(&server_path(server)).await.expect(200);
         assert_eq!(state["healthStatus"], scene.state, "{}", scene.name);
         assert_eq!(state["status"], "active", "{}", scene.name);
-        let events = transitions(&owner, server).await;
+        let events = transitions(service, server).await;
         let told: Vec<_> = events.iter().map(|event| text(event, "to")).collect();
         let expected: &[&str] = if scene.state == "unknown" { &[] } else { &[scene.state] };
         assert_eq!(told, expected, "{}", scene.name);
@@ -139,7 +139,7 @@ async fn a_server_that_fails_and_recovers_is_followed(service: &Service) {
             (&json!(state), &json!(failures))
         );
     }
-    let told = transitions(&owner, &server).await;
+    let told = transitions(service, &server).await;
     let told: Vec<_> = told.iter().map(|event| (text(event, "from"), text(event, "to"))).collect();
     let expected = [
         ("unknown", "healthy"),
