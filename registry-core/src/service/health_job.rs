@@ -1,8 +1,9 @@
 //! Checks of many servers at once: what was asked for becomes a job, which the monitor of this node does.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use chrono::TimeDelta;
+use tokio::sync::mpsc;
 
 use super::context::Context;
 use super::health::HealthService;
@@ -69,7 +70,7 @@ impl HealthService {
             JobServers::Listed(list) => self.listed(caller, list).await?,
         };
         let job = self.new_job(caller, &servers, deep)?;
-        let place = self.context.orders.try_reserve().map_err(|_| Error::Busy)?;
+        let place = self.context.place_for_job()?;
         self.context.store.prune_health_jobs(job.created_at - LIFETIME).await?;
         self.context.store.put_health_job(&job).await?;
         let asked = Arc::new(Asked { id: job.id, caller: caller.clone(), deep });
@@ -155,6 +156,13 @@ impl HealthService {
 }
 
 impl Context {
+    /// A place for a job, if there is a monitor that takes it.
+    fn place_for_job(&self) -> Result<mpsc::Permit<'_, Batch>, Error> {
+        let is_taken = self.ordered.lock().unwrap_or_else(PoisonError::into_inner).is_none();
+        let place = self.orders.try_reserve().ok().filter(|_| is_taken);
+        place.ok_or(Error::Busy)
+    }
+
     /// What a list has, as the caller sees it.
     pub(super) async fn server_query(
         &self,

@@ -63,7 +63,8 @@ async fn a_server_that_is_needed_is_removed_by_force_alone(service: &Service) {
     let (base, top) = (register(&owner, "Base").await, register(&owner, "Top").await);
     needs(&owner, &top, &[&base]).await.assert(200);
     let refused = owner.client.delete(&server_path(&base)).await;
-    assert!(refused.details(409).to_string().contains(text(&top, "id")), "{}", refused.text());
+    let named = refused.details(409).to_string();
+    assert!(named.contains(text(&top, "id")), "{named}");
     owner.client.get(&server_path(&base)).await.assert(200);
     owner.client.delete(&format!("{}?force=true", server_path(&base))).await.assert(204);
     let left = owner.client.get(&server_path(&top)).await.expect(200);
