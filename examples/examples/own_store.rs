@@ -28,13 +28,21 @@ use registry_core::{
     memory::MemoryStore,
     model::{
         audit::{AuditEntry, AuditEvent, AuditHead, AuditQuery, Origin},
+        capability::{
+            Capability, CapabilityChange, CapabilityKind, CapabilityPage, DefinitionDigest, FoundTool,
+            ToolQuery,
+        },
+        check_rollup::{CheckRollup, HealthPrune, HealthPruned, StatusChange, StatusChangeQuery},
+        event::{EventBounds, StoredEvent},
         health::HealthCheck,
         health_job::HealthJob,
         health_record::HealthRecord,
         id::{ApiKeyId, HealthJobId, ServerId, TenantId, UserId},
+        inventory::Inventory,
         key::{ApiKey, KeyDigest, KeyHolder, KeyQuery, KeySecret},
         page::{Page, PageRequest},
         password::PasswordHash,
+        period::{Period, Resolution},
         preference::Preference,
         server::{Revision, Server, ServerHealth, ServerQuery},
         session::{EndedSessions, Session, SessionDigest, SessionHolder},
@@ -47,8 +55,9 @@ use registry_core::{
     secret::Keyring,
     service::{Bootstrap, Bootstrapped, ListKeys, Policy, RegistryParts},
     store::{
-        AuditStore, DeletedServer, HealthJobStore, HealthStore, KeyStore, PreferenceStore, ServerStore, SessionStore, Store,
-        StoreError, TenantStore, TicketStore, UsageStore, UserStore, UserUpdate, WatchStore,
+        AuditStore, CapabilityStore, DeletedServer, EventSignal, EventStore, HealthJobStore, HealthStore,
+        KeyStore, PreferenceStore, ServerStore, SessionStore, Store, StoreError, TenantStore, TicketStore,
+        UsageStore, UserStore, UserUpdate, WatchStore,
     },
 };
 use registry_gateway::{
@@ -76,14 +85,21 @@ impl Timed {
     }
 }
 
-/// Implements traits by calling, and measuring, the inner store. The signatures are all that is left to write.
+/// Implements traits by calling, and measuring, the inner store. The signatures are all that is left to write. What comes
+/// after `..` reads nothing, and is not measured.
 macro_rules! timed {
-    ($($trait:ident { $(fn $method:ident($($arg:ident: $type:ty),*) -> $answer:ty;)* })*) => {$(
+    ($($trait:ident {
+        $(fn $method:ident($($arg:ident: $type:ty),*) -> $answer:ty;)*
+        $(.. $(fn $plain:ident() -> $value:ty;)*)?
+    })*) => {$(
         #[async_trait]
         impl $trait for Timed {
             $(async fn $method(&self, $($arg: $type),*) -> Result<$answer, StoreError> {
                 self.time(stringify!($method), self.inner.$method($($arg),*)).await
             })*
+            $($(fn $plain(&self) -> $value {
+                self.inner.$plain()
+            })*)?
         }
     )*};
 }
@@ -150,7 +166,14 @@ timed! {
     }
     HealthStore {
         fn record_health(record: &HealthRecord) -> ServerHealth;
-        fn health_checks(reach: Reach, server_id: ServerId, page: PageRequest) -> Page<HealthCheck>;
+        fn health_checks(
+            reach: Reach, server_id: ServerId, period: Period, page: PageRequest
+        ) -> Page<HealthCheck>;
+        fn check_rollups(
+            reach: Reach, server_id: ServerId, resolution: Resolution, period: Period
+        ) -> Vec<CheckRollup>;
+        fn status_changes(query: &StatusChangeQuery) -> Vec<StatusChange>;
+        fn prune_health(prune: &HealthPrune) -> HealthPruned;
     }
     HealthJobStore {
         fn put_health_job(job: &HealthJob) -> ();
@@ -162,12 +185,31 @@ timed! {
         fn release_claims(claims: &[(ServerId, Lease)]) -> ();
         fn earliest_due() -> Option<Timestamp>;
     }
+    CapabilityStore {
+        fn put_capabilities(inventory: &Inventory, audit: AuditEvent) -> bool;
+        fn capabilities(
+            reach: Reach, server_id: ServerId, kind: CapabilityKind, page: PageRequest
+        ) -> CapabilityPage;
+        fn held_tools(reach: Reach, server_id: ServerId) -> Vec<String>;
+        fn approve_tool(
+            tenant_id: Option<TenantId>, server_id: ServerId, name: &str, digest: DefinitionDigest, audit: AuditEvent
+        ) -> Capability;
+        fn capability_changes(reach: Reach, server_id: ServerId, page: PageRequest) -> Page<CapabilityChange>;
+        fn tools(query: &ToolQuery) -> Page<FoundTool>;
+    }
     AuditStore {
         fn append_audit(event: AuditEvent) -> ();
         fn audit(query: &AuditQuery) -> Page<AuditEntry>;
         fn audit_after(tenant_id: TenantId, seq: u64, limit: u32) -> Vec<AuditEntry>;
         fn audit_head(tenant_id: TenantId) -> AuditHead;
         fn audit_chains() -> Vec<TenantId>;
+    }
+    EventStore {
+        fn events_after(position: u64, limit: u32) -> Vec<StoredEvent>;
+        fn event_bounds() -> EventBounds;
+        fn prune_events(before: Timestamp, keep: u64, limit: u32) -> u64;
+        ..
+        fn event_signal() -> EventSignal;
     }
     UsageStore {
         fn add_usage(batch: &[(UsageSubject, Usage)]) -> ();

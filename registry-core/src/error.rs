@@ -72,6 +72,9 @@ pub enum Error {
     /// Too much of the same is under way.
     #[error("the service is busy with this; try again in a moment")]
     Busy,
+    /// The caller has as many of these as one may have.
+    #[error("{0}")]
+    TooMany(&'static str),
     /// An issuer of tokens cannot be asked for its keys.
     #[error("the issuer of the token is not available; try again later")]
     IssuerUnavailable(String),

@@ -8,6 +8,8 @@ use secrecy::SecretString;
 use crate::model::credential::UpstreamAuth;
 use crate::model::endpoint::Endpoint;
 use crate::model::health::{CheckError, CheckReport};
+use crate::model::inventory::FoundList;
+use crate::model::settings::HealthPolicy;
 
 /// [`CheckError::code`]: the address is one that the service must not connect to.
 pub const REFUSED_ADDRESS: &str = "REFUSED_ADDRESS";
@@ -40,11 +42,35 @@ pub struct ProbeTarget<'a> {
     pub deep: bool,
 }
 
+/// What a look found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probed {
+    /// How the server is.
+    pub report: CheckReport,
+    /// What it lists, of each kind whose list was read to its end; nothing if the look was not deep. A kind that the
+    /// server does not declare is listed as nothing.
+    pub lists: Vec<FoundList>,
+}
+
+impl Probed {
+    /// The same, as the policy sees it.
+    #[must_use]
+    pub fn judged(self, policy: &HealthPolicy) -> Self {
+        Self { report: self.report.judged(policy), ..self }
+    }
+}
+
+impl From<CheckReport> for Probed {
+    fn from(report: CheckReport) -> Self {
+        Self { report, lists: Vec::new() }
+    }
+}
+
 /// Looks at upstream servers.
 #[async_trait]
 pub trait Probe: Send + Sync {
     /// Looks at a server; whatever goes wrong is in the report.
-    async fn probe(&self, target: ProbeTarget<'_>) -> CheckReport;
+    async fn probe(&self, target: ProbeTarget<'_>) -> Probed;
 
     /// Whether the endpoint may be connected to at all, without sending it anything. A name that does not
     /// resolve now is let through: every connect is judged again.

@@ -3,6 +3,7 @@
 pub mod breaker;
 pub mod credential;
 pub mod dial;
+mod era;
 pub mod launcher;
 pub mod probe;
 pub mod proxy;

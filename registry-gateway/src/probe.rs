@@ -1,11 +1,10 @@
 //! Looks at upstream servers: the implementation of [`registry_core::probe::Probe`] over the guarded dialer.
 //!
 //! A probe opens connections and a session of its own and ends both. It tries `server/discover` (MCP
-//! 2026-07-28) and then `initialize`, and with a deep look counts tools, resources and prompts. Nothing that
-//! the server wrote goes into a message.
+//! 2026-07-28) and then `initialize`, and with a deep look reads the lists of tools, resources, resource templates and
+//! prompts. Nothing that the server wrote goes into a message.
 
 mod conversation;
-mod era;
 mod fault;
 mod judge;
 mod list;
@@ -14,7 +13,6 @@ mod session;
 mod transport;
 
 use async_trait::async_trait;
-pub use era::{ERA_LIFETIME, MAX_ERAS};
 use http::HeaderMap;
 pub use list::{MAX_ITEMS, MAX_PAGES};
 use registry_core::{
@@ -22,8 +20,9 @@ use registry_core::{
         credential::AuthType,
         endpoint::{Endpoint, Transport},
         health::{CheckError, CheckReport},
+        inventory::FoundList,
     },
-    probe::{Probe, ProbeTarget, REFUSED_ADDRESS},
+    probe::{Probe, ProbeTarget, Probed, REFUSED_ADDRESS},
 };
 pub use report::MAX_VERSION_BYTES;
 pub use session::DISCOVERY_SHARE;
@@ -31,11 +30,11 @@ use tokio::time::{Instant, timeout_at};
 pub use transport::SESSION_END_TIMEOUT;
 
 use self::{
-    era::Eras,
     fault::Fault,
     list::List,
     session::{Look, Refusal, Session},
 };
+pub use crate::era::{ERA_LIFETIME, MAX_ERAS};
 use crate::{
     credential::{Credential, Credentials, Presented, TokenError},
     dial::Dialer,
@@ -53,7 +52,6 @@ use crate::{
 pub struct UpstreamProbe {
     channels: Channels,
     credentials: Credentials,
-    eras: Eras,
 }
 
 impl UpstreamProbe {
@@ -68,11 +66,11 @@ impl UpstreamProbe {
     /// gets them too.
     #[must_use]
     pub fn over(channels: Channels, credentials: Credentials) -> Self {
-        Self { channels, credentials, eras: Eras::default() }
+        Self { channels, credentials }
     }
 
     /// Looks with the credentials as they are now, and once more if they were refused and can be renewed.
-    async fn look(&self, target: &ProbeTarget<'_>, started: Instant) -> Result<CheckReport, Refusal> {
+    async fn look(&self, target: &ProbeTarget<'_>, started: Instant) -> Result<Probed, Refusal> {
         let refused = |fault| Refusal { fault, answered: false };
         let credential = self.credentials.of(target.auth, target.endpoint.url());
         let credential = credential.map_err(|_| refused(Fault::UnusableCredential))?;
@@ -94,28 +92,28 @@ impl UpstreamProbe {
         presented: &Presented<'_>,
         started: Instant,
         deadline: Instant,
-    ) -> Result<CheckReport, Refusal> {
+    ) -> Result<Probed, Refusal> {
         let (channels, endpoint) = (&self.channels, target.endpoint);
         // A deep look takes nothing for granted.
-        let era = self.eras.of(endpoint).filter(|_| !target.deep);
+        let era = channels.eras().of(endpoint).filter(|_| !target.deep);
         let credentials = HeaderMap::clone(presented);
         let look = Look { channels, endpoint, credentials, era, started, deadline };
         let session = look.connect().await;
-        self.eras.note(endpoint, session.as_ref().ok().and_then(Session::era));
+        channels.eras().note(endpoint, session.as_ref().ok().and_then(Session::era));
         let session = session?;
-        let report = examine(&session, started, deadline, target.deep).await;
+        let probed = examine(&session, started, deadline, target.deep).await;
         session.end(deadline).await;
-        Ok(report)
+        Ok(probed)
     }
 }
 
 #[async_trait]
 impl Probe for UpstreamProbe {
-    async fn probe(&self, target: ProbeTarget<'_>) -> CheckReport {
+    async fn probe(&self, target: ProbeTarget<'_>) -> Probed {
         let started = Instant::now();
         match self.look(&target, started).await {
-            Ok(report) => report,
-            Err(refusal) => report::failed(&refusal, started.elapsed()),
+            Ok(probed) => probed,
+            Err(refusal) => report::failed(&refusal, started.elapsed()).into(),
         }
     }
 
@@ -139,26 +137,37 @@ async fn present(credential: &Credential, deadline: Instant) -> Result<Presented
 }
 
 /// What the server says of itself, and the lists or the sign of life that go with it.
-async fn examine(session: &Session, started: Instant, deadline: Instant, deep: bool) -> CheckReport {
+async fn examine(session: &Session, started: Instant, deadline: Instant, deep: bool) -> Probed {
     let took = started.elapsed();
     let Some(info) = session.client.peer().peer_info() else {
-        return report::failed(&Refusal { fault: Fault::NotMcp, answered: true }, took);
+        return report::failed(&Refusal { fault: Fault::NotMcp, answered: true }, took).into();
     };
     let mut report = report::connected(&info.protocol_version, &info.capabilities, took);
-    let lists: Vec<List> =
-        List::ALL.into_iter().filter(|list| deep && list.is_declared(&report.capabilities)).collect();
-    for list in &lists {
-        let outcome = timeout_at(deadline, session.count(*list)).await.unwrap_or(Err(Fault::Timeout));
-        report::note_list(&mut report, *list, outcome);
-    }
+    let lists = if deep { read_lists(session, &mut report, deadline).await } else { Vec::new() };
+    let has_asked = deep && List::all().any(|list| list.is_declared(&report.capabilities));
     // Discovery is a whole exchange; a session is known to work only once something was asked in it.
-    if lists.is_empty() && info.protocol_version.has_initialize() {
+    if !has_asked && info.protocol_version.has_initialize() {
         let outcome = timeout_at(deadline, session.ping()).await.unwrap_or(Err(Fault::Timeout));
         if let Err(fault) = outcome {
             report::note_fault(&mut report, "ping", fault);
         }
     }
-    report
+    Probed { report, lists }
+}
+
+/// The lists that the server has; those that it does not declare are empty, and those that fail are noted.
+async fn read_lists(session: &Session, report: &mut CheckReport, deadline: Instant) -> Vec<FoundList> {
+    let mut lists = Vec::new();
+    for list in List::all() {
+        if !list.is_declared(&report.capabilities) {
+            lists.push(FoundList::new(list.kind()));
+            continue;
+        }
+        let outcome = timeout_at(deadline, session.read(list)).await.unwrap_or(Err(Fault::Timeout));
+        report::note_list(report, list, &outcome);
+        lists.extend(outcome);
+    }
+    lists
 }
 
 impl Refusal {

@@ -17,14 +17,17 @@ use tokio_util::sync::CancellationToken;
 use crate::ambient::Ambient;
 use crate::discovery::TokenIssuers;
 use crate::error::{AllowTable, ErrorRenderer};
+use crate::events::EventStreams;
 use crate::listen::{self, App, Limits, McpService};
 use crate::request_id::RequestContext;
 use crate::site::Site;
-use crate::{api, discovery, docs, limit, pages};
+use crate::{api, discovery, docs, forget, limit, pages};
 
 /// How often usage, refusals and uses of credentials are stored: what a crash may lose.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
-/// How often sessions that are over are forgotten.
+/// How often it is looked for servers that said that they list other things now.
+const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
+/// How often sessions that are over and old events are forgotten.
 const PRUNE_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The gateway as the accept loop knows it.
@@ -76,12 +79,14 @@ pub async fn serve(
 ) -> anyhow::Result<()> {
     let Options { limits, site, oidc, issuers, monitor } = options;
     let document = openapi(&registry)?;
+    let streams = EventStreams::new(&registry);
     let allow = allow(&document);
     let api = Route::new().nest("/", api::service(&registry, oidc.as_ref()));
     let web = discovery::mount(pages::mount(docs::mount(api, &document)?)?)
         .around(pages::home)
         .around(limit::public)
         .data(registry.clone())
+        .data(streams.clone())
         .data(Arc::new(site))
         .data(Arc::new(issuers));
     let ambient = ambient(&registry);
@@ -89,13 +94,21 @@ pub async fn serve(
     let proxy = proxy.listening_until(shutdown.clone());
     let app = App::new(Gateway(proxy), web, errors, ambient, limits);
     registry.sign_in.prepare().await?;
+    registry.events.prepare().await?;
     let flushing = tokio::spawn(flush(registry.clone(), shutdown.clone()));
+    let following = tokio::spawn(follow(registry.clone(), shutdown.clone()));
     let pruning = tokio::spawn(prune(registry.clone(), shutdown.clone()));
+    let refreshing = tokio::spawn(refresh(registry.clone(), shutdown.clone()));
     let watching = tokio::spawn(watch(registry.clone(), monitor, shutdown.clone()));
+    let forgetting = tokio::spawn(forget::run(registry.clone(), shutdown.clone()));
     listen::serve(listener, Arc::new(app), shutdown).await;
     watching.await?;
+    refreshing.await?;
     flushing.await?;
     pruning.await?;
+    forgetting.await?;
+    following.await?;
+    streams.ended().await;
     registry.close().await?;
     Ok(())
 }
@@ -125,10 +138,25 @@ async fn flush(registry: Arc<Registry>, shutdown: CancellationToken) {
     }
 }
 
+/// Tells live events until the service stops; then their streams end.
+async fn follow(registry: Arc<Registry>, shutdown: CancellationToken) {
+    shutdown.run_until_cancelled(registry.events.follow()).await;
+    registry.events.close();
+}
+
 async fn prune(registry: Arc<Registry>, shutdown: CancellationToken) {
     let mut interval = tokio::time::interval(PRUNE_INTERVAL);
     while shutdown.run_until_cancelled(interval.tick()).await.is_some() {
         warn(registry.sessions.prune().await.map(drop), "sessions that are over were not forgotten");
+        warn(registry.events.prune().await, "old events were not forgotten");
+    }
+}
+
+/// Looks at servers that said that they list other things now.
+async fn refresh(registry: Arc<Registry>, shutdown: CancellationToken) {
+    let mut interval = tokio::time::interval(REFRESH_INTERVAL);
+    while shutdown.run_until_cancelled(interval.tick()).await.is_some() {
+        shutdown.run_until_cancelled(registry.health.refresh()).await;
     }
 }
 

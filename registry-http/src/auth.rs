@@ -49,7 +49,45 @@ impl<'a> ApiExtractor<'a> for Auth {
         _body: &mut RequestBody,
         _options: ExtractParamOptions<Self::ParamType>,
     ) -> Result<Self> {
-        Ok(Self(caller(request).await?))
+        let (grant, origin) = admit(request).await?;
+        Ok(Self(grant.caller(origin)))
+    }
+}
+
+/// Whoever calls an operation that goes on for long: such a caller is asked again now and then whether it still may.
+#[derive(Debug)]
+pub struct LongAuth {
+    /// What was proven.
+    pub grant: Arc<Grant>,
+    /// From where.
+    pub origin: Origin,
+}
+
+impl<'a> ApiExtractor<'a> for LongAuth {
+    const TYPES: &'static [ApiExtractorType] = <Auth as ApiExtractor<'a>>::TYPES;
+
+    type ParamType = ();
+    type ParamRawType = ();
+
+    fn register(document: &mut Document) {
+        Auth::register(document);
+    }
+
+    fn security_schemes() -> Vec<&'static str> {
+        Auth::security_schemes()
+    }
+
+    async fn from_request(
+        request: &'a Request,
+        _body: &mut RequestBody,
+        _options: ExtractParamOptions<Self::ParamType>,
+    ) -> Result<Self> {
+        let (grant, origin) = admit(request).await?;
+        if grant.is_session() {
+            // The answer is a stream that a page reads; and no browser asks first before it opens a WebSocket.
+            site(request)?.require_same_origin(request.headers())?;
+        }
+        Ok(Self { grant, origin })
     }
 }
 
@@ -73,7 +111,7 @@ pub fn site(request: &Request) -> Result<&Arc<Site>, ApiError> {
     request.data::<Arc<Site>>().ok_or_else(ApiError::internal)
 }
 
-async fn caller(request: &Request) -> Result<Caller, ApiError> {
+async fn admit(request: &Request) -> Result<(Arc<Grant>, Origin), ApiError> {
     // Put there by the application; without it the wiring is wrong.
     let registry = request.data::<Arc<Registry>>().ok_or_else(ApiError::internal)?;
     let origin = origin(request)?;
@@ -90,7 +128,7 @@ async fn caller(request: &Request) -> Result<Caller, ApiError> {
     }
     defend(request, &grant)?;
     count(registry, &grant, &origin);
-    Ok(grant.caller(origin))
+    Ok((grant, origin))
 }
 
 /// The grant of the key or token, or else of the session: who sends a key does not mean the cookie that a browser adds.

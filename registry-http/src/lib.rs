@@ -11,6 +11,8 @@ pub mod cookie;
 pub mod discovery;
 pub mod docs;
 pub mod error;
+pub mod events;
+mod forget;
 pub mod forwarded;
 #[cfg(test)]
 mod fuzz;

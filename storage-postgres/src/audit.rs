@@ -8,6 +8,7 @@ use registry_core::chain;
 use registry_core::model::audit::{
     Action, AuditEntry, AuditEvent, AuditHead, AuditQuery, AuditResult, EventType, Origin, ResourceType,
 };
+use registry_core::model::event::LiveEvent;
 use registry_core::model::id::{ApiKeyId, TenantId, UserId};
 use registry_core::model::page::Page;
 use registry_core::store::{AuditStore, StoreError};
@@ -115,11 +116,18 @@ fn readable(rows: &[PgRow]) -> Result<Vec<AuditEntry>, Failure> {
 
 /// Stores `event` as the next entry of its tenant's chain. Until the transaction ends, other writers of the
 /// chain wait.
-pub(crate) async fn append(connection: &mut PgConnection, event: AuditEvent) -> Result<(), Failure> {
+///
+/// The live event goes with it, as of this node; it gets its position later ([`crate::event`]).
+pub(crate) async fn append(
+    connection: &mut PgConnection,
+    event: AuditEvent,
+    node: Uuid,
+) -> Result<(), Failure> {
     const INSERT: &str = "WITH new AS (
         INSERT INTO audit_entry (id, tenant_id, event_type, actor_id, api_key_id, resource_type, resource_id, action,
             result, occurred_at, ip_address, user_agent, request_id, metadata, seq, previous_hash, hash)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14::json, $15, $16, $17))
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14::json, $15, $16, $17)),
+        live AS (INSERT INTO event (tenant_id, node, occurred_at, event) VALUES ($2, $18, $10, $19::json))
         UPDATE audit_head SET seq = $15, hash = $17 WHERE tenant_id = $2";
     let head = lock_head(connection, event.tenant_id).await?;
     let AuditEntry { seq, previous_hash, hash, event } = chain::next(head, event)?;
@@ -140,7 +148,9 @@ pub(crate) async fn append(connection: &mut PgConnection, event: AuditEvent) -> 
         .bind(json(&event.metadata)?)
         .bind(bigint(seq)?)
         .bind(&previous_hash[..])
-        .bind(&hash[..]);
+        .bind(&hash[..])
+        .bind(node)
+        .bind(json(&LiveEvent::of(&event))?);
     insert.execute(connection).await?;
     Ok(())
 }

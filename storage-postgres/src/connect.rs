@@ -54,7 +54,7 @@ impl PostgresOptions {
         }
     }
 
-    fn parse(&self) -> Result<PgConnectOptions, Failure> {
+    pub(crate) fn parse(&self) -> Result<PgConnectOptions, Failure> {
         let options = PgConnectOptions::from_str(&self.url)?.application_name("mcp-registry");
         Ok(options.options([
             // The lists are made for pages that rest in memory or on an SSD.

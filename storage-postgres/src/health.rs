@@ -2,20 +2,25 @@
 
 use async_trait::async_trait;
 use registry_core::access::Reach;
+use registry_core::model::check_rollup::{
+    CheckRollup, HealthPrune, HealthPruned, StatusChange, StatusChangeQuery,
+};
 use registry_core::model::health::{CheckReport, CheckStatus, CheckType, HealthCheck};
 use registry_core::model::health_record::{Conclusion, HealthBefore, HealthRecord};
 use registry_core::model::id::{HealthCheckId, ServerId, TenantId, UserId};
 use registry_core::model::page::{Page, PageRequest};
+use registry_core::model::period::{Period, Resolution};
 use registry_core::model::server::ServerHealth;
 use registry_core::store::{HealthStore, StoreError};
 use sqlx::PgConnection;
 
 use crate::error::Failure;
+use crate::rollup::{self, bounds};
 use crate::row::{Columns, bigint, json, page_of};
 use crate::scope::Scope;
 use crate::server::tenant_of;
 use crate::server_row::{bind_health, health, health_columns, policy, policy_columns};
-use crate::{PostgresStore, watch};
+use crate::{PostgresStore, prune, status_change, watch};
 
 /// What [`check`] reads, of a table `c`.
 macro_rules! check_columns {
@@ -36,10 +41,15 @@ impl HealthStore for PostgresStore {
             .writing(async {
                 let mut write = self.database.write(scope).await?;
                 let before = lock(write.connection(), check).await?;
-                let Conclusion { health, events, next_due, .. } = record.conclude(&before);
-                insert(write.connection(), check, &health).await?;
+                let concluded = record.conclude(&before);
+                insert(write.connection(), check, &concluded).await?;
+                let Conclusion { health, transition, next_due, events, .. } = concluded;
                 if let Some(next) = next_due {
                     watch::finish(write.connection(), check.server_id, next).await?;
+                }
+                if let Some(transition) = transition {
+                    let change = record.status_change(transition);
+                    status_change::insert(write.connection(), check.tenant_id, &change).await?;
                 }
                 write.commit_all(events).await?;
                 Ok(health)
@@ -51,14 +61,17 @@ impl HealthStore for PostgresStore {
         &self,
         reach: Reach,
         server_id: ServerId,
+        period: Period,
         page: PageRequest,
     ) -> Result<Page<HealthCheck>, StoreError> {
         const SELECT: &str = concat!(
             "WITH seen AS (SELECT id FROM server s
                 WHERE s.id = $1 AND ($2::uuid IS NULL OR s.tenant_id = $2 OR s.is_shared)),
-            total AS (SELECT count(*) AS number FROM health_check WHERE server_id = (SELECT id FROM seen)),
+            total AS (SELECT count(*) AS number FROM health_check WHERE server_id = (SELECT id FROM seen)
+                AND performed_at >= $3 AND performed_at < $4),
             page AS (SELECT * FROM health_check WHERE server_id = (SELECT id FROM seen)
-                ORDER BY performed_at DESC, id DESC LIMIT $3 OFFSET $4)
+                AND performed_at >= $3 AND performed_at < $4
+                ORDER BY performed_at DESC, id DESC LIMIT $5 OFFSET $6)
             SELECT total.number, ",
             check_columns!(),
             " FROM total LEFT JOIN page c ON true ORDER BY c.performed_at DESC, c.id DESC"
@@ -66,11 +79,40 @@ impl HealthStore for PostgresStore {
         self.database
             .reading(async {
                 let mut connection = self.database.read(reach.into()).await?;
-                let select = sqlx::query(SELECT).bind(server_id.0).bind(tenant_of(reach));
+                let (from, to) = bounds(period);
+                let select = sqlx::query(SELECT).bind(server_id.0).bind(tenant_of(reach)).bind(from).bind(to);
                 let select = select.bind(i64::from(page.limit())).bind(bigint(page.offset())?);
                 page_of(&select.fetch_all(&mut *connection).await?, page, self::check)
             })
             .await
+    }
+
+    async fn check_rollups(
+        &self,
+        reach: Reach,
+        server_id: ServerId,
+        resolution: Resolution,
+        period: Period,
+    ) -> Result<Vec<CheckRollup>, StoreError> {
+        self.database
+            .reading(async {
+                let mut connection = self.database.read(reach.into()).await?;
+                rollup::of(&mut connection, reach, server_id, resolution, period).await
+            })
+            .await
+    }
+
+    async fn status_changes(&self, query: &StatusChangeQuery) -> Result<Vec<StatusChange>, StoreError> {
+        self.database
+            .reading(async {
+                let mut connection = self.database.read(query.reach.into()).await?;
+                status_change::list(&mut connection, query).await
+            })
+            .await
+    }
+
+    async fn prune_health(&self, prune: &HealthPrune) -> Result<HealthPruned, StoreError> {
+        prune::health(&self.database, prune).await
     }
 }
 
@@ -91,20 +133,46 @@ async fn lock(connection: &mut PgConnection, check: &HealthCheck) -> Result<Heal
     Ok(HealthBefore { health: health(&mut columns)?, policy: policy(&mut columns)? })
 }
 
-/// Inserts the check and stores the state that follows from it.
+/// Adds to the roll-up of `$table`, which begins at `$start`. What a failed check adds to the histogram is 0, where that
+/// begins.
+macro_rules! roll_up {
+    ($table:literal, $start:literal) => {
+        concat!(
+            "INSERT INTO ", $table, " AS r (server_id, tenant_id, start, checks, successes, degraded, failures,
+                response_us, response_counts)
+            VALUES ($3, $2, ", $start, ", 1, $29, $30, $31, $32,
+                CASE WHEN $33::integer IS NULL THEN '{}' ELSE array_fill(1, ARRAY[1], ARRAY[$33::integer]) END)
+            ON CONFLICT (server_id, start) DO UPDATE SET checks = r.checks + 1,
+                successes = r.successes + excluded.successes, degraded = r.degraded + excluded.degraded,
+                failures = r.failures + excluded.failures, response_us = r.response_us + excluded.response_us,
+                response_counts[coalesce($33::integer, array_lower(r.response_counts, 1), 1)] =
+                    coalesce(r.response_counts[coalesce($33::integer, array_lower(r.response_counts, 1), 1)], 0)
+                    + ($33::integer IS NOT NULL)::integer"
+        )
+    };
+}
+
+/// Inserts the check, and stores the state that follows from it and what the roll-ups get.
 async fn insert(
     connection: &mut PgConnection,
     check: &HealthCheck,
-    next: &ServerHealth,
+    concluded: &Conclusion,
 ) -> Result<(), Failure> {
-    const INSERT: &str = "WITH new AS (
+    const INSERT: &str = concat!(
+        "WITH new AS (
         INSERT INTO health_check (id, tenant_id, server_id, performed_at, performed_by, check_type, deep, status,
             response_time_us, connectivity, authentication, capabilities, protocol_version, tools_count,
             resources_count, prompts_count, error)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::json, $13::json, $14, $15, $16, $17::json))
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::json, $13::json, $14, $15, $16, $17::json)),
+        hour AS (",
+        roll_up!("check_hour", "$27"),
+        "), day AS (",
+        roll_up!("check_day", "$28"),
+        ")
         UPDATE server_health SET status = $18, last_check_at = $19, consecutive_failures = $20, checks = $21,
             successes = $22, total_response_us = $23, last_error = $24::json, last_error_at = $25, last_deep_at = $26
-        WHERE server_id = $3";
+        WHERE server_id = $3"
+    );
     let report = &check.report;
     let insert = sqlx::query(INSERT)
         .bind(check.id.0)
@@ -124,7 +192,8 @@ async fn insert(
         .bind(report.resources_count.map(i64::from))
         .bind(report.prompts_count.map(i64::from))
         .bind(report.error.as_ref().map(json).transpose()?);
-    bind_health(insert, next)?.execute(connection).await?;
+    let insert = bind_health(insert, &concluded.health)?;
+    rollup::bind(insert, check.performed_at, &concluded.tally)?.execute(connection).await?;
     Ok(())
 }
 

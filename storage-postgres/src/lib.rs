@@ -13,36 +13,49 @@
 mod admin;
 mod audit;
 mod backfill;
+mod capability;
+mod capability_row;
 mod connect;
 mod dependency;
 mod error;
+mod event;
 mod health;
 mod health_job;
 mod key;
 mod key_link;
 mod key_row;
+mod listen;
 mod pool;
 mod preference;
+mod prune;
+mod rollup;
 mod row;
 mod scope;
 mod server;
 mod server_list;
 mod server_row;
 mod session;
+mod status_change;
 mod tenant;
 mod tenant_row;
 mod ticket;
+mod tool_search;
 mod usage;
 mod user;
 mod user_list;
 mod user_row;
 mod watch;
 
+use std::sync::{Mutex, PoisonError};
+
 use async_trait::async_trait;
-use registry_core::store::{Store, StoreError};
+use registry_core::clock::{Clock, SystemClock};
+use registry_core::store::{EventSignal, Store, StoreError};
+use tokio_util::task::AbortOnDropHandle;
 
 pub use connect::PostgresOptions;
 
+use event::Node;
 use scope::{Database, Scope};
 
 /// The store on PostgreSQL. Any number of processes may share one database.
@@ -50,6 +63,8 @@ use scope::{Database, Scope};
 pub struct PostgresStore {
     database: Database,
     options: PostgresOptions,
+    /// The listening for other nodes' events, once somebody waits for them.
+    listening: Mutex<Option<AbortOnDropHandle<()>>>,
 }
 
 impl PostgresStore {
@@ -61,8 +76,16 @@ impl PostgresStore {
     /// [`StoreError::Backend`] if it refuses, is older than PostgreSQL 15, or does not store text as UTF-8.
     pub async fn connect(options: PostgresOptions) -> Result<Self, StoreError> {
         let pool = connect::open_pool(&options).await?;
-        let database = Database::new(pool, options.operation_timeout);
-        Ok(Self { database, options })
+        let node = Node { id: SystemClock.new_id(), signal: EventSignal::default() };
+        let database = Database::new(pool, options.operation_timeout, node);
+        Ok(Self { database, options, listening: Mutex::default() })
+    }
+
+    /// Begins to listen for other nodes' events, unless it does already.
+    fn listen(&self) {
+        let mut listening = self.listening.lock().unwrap_or_else(PoisonError::into_inner);
+        let start = || listen::start(self.options.clone(), self.database.node().signal.clone());
+        listening.get_or_insert_with(start);
     }
 
     /// Brings the tables up to date. Processes that start together wait for the first of them; tables that
@@ -96,6 +119,7 @@ impl Store for PostgresStore {
     }
 
     async fn close(&self) -> Result<(), StoreError> {
+        self.listening.lock().unwrap_or_else(PoisonError::into_inner).take();
         self.database.close().await;
         Ok(())
     }

@@ -5,13 +5,14 @@ use std::time::Duration;
 use registry_core::access::Reach;
 use registry_core::model::audit::AuditEvent;
 use registry_core::model::id::TenantId;
-use registry_core::store::{Operation, StoreError, StoreMeter};
+use registry_core::store::{EventSignal, Operation, StoreError, StoreMeter};
 use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::audit;
 use crate::error::Failure;
+use crate::event::Node;
 use crate::pool;
 
 /// How often a connection that turns out to be dead is replaced before that is an error: as often as a pool
@@ -59,14 +60,20 @@ impl From<Reach> for Scope {
 pub(crate) struct Database {
     pool: PgPool,
     operation_timeout: Duration,
+    node: Node,
     meter: StoreMeter,
     _watch: AbortOnDropHandle<()>,
 }
 
 impl Database {
-    pub(crate) fn new(pool: PgPool, operation_timeout: Duration) -> Self {
+    pub(crate) fn new(pool: PgPool, operation_timeout: Duration, node: Node) -> Self {
         let watch = pool::watch(pool.clone());
-        Self { pool, operation_timeout, meter: StoreMeter::new("postgres"), _watch: watch }
+        Self { pool, operation_timeout, node, meter: StoreMeter::new("postgres"), _watch: watch }
+    }
+
+    /// This process among those that share the database.
+    pub(crate) fn node(&self) -> &Node {
+        &self.node
     }
 
     /// Does what only reads, in bounded time.
@@ -123,7 +130,7 @@ impl Database {
         let mut dead = 0;
         loop {
             match self.pool.begin_with(AssertSqlSafe(begin.clone())).await {
-                Ok(transaction) => return Ok(Write { transaction }),
+                Ok(transaction) => return Ok(Write { transaction, node: self.node.clone() }),
                 Err(error @ (sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed)) => {
                     return Err(error.into());
                 }
@@ -147,6 +154,7 @@ impl Database {
 #[must_use = "a write that is not committed did not happen"]
 pub(crate) struct Write {
     transaction: Transaction<'static, Postgres>,
+    node: Node,
 }
 
 impl Write {
@@ -170,11 +178,14 @@ impl Write {
     /// As [`commit`](Self::commit), for a change that has several entries, or none because it is only of what was
     /// measured. Chains are locked in one order, whatever the order of the events.
     pub(crate) async fn commit_all(mut self, mut events: Vec<AuditEvent>) -> Result<(), Failure> {
+        let signal = (!events.is_empty()).then(|| self.node.signal.clone());
         events.sort_by_key(|event| event.tenant_id);
         for event in events {
-            audit::append(&mut self.transaction, event).await?;
+            audit::append(&mut self.transaction, event, self.node.id).await?;
         }
-        self.commit_unaudited().await
+        self.commit_unaudited().await?;
+        signal.iter().for_each(EventSignal::raise);
+        Ok(())
     }
 
     /// Commits what is no change of a record: what was measured and counted.

@@ -16,6 +16,7 @@ use registry_core::store::{AuditStore, StoreError};
 use crate::SledStore;
 use crate::codec;
 use crate::core::Core;
+use crate::event;
 use crate::outline::Outline;
 use crate::page::{self, Rows};
 use crate::plan::Draft;
@@ -49,7 +50,13 @@ pub(crate) fn append(draft: &mut Draft<'_>, event: AuditEvent) -> Result<(), Sto
     draft.put(Table::AuditHead, owner.to_vec(), [&seq[..], &entry.hash].concat());
     draft.put(Table::AuditTime, [owner, &time[..], id, &seq].concat(), outline.clone());
     draft.put(Table::AuditAll, [&time[..], id, owner, &seq].concat(), outline);
-    draft.count_up(codec::owner(None), NOUN)
+    draft.count_up(codec::owner(None), NOUN)?;
+    event::append(draft, total(draft)?, &entry.event)
+}
+
+/// How many entries there are: none is ever removed, so it numbers them all.
+pub(crate) fn total(read: &impl Read) -> Result<u64, StoreError> {
+    record::total(read, &record::total_key(codec::owner(None), NOUN))
 }
 
 /// The page that `query` asks for.
@@ -68,7 +75,7 @@ fn list(core: &Core, query: &AuditQuery) -> Result<Page<AuditEntry>, StoreError>
     } else {
         let total = match tenant {
             Some(tenant) => head(view, tenant)?.seq,
-            None => record::total(view, &record::total_key(codec::owner(None), NOUN))?,
+            None => total(view)?,
         };
         page::counted(scan, query.page, total)?
     };

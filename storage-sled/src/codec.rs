@@ -2,6 +2,7 @@
 
 use registry_core::clock::Timestamp;
 use registry_core::model::id::TenantId;
+use registry_core::model::period::Period;
 use registry_core::store::StoreError;
 use uuid::Uuid;
 
@@ -32,6 +33,13 @@ pub(crate) fn time(at: Timestamp) -> [u8; 8] {
 /// What comes right after [`time`]: the end of a range of keys that begin with a time up to `at`.
 pub(crate) fn after_time(at: Timestamp) -> [u8; 8] {
     u64::from_be_bytes(time(at)).saturating_add(1).to_be_bytes()
+}
+
+/// Where the keys begin and end that consist of `prefix` and a time in this period, and maybe more.
+pub(crate) fn range_of(prefix: &[u8], period: Period) -> (Vec<u8>, Option<Vec<u8>>) {
+    let at = |moment: Timestamp| [prefix, &time(moment)].concat();
+    let start = period.from.map_or_else(|| prefix.to_vec(), at);
+    (start, period.to.map_or_else(|| after(prefix), |to| Some(at(to))))
 }
 
 fn sortable(number: i64) -> [u8; 8] {
@@ -77,6 +85,8 @@ mod tests {
     fn times_sort_as_bytes() {
         let numbers = [i64::MIN, -1_000, -1, 0, 1, 1_700_000_000_000_000, i64::MAX];
         assert!(numbers.map(sortable).is_sorted());
+        let at = Timestamp::from_timestamp_micros(-1_000).unwrap();
+        assert_eq!(time_at(&time(at), 0).unwrap(), at);
     }
 
     #[test]

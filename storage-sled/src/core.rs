@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use registry_core::store::StoreError;
+use registry_core::store::{EventSignal, StoreError};
 
 use crate::claims::Claims;
 use crate::shelves::Shelves;
@@ -12,6 +12,8 @@ use crate::view::View;
 pub(crate) struct Core {
     pub(crate) view: View,
     pub(crate) shelves: Shelves,
+    /// Raised when what was written is on disk.
+    pub(crate) signal: EventSignal,
     /// The checks that are being done.
     pub(crate) claims: Claims,
     /// Why the writer takes no more writes, once it does not.

@@ -2,10 +2,14 @@
 
 use async_trait::async_trait;
 use registry_core::access::Reach;
+use registry_core::model::check_rollup::{
+    CheckRollup, HealthPrune, HealthPruned, StatusChange, StatusChangeQuery,
+};
 use registry_core::model::health::HealthCheck;
 use registry_core::model::health_record::{Conclusion, HealthBefore, HealthRecord};
 use registry_core::model::id::ServerId;
 use registry_core::model::page::{Page, PageRequest};
+use registry_core::model::period::{Period, Resolution};
 use registry_core::model::server::{Server, ServerHealth};
 use registry_core::store::{HealthStore, StoreError, WatchStore};
 
@@ -16,6 +20,8 @@ use crate::core::Core;
 use crate::page;
 use crate::plan::Draft;
 use crate::record;
+use crate::rollup;
+use crate::status_change;
 use crate::table::Table;
 use crate::{server, watch};
 
@@ -34,11 +40,15 @@ fn record(draft: &mut Draft<'_>, record: &HealthRecord) -> Result<ServerHealth, 
     let owner = codec::owner(check.tenant_id);
     let place = codec::pair(owner, check.server_id.0);
     let Server { health, health_policy, .. } = server::load(draft, &place)?.ok_or(StoreError::Missing)?;
-    let Conclusion { health, events, next_due, .. } =
+    let Conclusion { health, transition, next_due, tally, events } =
         record.conclude(&HealthBefore { health, policy: health_policy });
     let key = check_key(check);
     if !draft.has(Table::Check, &key)? {
         draft.count_up(owner, &noun(check.server_id.0.as_bytes()))?;
+        rollup::add(draft, check, &tally)?;
+    }
+    if let Some(transition) = transition {
+        status_change::put(draft, check.tenant_id, &record.status_change(transition))?;
     }
     draft.put_record(Table::Check, &key, check)?;
     draft.put_record(Table::ServerHealth, &place, &health)?;
@@ -61,10 +71,24 @@ pub(crate) fn remove_all(draft: &mut Draft<'_>, server: &[u8]) -> Result<(), Sto
     Ok(())
 }
 
+/// Plans the removal of the checks with these keys, as far as they are still there. Answers with how many.
+pub(crate) fn remove_some(draft: &mut Draft<'_>, keys: &[Vec<u8>]) -> Result<u64, StoreError> {
+    let mut removed = 0;
+    for key in keys {
+        if draft.has(Table::Check, key)? {
+            draft.remove_record(Table::Check, key)?;
+            draft.count_down(*codec::array_at(key, 0)?, &noun(codec::array_at::<ID>(key, ID)?))?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
 fn list(
     core: &Core,
     reach: Reach,
     id: ServerId,
+    period: Period,
     request: PageRequest,
 ) -> Result<Page<HealthCheck>, StoreError> {
     let view = &core.view;
@@ -72,9 +96,16 @@ fn list(
         return Ok(Page { items: Vec::new(), total: 0, request });
     };
     let owner = codec::owner(server.tenant_id);
-    let total = record::total(view, &record::total_key(owner, &noun(id.0.as_bytes())))?;
-    let scan = view.prefix(Table::Check, &codec::pair(owner, id.0), true);
-    let found = page::counted(scan, request, total)?;
+    let (start, end) = codec::range_of(&codec::pair(owner, id.0), period);
+    let scan = view.scan(Table::Check, start, end, true);
+    let found = match period {
+        Period::EVER => {
+            let total = record::total(view, &record::total_key(owner, &noun(id.0.as_bytes())))?;
+            page::counted(scan, request, total)?
+        }
+        _ => page::filtered(scan, request, |_| Ok(true))?,
+    };
+    let total = found.total;
     let items = found.records(view, Table::Check, |(key, _)| Ok(key))?;
     Ok(Page { items, total, request })
 }
@@ -95,8 +126,28 @@ impl HealthStore for SledStore {
         &self,
         reach: Reach,
         server_id: ServerId,
+        period: Period,
         page: PageRequest,
     ) -> Result<Page<HealthCheck>, StoreError> {
-        self.read(move |core| list(core, reach, server_id, page)).await
+        self.read(move |core| list(core, reach, server_id, period, page)).await
+    }
+
+    async fn check_rollups(
+        &self,
+        reach: Reach,
+        server_id: ServerId,
+        resolution: Resolution,
+        period: Period,
+    ) -> Result<Vec<CheckRollup>, StoreError> {
+        self.read(move |core| rollup::of(core, reach, server_id, resolution, period)).await
+    }
+
+    async fn status_changes(&self, query: &StatusChangeQuery) -> Result<Vec<StatusChange>, StoreError> {
+        let query = *query;
+        self.read(move |core| status_change::list(core, &query)).await
+    }
+
+    async fn prune_health(&self, prune: &HealthPrune) -> Result<HealthPruned, StoreError> {
+        self.prune_history(*prune).await
     }
 }

@@ -16,11 +16,13 @@
 
 mod admin;
 mod audit;
+mod capability;
 mod claims;
 mod codec;
 mod core;
 mod dependency;
 mod disk;
+mod event;
 mod fault;
 mod haystack;
 mod health;
@@ -35,7 +37,9 @@ mod page;
 mod plan;
 mod postings;
 mod preference;
+mod prune;
 mod record;
+mod rollup;
 mod row;
 mod server;
 mod server_list;
@@ -43,9 +47,11 @@ mod session;
 mod shelf;
 mod shelves;
 mod slots;
+mod status_change;
 mod table;
 mod tenant;
 mod ticket;
+mod tool_search;
 mod upgrade;
 mod usage;
 mod user;
@@ -61,7 +67,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
 use registry_core::model::audit::AuditEvent;
-use registry_core::store::{Operation, Store, StoreError, StoreMeter};
+use registry_core::store::{EventSignal, Operation, Store, StoreError, StoreMeter};
 
 use crate::core::Core;
 use crate::open::Running;
@@ -73,6 +79,7 @@ pub use crate::open::{CACHE_BYTES, FORMAT, OpenError};
 pub struct SledStore {
     /// `None` once it is closed.
     running: RwLock<Option<Running>>,
+    signal: EventSignal,
     meter: StoreMeter,
 }
 
@@ -83,7 +90,8 @@ impl SledStore {
     /// [`OpenError`] if another process has it open, a newer version wrote it, or it cannot be read.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         let running = Running::start(path.as_ref())?;
-        Ok(Self { running: RwLock::new(Some(running)), meter: StoreMeter::new("sled") })
+        let signal = running.core.signal.clone();
+        Ok(Self { running: RwLock::new(Some(running)), signal, meter: StoreMeter::new("sled") })
     }
 
     fn with<T>(&self, use_it: impl FnOnce(&Running) -> T) -> Result<T, StoreError> {

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use registry_core::store::StoreError;
+use registry_core::store::{EventSignal, StoreError};
 use sled::{Config, Db};
 
 use crate::claims::Claims;
@@ -132,6 +132,7 @@ impl Running {
         let core = Arc::new(Core {
             view,
             shelves: Shelves::default(),
+            signal: EventSignal::default(),
             claims: Claims::default(),
             poison: OnceLock::new(),
         });

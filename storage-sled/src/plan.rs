@@ -21,6 +21,7 @@ pub(crate) struct Draft<'a> {
     core: &'a Core,
     changes: BTreeMap<(Table, Vec<u8>), Option<Vec<u8>>>,
     rows: Vec<Arc<RowChange>>,
+    tells: bool,
 }
 
 /// The changes of a draft.
@@ -29,6 +30,8 @@ pub(crate) struct Plan {
     pub(crate) changes: BTreeMap<(Table, Vec<u8>), Option<Vec<u8>>>,
     /// What they mean for lists of servers.
     pub(crate) rows: Vec<Arc<RowChange>>,
+    /// Whether there are live events among them.
+    pub(crate) tells: bool,
 }
 
 impl Read for Draft<'_> {
@@ -43,12 +46,12 @@ impl Read for Draft<'_> {
 impl<'a> Draft<'a> {
     /// A draft without changes.
     pub(crate) fn new(core: &'a Core) -> Self {
-        Self { core, changes: BTreeMap::new(), rows: Vec::new() }
+        Self { core, changes: BTreeMap::new(), rows: Vec::new(), tells: false }
     }
 
     /// What it came to.
     pub(crate) fn finish(self) -> Plan {
-        Plan { changes: self.changes, rows: self.rows }
+        Plan { changes: self.changes, rows: self.rows, tells: self.tells }
     }
 
     /// Whether the key has a value.
@@ -113,6 +116,22 @@ impl<'a> Draft<'a> {
         range.keys().map(|key| key.map_err(fault::of))
     }
 
+    /// The tree's keys from `start` to before `end`, without the draft's own changes.
+    pub(crate) fn keys_from(
+        &self,
+        table: Table,
+        start: &[u8],
+        end: &[u8],
+    ) -> impl Iterator<Item = Result<IVec, StoreError>> {
+        let range = self.core.view.tables.of(table).range(start..end);
+        range.keys().map(|key| key.map_err(fault::of))
+    }
+
+    /// The tree's keys and values in order, without the draft's own changes.
+    pub(crate) fn pairs(&self, table: Table) -> impl Iterator<Item = Result<(IVec, IVec), StoreError>> {
+        self.core.view.tables.of(table).iter().map(|pair| pair.map_err(fault::of))
+    }
+
     /// Counts one more.
     pub(crate) fn count_up(&mut self, tenant: [u8; ID], noun: &[u8]) -> Result<(), StoreError> {
         let key = record::total_key(tenant, noun);
@@ -129,6 +148,11 @@ impl<'a> Draft<'a> {
             total => self.put(Table::Total, key, total.to_be_bytes().to_vec()),
         }
         Ok(())
+    }
+
+    /// Wakes who waits for live events, once it is on disk.
+    pub(crate) fn tell(&mut self) {
+        self.tells = true;
     }
 
     /// Tells the lists of servers.

@@ -27,10 +27,15 @@ pub(crate) trait Read {
 
     /// The record of `key`.
     fn record<T: DeserializeOwned>(&self, table: Table, key: &[u8]) -> Result<Option<T>, StoreError> {
+        self.json(table, key)?.map(|json| decode(table, key, &json)).transpose()
+    }
+
+    /// The JSON of the record of `key`.
+    fn json(&self, table: Table, key: &[u8]) -> Result<Option<IVec>, StoreError> {
         for _ in 0..READ_ATTEMPTS {
             let Some(value) = self.get(table, key)? else { return Ok(None) };
             if let Some(json) = whole(self, table, key, value)? {
-                return decode(table, key, &json).map(Some);
+                return Ok(Some(json));
             }
         }
         Err(corrupt(table, key, "parts of it are missing"))
@@ -58,7 +63,8 @@ fn whole(
     Ok(Some(json.into()))
 }
 
-fn decode<T: DeserializeOwned>(table: Table, key: &[u8], json: &[u8]) -> Result<T, StoreError> {
+/// The record that has this JSON.
+pub(crate) fn decode<T: DeserializeOwned>(table: Table, key: &[u8], json: &[u8]) -> Result<T, StoreError> {
     serde_json::from_slice(json).map_err(|error| corrupt(table, key, &error.to_string()))
 }
 

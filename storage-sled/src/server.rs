@@ -20,7 +20,10 @@ use crate::record::Read;
 use crate::row::Row;
 use crate::shelf::RowChange;
 use crate::table::Table;
-use crate::{dependency, health, key, preference, server_list, tenant, usage, user, watch};
+use crate::{
+    capability, dependency, health, key, preference, rollup, server_list, status_change, tenant, usage, user,
+    watch,
+};
 
 /// The server whose record has this key, with its health.
 pub(crate) fn load(read: &impl Read, key: &[u8]) -> Result<Option<Server>, StoreError> {
@@ -126,6 +129,9 @@ fn delete(
     watch::change(draft, key, DueChange::Never)?;
     dependency::remove(draft, key, &server)?;
     health::remove_all(draft, key)?;
+    rollup::remove_all(draft, key)?;
+    status_change::remove_all(draft, key)?;
+    capability::remove_all(draft, key)?;
     preference::remove_server(draft, server.id)?;
     usage::remove(draft, server.tenant_id, UsageSubject::Server(server.id))?;
     Ok(DeletedServer { revoked_keys: key::revoke_linked(draft, server.id, now)? })

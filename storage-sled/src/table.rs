@@ -21,7 +21,7 @@ macro_rules! tables {
 }
 
 // Keys are binary and begin with the tenant (16 bytes; nil for what is global), but for `Home`, the digests, identities
-// and references, whose very purpose is to find the tenant, tickets, which have none, the `*All` trees of the
+// and references, whose very purpose is to find the tenant, tickets, which have none, events, which have one position, the `*All` trees of the
 // administrators' lists, and the trees by time that say what ends. Times are microseconds, big-endian with the sign bit
 // flipped, so that bytes sort as times do.
 tables! {
@@ -91,10 +91,24 @@ tables! {
     HealthJobTime = "health_job_time",
     /// dependency, tenant, server -> nothing: who depends on a server.
     Dependent = "dependent",
+    /// tenant, server, kind -> list record ([`crate::capability`]).
+    CapabilityList = "capability_list",
+    /// tenant, server, time, look, number -> change record.
+    CapabilityChange = "capability_change",
+    /// tenant, server -> names of tools and what searches look in, as a record.
+    ToolText = "tool_text",
     /// tenant, server -> when its next check is due (watched servers only).
     Watch = "watch",
     /// time, tenant, server -> nothing: the same, by time.
     Due = "due",
+    /// tenant, server, hour or day, start -> what its checks came to, as a record ([`crate::rollup`]).
+    CheckRollup = "check_rollup",
+    /// hour or day, start, tenant, server -> nothing.
+    CheckRollupTime = "check_rollup_time",
+    /// tenant, server, time, check -> record of a change of status.
+    StatusChange = "status_change",
+    /// time, tenant, server, check -> nothing.
+    StatusChangeTime = "status_change_time",
     /// tenant, number -> audit entry record.
     Audit = "audit",
     /// tenant -> number and hash of the last entry.
@@ -103,6 +117,8 @@ tables! {
     AuditTime = "audit_time",
     /// time, event, tenant, number -> outline.
     AuditAll = "audit_all",
+    /// position -> live event.
+    Event = "event",
     /// tenant, kind, id -> usage record.
     Usage = "usage",
     /// tenant, noun (, server) -> how many there are.

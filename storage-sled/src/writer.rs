@@ -109,6 +109,13 @@ fn stopped() -> StoreError {
     StoreError::Unavailable("the writer of the sled store has stopped".to_owned())
 }
 
+/// What the writes of a group mean for others, once they are on disk.
+#[derive(Default)]
+struct Effects {
+    rows: Vec<Arc<RowChange>>,
+    tells: bool,
+}
+
 struct Writer {
     core: Arc<Core>,
     db: Db,
@@ -120,11 +127,11 @@ impl Writer {
     fn run(mut self, mut queue: mpsc::Receiver<Box<dyn Job>>) {
         while let Some(job) = queue.blocking_recv() {
             let mut group = vec![job];
-            let mut rows = Vec::new();
-            let mut changed = self.take(&mut group[0], &mut rows);
+            let mut effects = Effects::default();
+            let mut changed = self.take(&mut group[0], &mut effects);
             while group.len() < GROUP {
                 let Ok(mut job) = queue.try_recv() else { break };
-                changed |= self.take(&mut job, &mut rows);
+                changed |= self.take(&mut job, &mut effects);
                 group.push(job);
             }
             self.waiting.decrement(group.len() as f64);
@@ -132,7 +139,10 @@ impl Writer {
                 self.sync();
             }
             if self.core.state().is_ok() {
-                self.core.shelves.apply(&rows);
+                self.core.shelves.apply(&effects.rows);
+                if effects.tells {
+                    self.core.signal.raise();
+                }
             }
             for job in group {
                 job.finish(self.core.state());
@@ -141,7 +151,7 @@ impl Writer {
     }
 
     /// Plans and applies a job; whether that changed anything.
-    fn take(&self, job: &mut Box<dyn Job>, rows: &mut Vec<Arc<RowChange>>) -> bool {
+    fn take(&self, job: &mut Box<dyn Job>, effects: &mut Effects) -> bool {
         if self.core.state().is_err() {
             return false;
         }
@@ -152,7 +162,8 @@ impl Writer {
         if let Err(error) = self.apply(&plan) {
             self.poison(&format!("a transaction failed: {error}"));
         }
-        rows.extend(plan.rows);
+        effects.rows.extend(plan.rows);
+        effects.tells |= plan.tells;
         true
     }
 

@@ -4,6 +4,7 @@
 use registry_core::clock::{Clock, Timestamp};
 use registry_core::conformance::sample::{self, SampleClock};
 use registry_core::model::audit::{AuditEvent, EventType};
+use registry_core::model::capability::CapabilityKind;
 use registry_core::model::health::CheckStatus;
 use registry_core::model::id::{SessionId, TenantId};
 use registry_core::model::key::ApiKey;
@@ -17,8 +18,8 @@ use registry_core::model::ticket::{Ticket, TicketPurpose};
 use registry_core::model::usage::{Usage, UsageSubject};
 use registry_core::model::user::{Identity, User};
 use registry_core::store::{
-    HealthStore, KeyStore, PreferenceStore, ServerStore, SessionStore, Store, TenantStore, TicketStore,
-    UsageStore, UserStore, UserUpdate,
+    CapabilityStore, HealthStore, KeyStore, PreferenceStore, ServerStore, SessionStore, Store, TenantStore,
+    TicketStore, UsageStore, UserStore, UserUpdate,
 };
 use storage_sled::SledStore;
 use tempfile::TempDir;
@@ -81,6 +82,11 @@ impl World {
         self.store.create_server(&server, Some(&key), self.event()).await.unwrap();
         let check = sample::check(&self.clock, &server, CheckStatus::Healthy);
         self.store.record_health(&sample::record(&check)).await.unwrap();
+        for text in ["before", "after"] {
+            let tools = [sample::tool("a", text), sample::tool("b", &"long".repeat(2_000))];
+            let inventory = sample::inventory(&self.clock, &server, CapabilityKind::Tool, &tools);
+            assert!(self.store.put_capabilities(&inventory, self.event()).await.unwrap());
+        }
         let subjects = [UsageSubject::Server(server.id), UsageSubject::Key(key.id)];
         let usage = Usage { requests: 1, ..Usage::default() };
         self.store.add_usage(&subjects.map(|subject| (subject, usage.clone()))).await.unwrap();
@@ -107,7 +113,7 @@ impl World {
         self.store.delete_tenant(self.tenant.id, 1, self.event()).await.unwrap();
     }
 
-    /// The keys that are left in the trees, those of the audit log and the format's aside.
+    /// The keys that are left in the trees, those of the audit log, of live events and the format's aside.
     async fn left(self) -> Vec<(String, String)> {
         self.store.close().await.unwrap();
         let db = sled::open(self.folder.path()).unwrap();
@@ -118,7 +124,8 @@ impl World {
             let keys = keys.iter().map(|key| String::from_utf8_lossy(key).into_owned());
             left.extend(keys.map(|key| (name.clone(), key)));
         }
-        left.retain(|(tree, key)| !tree.starts_with("audit") && tree != "meta" && !key.ends_with("audit"));
+        let stays = |tree: &str| tree.starts_with("audit") || ["event", "meta"].contains(&tree);
+        left.retain(|(tree, key)| !stays(tree) && !key.ends_with("audit"));
         left
     }
 }

@@ -4,8 +4,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, header};
 use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
 use hyper_util::client::legacy::Client as Pool;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -117,8 +118,23 @@ impl Client {
         answer
     }
 
+    /// The headers that it adds to each request.
+    pub(crate) fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
     /// Any request, to any path; nothing is asserted. The client's own headers are added.
     pub async fn send(&self, request: Request<Bytes>) -> Answer {
+        let line = format!("{} {}", request.method(), request.uri());
+        let (head, body) = self.begin(request).await.into_parts();
+        let body = within(&line, PATIENCE, body.collect()).await;
+        let bytes = body.unwrap_or_else(|error| panic!("{line}: {error:?}")).to_bytes();
+        let json = serde_json::from_slice(&bytes).unwrap_or_default();
+        Answer { status: head.status, headers: head.headers, bytes, json, request: line }
+    }
+
+    /// As [`send`](Self::send), up to where the answer's body begins.
+    pub(crate) async fn begin(&self, request: Request<Bytes>) -> Response<Incoming> {
         let (mut parts, body) = request.into_parts();
         let line = format!("{} {}", parts.method, parts.uri);
         parts.uri = format!("http://{}{}", self.address, parts.uri).parse().expect("a path");
@@ -127,10 +143,6 @@ impl Client {
         }
         let request = Request::from_parts(parts, Full::new(body));
         let response = within(&line, PATIENCE, self.pool.request(request)).await;
-        let (head, body) = response.unwrap_or_else(|error| panic!("{line}: {error:?}")).into_parts();
-        let body = within(&line, PATIENCE, body.collect()).await;
-        let bytes = body.unwrap_or_else(|error| panic!("{line}: {error:?}")).to_bytes();
-        let json = serde_json::from_slice(&bytes).unwrap_or_default();
-        Answer { status: head.status, headers: head.headers, bytes, json, request: line }
+        response.unwrap_or_else(|error| panic!("{line}: {error:?}"))
     }
 }

@@ -1,13 +1,18 @@
 //! Everything: all that a store holds, as far as its methods tell.
 
 use super::account::{Account, all_users};
+use super::event::all_events;
 use super::page::all_pages;
 use crate::access::Reach;
 use crate::chain::{self, Verdict};
 use crate::model::audit::{AuditEntry, AuditHead};
+use crate::model::capability::{Capability, CapabilityChange, CapabilityKind};
+use crate::model::check_rollup::{CheckRollup, StatusChange, StatusChangeQuery};
+use crate::model::event::LiveEvent;
 use crate::model::health::HealthCheck;
 use crate::model::id::TenantId;
 use crate::model::key::{ApiKey, KeyQuery};
+use crate::model::period::{Period, Resolution};
 use crate::model::server::{Server, ServerQuery};
 use crate::model::tenant::Tenant;
 use crate::model::usage::{Usage, UsageSubject};
@@ -20,11 +25,14 @@ pub(super) struct Everything {
     tenants: Vec<Tenant>,
     accounts: Vec<Account>,
     servers: Vec<Server>,
-    checks: Vec<HealthCheck>,
+    history: Vec<History>,
+    capabilities: Vec<Capability>,
+    changes: Vec<CapabilityChange>,
     keys: Vec<ApiKey>,
     usage: Vec<Usage>,
     heads: Vec<AuditHead>,
     entries: Vec<AuditEntry>,
+    events: Vec<(u64, LiveEvent)>,
 }
 
 impl Everything {
@@ -36,21 +44,74 @@ impl Everything {
         for user in all_users(store).await {
             accounts.push(Account::of(store, user).await);
         }
-        let mut checks = Vec::new();
-        for server in &servers {
-            checks.extend(
-                all_pages(async |page| store.health_checks(Reach::AllTenants, server.id, page).await).await,
-            );
-        }
+        let history = history(store, &servers).await;
+        let (capabilities, changes) = capabilities(store, &servers).await;
         let usage = usage(store, &servers, &keys).await;
         let (heads, entries) = chains(store).await;
-        Self { tenants, accounts, servers, checks, keys, usage, heads, entries }
+        let events = all_events(store).await;
+        let events = events.into_iter().map(|stored| (stored.position, stored.event)).collect();
+        Self {
+            tenants,
+            accounts,
+            servers,
+            history,
+            capabilities,
+            changes,
+            keys,
+            usage,
+            heads,
+            entries,
+            events,
+        }
     }
+}
+
+async fn capabilities(store: &dyn Store, servers: &[Server]) -> (Vec<Capability>, Vec<CapabilityChange>) {
+    let (mut capabilities, mut changes) = (Vec::new(), Vec::new());
+    for server in servers {
+        for kind in CapabilityKind::ALL {
+            let list =
+                async |page| Ok(store.capabilities(Reach::AllTenants, server.id, *kind, page).await?.items);
+            capabilities.extend(all_pages(list).await);
+        }
+        let list = async |page| store.capability_changes(Reach::AllTenants, server.id, page).await;
+        changes.extend(all_pages(list).await);
+    }
+    (capabilities, changes)
 }
 
 async fn servers(store: &dyn Store) -> Vec<Server> {
     let query = ServerQuery::new(Reach::AllTenants);
     all_pages(async |page| store.servers(&ServerQuery { page, ..query.clone() }).await).await
+}
+
+/// What checks left of one server.
+#[derive(Debug, PartialEq)]
+struct History {
+    checks: Vec<HealthCheck>,
+    rollups: Vec<Vec<CheckRollup>>,
+    changes: Vec<StatusChange>,
+}
+
+async fn history(store: &dyn Store, servers: &[Server]) -> Vec<History> {
+    let mut history = Vec::new();
+    for server in servers {
+        let (reach, id) = (Reach::AllTenants, server.id);
+        let page = async |page| store.health_checks(reach, id, Period::EVER, page).await;
+        let mut rollups = Vec::new();
+        for resolution in Resolution::ALL {
+            rollups.push(store.check_rollups(reach, id, *resolution, Period::EVER).await.unwrap());
+        }
+        let changes = store.status_changes(&all_changes(server)).await.unwrap();
+        history.push(History { checks: all_pages(page).await, rollups, changes });
+    }
+    history
+}
+
+/// All changes of a server's status.
+pub(super) fn all_changes(server: &Server) -> StatusChangeQuery {
+    let (reach, server_id, period) = (Reach::AllTenants, Some(server.id), Period::EVER);
+    StatusChangeQuery { reach, server_id, active_only: false, period, limit: 1_000 }
 }
 
 async fn keys(store: &dyn Store) -> Vec<ApiKey> {

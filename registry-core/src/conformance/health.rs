@@ -10,11 +10,12 @@ use crate::model::audit::{AuditEvent, EventType};
 use crate::model::health::{CheckError, CheckReport, CheckStatus, CheckType, HealthCheck, next_state};
 use crate::model::id::{HealthCheckId, ServerId, TenantId, UserId};
 use crate::model::page::PageRequest;
+use crate::model::period::Period;
 use crate::model::server::{HealthStatus, Server, ServerHealth};
 use crate::store::StoreError;
 
 async fn checks(world: &World, reach: Reach, id: ServerId) -> Vec<HealthCheck> {
-    all_pages(async |page| world.store().health_checks(reach, id, page).await).await
+    all_pages(async |page| world.store().health_checks(reach, id, Period::EVER, page).await).await
 }
 
 /// A check with something in every field.
@@ -194,7 +195,7 @@ pub(super) async fn checks_are_listed_newest_first_in_pages_of_every_size(world:
     expected.sort_by_key(|check| std::cmp::Reverse((check.performed_at, check.id)));
     let reach = Reach::Tenant(owner.tenant_id);
     every_size(&expected, async |page: PageRequest| {
-        world.store().health_checks(reach, server.id, page).await
+        world.store().health_checks(reach, server.id, Period::EVER, page).await
     })
     .await;
 }

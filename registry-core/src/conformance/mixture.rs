@@ -9,6 +9,7 @@ use super::sample;
 use super::world::World;
 use crate::clock::Clock;
 use crate::model::audit::{AuditEvent, EventType};
+use crate::model::capability::CapabilityKind;
 use crate::model::health::CheckStatus;
 use crate::model::id::TenantId;
 use crate::model::key::ApiKey;
@@ -80,11 +81,30 @@ impl Writer<'_> {
             store.record_health(&sample::asked(&check, event)).await.unwrap();
             store.record_health(&sample::record(&sample::check(clock, &server, status))).await.unwrap();
         }
+        self.tools(&server).await;
         let changed = Server { status: ServerStatus::Maintenance, revision: 2, ..server.clone() };
         store.update_server(&changed, 1, self.event(EventType::ServerUpdated)).await.unwrap();
         self.keys(owner, &server, &key).await;
         self.prefer(owner, &server).await;
         self.remove(owner, &server).await;
+    }
+
+    /// What the server lists, as it was and as it is, and the tool that changed approved.
+    async fn tools(&mut self, server: &Server) {
+        let (store, clock) = (self.world.store(), &*self.world.clock);
+        let (mut kept, policy) = (Vec::new(), server.settings.tool_changes);
+        for text in ["before", "after"] {
+            let inventory =
+                sample::inventory(clock, server, CapabilityKind::Tool, &[sample::tool("a", text)]);
+            let event = self.event(EventType::CapabilitiesChanged);
+            assert!(store.put_capabilities(&inventory, event).await.unwrap());
+            let conclusion = inventory.conclude(policy, kept).unwrap();
+            self.events.last_mut().into_iter().for_each(|event| conclusion.describe(event));
+            kept = conclusion.lists;
+        }
+        let digest = kept[0].items[0].digest;
+        let event = self.event(EventType::ToolApproved);
+        store.approve_tool(server.tenant_id, server.id, "a", digest, event).await.unwrap();
     }
 
     async fn keys(&mut self, owner: &User, server: &Server, first: &ApiKey) {

@@ -16,6 +16,7 @@ use crate::model::health::CheckStatus;
 use crate::model::id::TenantId;
 use crate::model::key::ApiKey;
 use crate::model::page::PageRequest;
+use crate::model::period::Period;
 use crate::model::server::{Server, ServerStatus};
 use crate::model::usage::{Usage, UsageSubject};
 use crate::store::{Store, StoreError};
@@ -41,7 +42,8 @@ pub(super) async fn checks_at_the_same_time_are_all_counted(world: &mut World) {
     let expected = u64::from(WRITERS * WRITES);
     assert_eq!((health.checks, health.successes), (expected, expected));
     assert_eq!(health.total_response_us, expected * 1_500);
-    let page = world.store().health_checks(Reach::AllTenants, server.id, PageRequest::default()).await;
+    let page =
+        world.store().health_checks(Reach::AllTenants, server.id, Period::EVER, PageRequest::default()).await;
     assert_eq!(page.unwrap().total, expected);
 }
 
@@ -139,8 +141,11 @@ pub(super) async fn a_removed_server_leaves_no_check_and_no_usage_behind(world: 
         world.store().delete_server(server.tenant_id, id, 1, now, event).await.unwrap();
         writing.await.unwrap();
         world.put_server(&server).await;
-        let checks =
-            world.store().health_checks(Reach::AllTenants, id, PageRequest::default()).await.unwrap();
+        let checks = world
+            .store()
+            .health_checks(Reach::AllTenants, id, Period::EVER, PageRequest::default())
+            .await
+            .unwrap();
         assert_eq!(checks.total, 0);
         assert_eq!(world.store().usage(server.tenant_id, subject).await.unwrap(), Usage::default());
         let (event, now) = (world.event(owner.tenant_id), world.clock.now());

@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use super::check::refused;
-use super::everything::chain_of;
+use super::everything::{all_changes, chain_of};
 use super::sample;
 use super::world::World;
 use crate::access::Reach;
@@ -14,6 +14,7 @@ use crate::model::health::CheckStatus;
 use crate::model::id::{ApiKeyId, ServerId, TenantId};
 use crate::model::key::ApiKey;
 use crate::model::page::PageRequest;
+use crate::model::period::{Period, Resolution};
 use crate::model::server::{Server, ServerQuery};
 use crate::model::usage::{Usage, UsageSubject};
 use crate::model::user::User;
@@ -153,16 +154,29 @@ pub(super) async fn removal_takes_checks_and_usage_along(world: &mut World) {
     }
     delete(world, &server).await;
     for again in [false, true] {
-        let checks = world.store().health_checks(Reach::AllTenants, server.id, PageRequest::default()).await;
+        let checks = world
+            .store()
+            .health_checks(Reach::AllTenants, server.id, Period::EVER, PageRequest::default())
+            .await;
         assert_eq!(checks.unwrap().total, 0, "registered again: {again}");
+        for resolution in Resolution::ALL {
+            let reach = Reach::AllTenants;
+            let rollups = world.store().check_rollups(reach, server.id, *resolution, Period::EVER).await;
+            assert_eq!(rollups.unwrap(), [], "registered again: {again}");
+        }
+        let changes = world.store().status_changes(&all_changes(&server)).await;
+        assert_eq!(changes.unwrap(), [], "registered again: {again}");
         let usage = world.store().usage(server.tenant_id, UsageSubject::Server(server.id)).await.unwrap();
         assert_eq!(usage, Usage::default(), "registered again: {again}");
         if !again {
             world.put_server(&server).await;
         }
     }
-    let checks =
-        world.store().health_checks(Reach::AllTenants, kept.id, PageRequest::default()).await.unwrap();
+    let checks = world
+        .store()
+        .health_checks(Reach::AllTenants, kept.id, Period::EVER, PageRequest::default())
+        .await
+        .unwrap();
     assert_eq!(checks.total, 1);
     let usage = world.store().usage(kept.tenant_id, UsageSubject::Server(kept.id)).await.unwrap();
     assert_eq!(usage, used);

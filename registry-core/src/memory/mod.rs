@@ -7,11 +7,14 @@
 //! its entry or not at all, readers see it whole or not at all, and nothing is copied but what the write touches.
 
 mod audit;
+mod capability;
+mod event;
 mod health;
 mod health_job;
 mod key;
 mod page;
 mod preference;
+mod rollup;
 mod server;
 mod server_index;
 mod server_row;
@@ -27,13 +30,14 @@ use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use async_trait::async_trait;
 
-use crate::model::audit::AuditEvent;
-use crate::store::{Store, StoreError};
+use crate::model::audit::{AuditEntry, AuditEvent};
+use crate::store::{EventSignal, Store, StoreError};
 
 /// A store that keeps everything in memory, and nothing when its process ends.
 #[derive(Default)]
 pub struct MemoryStore {
     state: RwLock<State>,
+    signal: EventSignal,
 }
 
 #[derive(Default)]
@@ -46,10 +50,21 @@ struct State {
     servers: server::Servers,
     keys: key::Keys,
     checks: health::Checks,
+    rollups: rollup::Rollups,
+    capabilities: capability::Capabilities,
     usage: usage::Counters,
     due: watch::Queue,
     jobs: health_job::Jobs,
     audit: audit::Chains,
+    events: event::Events,
+}
+
+impl State {
+    /// Appends an audit entry, and the live event of it.
+    fn append(&mut self, entry: AuditEntry) {
+        self.events.append(&entry.event);
+        self.audit.append(entry);
+    }
 }
 
 impl MemoryStore {
@@ -84,8 +99,13 @@ impl MemoryStore {
         let (planned, events) = plan(&state)?;
         let entries = state.audit.next(events)?;
         let answer = apply(&mut state, planned);
+        let tells = !entries.is_empty();
         for entry in entries {
-            state.audit.append(entry);
+            state.append(entry);
+        }
+        drop(state);
+        if tells {
+            self.signal.raise();
         }
         Ok(answer)
     }

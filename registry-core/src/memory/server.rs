@@ -215,7 +215,9 @@ impl ServerStore for MemoryStore {
             state.servers.remove(id);
             state.servers.forget_dependency(id);
             state.checks.remove(id);
+            state.capabilities.remove(id);
             state.due.change(id, DueChange::Never);
+            state.rollups.remove(id);
             state.usage.remove_server(id);
             state.preferences.remove_server(id);
             state.keys.revoke(&deleted.revoked_keys, now);

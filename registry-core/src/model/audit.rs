@@ -43,6 +43,10 @@ spelled! {
         ServerUpdated = "server_updated",
         /// A server was removed, and the keys linked to it revoked.
         ServerDeleted = "server_deleted",
+        /// A server lists other tools, resources or prompts than before.
+        CapabilitiesChanged = "capabilities_changed",
+        /// A tool that was withheld was approved.
+        ToolApproved = "tool_approved",
         /// A key was made.
         ApiKeyGenerated = "api_key_generated",
         /// A key's name, description or scopes were changed.
@@ -84,6 +88,8 @@ impl EventType {
             Self::ServerUpdated | Self::HealthStatusChanged => (ResourceType::Server, Action::Update),
             Self::ServerDeleted => (ResourceType::Server, Action::Delete),
             Self::HealthCheckPerformed => (ResourceType::Server, Action::Check),
+            Self::CapabilitiesChanged => (ResourceType::Server, Action::Update),
+            Self::ToolApproved => (ResourceType::Server, Action::Approve),
             Self::CredentialsOpened => (ResourceType::Server, Action::Open),
             Self::ApiKeyGenerated => (ResourceType::ApiKey, Action::Create),
             Self::ApiKeyUpdated => (ResourceType::ApiKey, Action::Update),
@@ -130,6 +136,8 @@ spelled! {
         Open = "open",
         /// Checked.
         Check = "check",
+        /// Approved: what was withheld is let through.
+        Approve = "approve",
         /// Proved who one is, or failed to.
         Authenticate = "authenticate",
         /// Ended.

@@ -1,9 +1,11 @@
 //! Health record: a check on its way into the store, and what follows from it.
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::audit::{AuditEvent, AuditResult, EventType, Origin};
+use super::check_rollup::{CheckTally, StatusChange};
 use super::health::{HealthCheck, next_state};
 use super::id::TenantId;
 use super::server::{HealthStatus, ServerHealth};
@@ -34,7 +36,7 @@ pub struct HealthBefore {
 }
 
 /// A change of a server's status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transition {
     /// What it was.
     pub from: HealthStatus,
@@ -60,6 +62,8 @@ pub struct Conclusion {
     pub transition: Option<Transition>,
     /// When the next check is due, if the claim still holds when this is written.
     pub next_due: Option<NextDue>,
+    /// What the check adds to the roll-ups of its hour and its day.
+    pub tally: CheckTally,
     /// What the audit log is told, in this order.
     pub events: Vec<AuditEvent>,
 }
@@ -73,7 +77,14 @@ impl HealthRecord {
         let changed = transition.map(|transition| self.changed(transition));
         let events = self.asked.clone().into_iter().chain(changed).collect();
         let next_due = self.claim.map(|claim| self.next_due(claim, before.policy.interval_seconds));
-        Conclusion { health, transition, next_due, events }
+        let tally = CheckTally::of(&self.check.report);
+        Conclusion { health, transition, next_due, tally, events }
+    }
+
+    /// The change of status as it is kept.
+    pub fn status_change(&self, transition: Transition) -> StatusChange {
+        let HealthCheck { id, server_id, performed_at, .. } = &self.check;
+        StatusChange { server_id: *server_id, at: *performed_at, check_id: *id, transition }
     }
 
     /// Counted from when the check began, unless it took so long that this is over.

@@ -67,6 +67,13 @@ impl Latencies {
         Ok(Self { counts, sum_us })
     }
 
+    /// The histogram of one call.
+    pub fn one(latency: Duration) -> Self {
+        let mut counts = vec![0; bucket_of(latency)];
+        counts.push(1);
+        Self { counts, sum_us: u64::try_from(latency.as_micros()).unwrap_or(u64::MAX) }
+    }
+
     /// The counts by bucket, without the zeros at the end.
     pub fn counts(&self) -> &[u64] {
         &self.counts
@@ -182,6 +189,9 @@ mod tests {
         sum.add(&Latencies::default());
         assert_eq!((sum.total(), sum.mean_us()), (5, Some((1 + 3 * 40 + 5_000) / 5)));
         assert_eq!((Latencies::default().total(), Latencies::default().mean_us()), (0, None));
+        let mut ones = Latencies::one(Duration::from_micros(1));
+        ones.add(&Latencies::one(Duration::from_micros(5_000)));
+        assert_eq!(ones, of([1, 5_000]));
         assert_eq!(Latencies::new(vec![0; BUCKETS], 0), Ok(Latencies::default()));
         assert!(Latencies::new(vec![0; BUCKETS + 1], 0).is_err());
     }

@@ -2,21 +2,27 @@
 
 pub mod account_input;
 pub mod audit;
+pub mod capability;
+pub mod check_rollup;
 pub mod credential;
 pub mod credential_input;
 pub mod dependency;
 pub mod endpoint;
+pub mod event;
 pub mod field;
 pub mod header;
 pub mod health;
+pub mod health_history;
 pub mod health_job;
 pub mod health_record;
 pub mod id;
+pub mod inventory;
 pub mod key;
 pub mod key_input;
 pub mod latency;
 pub mod page;
 pub mod password;
+pub mod period;
 pub mod preference;
 pub mod role;
 pub mod server;

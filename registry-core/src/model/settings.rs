@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::capability::ToolChanges;
 use super::field::{FieldErrors, Invalid};
 
 /// Bounds on calls through the gateway.
@@ -17,6 +18,14 @@ pub struct ServerSettings {
     pub rate_limit: Option<RateLimit>,
     /// How long lists of the server may be cached, in seconds: 60 to 86,400.
     pub cache_ttl_seconds: Option<u32>,
+    /// What is done with tools that change.
+    #[serde(default = "accept")]
+    pub tool_changes: ToolChanges,
+}
+
+/// What settings say that were stored before there was a choice.
+fn accept() -> ToolChanges {
+    ToolChanges::Accept
 }
 
 /// A rate limit.
@@ -41,6 +50,7 @@ impl Default for ServerSettings {
             backoff_ms: 500,
             rate_limit: None,
             cache_ttl_seconds: None,
+            tool_changes: ToolChanges::Accept,
         }
     }
 }
@@ -94,6 +104,8 @@ pub struct SettingsInput {
     pub rate_limit: Option<(u32, u32)>,
     /// See [`ServerSettings::cache_ttl_seconds`].
     pub cache_ttl_seconds: Option<u32>,
+    /// See [`ServerSettings::tool_changes`].
+    pub tool_changes: Option<String>,
 }
 
 /// The health policy of an input; what is absent keeps its value.
@@ -128,6 +140,10 @@ impl SettingsInput {
         if let Some(ttl) = self.cache_ttl_seconds {
             let ttl = within(ttl, 60, 86_400);
             current.cache_ttl_seconds = errors.check("settings.cacheTtlSeconds", ttl);
+        }
+        let tool_changes = self.tool_changes.as_deref().map(ToolChanges::parse);
+        if let Some(tool_changes) = errors.check_opt("settings.toolChanges", tool_changes) {
+            current.tool_changes = tool_changes;
         }
         current
     }

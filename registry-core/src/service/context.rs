@@ -7,9 +7,11 @@ use tokio::sync::mpsc;
 
 use super::RegistryParts;
 use super::grant_cache::GrantCache;
+use super::health_history::HistoryRetention;
 use super::health_job::{Batch, MAX_JOBS_WAITING};
 use super::password::PasswordHasher;
 use super::preference::{CustomSettingsCache, custom_settings_cache};
+use super::refresh::RefreshBook;
 use super::refusal::RefusalBook;
 use super::secret::SecretBook;
 use super::sign_in_delay::SignInDelay;
@@ -32,6 +34,8 @@ pub struct Policy {
     pub sessions: SessionPolicy,
     /// How often may be called.
     pub limits: RateLimits,
+    /// How long health history is kept.
+    pub history: HistoryRetention,
 }
 
 impl Default for Policy {
@@ -40,6 +44,7 @@ impl Default for Policy {
             server_owner_may_delete: true,
             sessions: SessionPolicy::default(),
             limits: RateLimits::default(),
+            history: HistoryRetention::default(),
         }
     }
 }
@@ -85,6 +90,7 @@ pub(super) struct Context {
     pub(super) grants: GrantCache,
     pub(super) custom_settings: CustomSettingsCache,
     pub(super) usage: UsageBook,
+    pub(super) refreshes: RefreshBook,
     pub(super) refusals: RefusalBook,
     pub(super) secret_uses: SecretBook,
     pub(super) hasher: PasswordHasher,
@@ -108,6 +114,7 @@ impl Context {
             grants: GrantCache::new(store.is_shared()),
             custom_settings: custom_settings_cache(store.is_shared()),
             usage: UsageBook::default(),
+            refreshes: RefreshBook::default(),
             refusals: RefusalBook::default(),
             secret_uses: SecretBook::default(),
             hasher: PasswordHasher::default(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
 use super::context::SessionPolicy;
@@ -127,6 +127,18 @@ impl Grant {
             Proof::Key { id, .. } => id.0,
             Proof::Session { id } => id.0,
             Proof::Operator | Proof::Token { .. } => self.user.id.0,
+        }
+    }
+
+    /// Whether `other` is of the same secret: not another one of the same key, nor another token of the same user.
+    pub fn is_same(&self, other: &Self) -> bool {
+        match (&self.credential, &other.credential) {
+            (Credential::Key(one), Credential::Key(other)) => one == other,
+            (Credential::Session(one), Credential::Session(other)) => one == other,
+            (Credential::Token(one), Credential::Token(other)) => {
+                one.expose_secret() == other.expose_secret()
+            }
+            _ => false,
         }
     }
 

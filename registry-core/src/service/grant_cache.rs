@@ -98,6 +98,11 @@ impl GrantCache {
         self.ended.fetch_add(1, Ordering::SeqCst);
     }
 
+    /// Ends what is known of refused credentials: one of them may be good now.
+    pub(super) fn end_refusals(&self) {
+        self.refusals.end_all();
+    }
+
     /// Grows after anything was ended.
     pub(super) fn epoch(&self) -> u64 {
         self.ended.load(Ordering::SeqCst)

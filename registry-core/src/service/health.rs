@@ -1,4 +1,4 @@
-//! Health: checking a server and reading its history.
+//! Health: checking a server.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,21 +15,12 @@ use crate::model::field::FieldErrors;
 use crate::model::health::{CheckReport, CheckType, HealthCheck};
 use crate::model::health_record::HealthRecord;
 use crate::model::id::{HealthCheckId, ServerId};
-use crate::model::page::{Page, PageRequest};
+use crate::model::inventory::FoundList;
 use crate::model::server::Server;
-use crate::probe::ProbeTarget;
+use crate::probe::{ProbeTarget, Probed};
 
 /// How long a manual check may take, in seconds.
 pub const MAX_TIMEOUT_SECONDS: u32 = 30;
-
-/// A server with a page of its checks.
-#[derive(Debug, Clone)]
-pub struct ServerHistory {
-    /// The server, its state among the rest.
-    pub server: Server,
-    /// Its checks, newest first.
-    pub checks: Page<HealthCheck>,
-}
 
 /// Health of servers.
 pub struct HealthService {
@@ -99,26 +90,11 @@ impl HealthService {
         if timeout == 0 || timeout > MAX_TIMEOUT_SECONDS {
             return Err(FieldErrors::one("timeout", "must be between 1 and 30 seconds").into());
         }
-        let check = self.probe(caller, &server, Duration::from_secs(timeout.into()), deep).await?;
+        let (check, lists) = self.probe(caller, &server, Duration::from_secs(timeout.into()), deep).await?;
         let record = self.context.asked_record(caller, check);
         self.context.store.record_health(&record).await?;
+        self.context.keep_capabilities(&server, lists).await?;
         Ok(record.check)
-    }
-
-    /// The server's state and a page of its checks.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`], [`Error::Forbidden`].
-    pub async fn history(
-        &self,
-        caller: &Caller,
-        id: ServerId,
-        page: PageRequest,
-    ) -> Result<ServerHistory, Error> {
-        let server = self.context.permitted_server(caller, Permission::ServerRead, id).await?;
-        let server = self.context.with_dependencies(caller, server).await?;
-        let checks = self.context.store.health_checks(caller.reach(), id, page).await?;
-        Ok(ServerHistory { server, checks })
     }
 
     async fn probe(
@@ -127,12 +103,12 @@ impl HealthService {
         server: &Server,
         timeout: Duration,
         deep: bool,
-    ) -> Result<HealthCheck, Error> {
+    ) -> Result<(HealthCheck, Vec<FoundList>), Error> {
         let context = &self.context;
         let auth = context.open_auth(server, Purpose::HealthCheck)?;
         let target = ProbeTarget { endpoint: &server.endpoint, auth: &auth, timeout, deep };
-        let report = context.probe.probe(target).await.judged(&server.health_policy);
+        let Probed { report, lists } = context.probe.probe(target).await.judged(&server.health_policy);
         let check = context.health_check(server, report, CheckType::Manual, deep);
-        Ok(HealthCheck { performed_by: Some(caller.user_id()), ..check })
+        Ok((HealthCheck { performed_by: Some(caller.user_id()), ..check }, lists))
     }
 }

@@ -7,12 +7,19 @@ mod account;
 mod account_build;
 mod audit;
 mod auth;
+mod capability;
 mod context;
 mod dependency;
 mod event;
+mod event_effect;
+mod event_feed;
+mod event_hub;
+mod event_subscription;
+mod event_view;
 mod grant;
 mod grant_cache;
 mod health;
+mod health_history;
 mod health_job;
 mod key;
 mod key_build;
@@ -21,6 +28,7 @@ mod monitor;
 mod password;
 mod permitted;
 mod preference;
+mod refresh;
 mod refusal;
 mod secret;
 mod server;
@@ -42,18 +50,25 @@ use std::sync::Arc;
 pub use crate::model::key_input::{KeyChange, KeyInput};
 pub use audit::AuditService;
 pub use auth::Auth;
+pub use capability::{CapabilityService, SearchTools, ServerCapabilities};
 use context::Context;
 pub use context::{Policy, SessionPolicy};
 pub use dependency::MAX_DEPENDENTS;
+pub use event_feed::{EventService, ResumeFrom, Subscribed};
+pub use event_hub::{
+    EventEnd, EventFilter, MAX_RECENT, MAX_SUBSCRIPTIONS, MAX_SUBSCRIPTIONS_OF_USER, MAX_TYPES, MAX_WAITING,
+};
+pub use event_subscription::{EventSubscription, EventUpdate};
 pub use grant::Grant;
-
-pub use health::{HealthService, MAX_TIMEOUT_SECONDS, ServerHistory};
+pub use health::{HealthService, MAX_TIMEOUT_SECONDS};
+pub use health_history::{HISTORY_DAYS, HistoryRetention, MAX_CHANGES, ServerHistory, Shown, Trend};
 pub use health_job::{JobServers, MAX_JOB_SERVERS};
 pub use key::{IssuedKey, KeyService, ListKeys};
 pub use limit::{AddressUse, LimitService};
 pub use monitor::{DEFAULT_CONCURRENCY, MonitorService, MonitorSettings};
 pub use password::{MAX_HASHES_AT_ONCE, MAX_HASHES_WAITING};
 pub use preference::{MAX_BULK, PreferenceInput, PreferenceService};
+pub use refresh::{MAX_REFRESHES, REFRESH_DELAY, REFRESH_INTERVAL};
 pub use refusal::{RefusalService, Refused};
 pub use secret::SecretService;
 pub use server::{ListServers, Registered, Registration, ServerService, TenantChoice};
@@ -105,12 +120,12 @@ pub struct RegistryParts {
 /// use registry_core::secret::Keyring;
 /// use registry_core::service::{KeyInput, Policy, Registry, RegistryParts};
 /// # use registry_core::model::endpoint::Endpoint;
-/// # use registry_core::model::health::{CheckError, CheckReport};
-/// # use registry_core::probe::{Probe, ProbeTarget};
+/// # use registry_core::model::health::CheckError;
+/// # use registry_core::probe::{Probe, Probed, ProbeTarget};
 /// # struct NoProbe;
 /// # #[async_trait::async_trait]
 /// # impl Probe for NoProbe {
-/// #     async fn probe(&self, _: ProbeTarget<'_>) -> CheckReport { unreachable!("nothing is registered here") }
+/// #     async fn probe(&self, _: ProbeTarget<'_>) -> Probed { unreachable!("nothing is registered here") }
 /// #     async fn admit(&self, _: &Endpoint) -> Result<(), CheckError> { Ok(()) }
 /// # }
 ///
@@ -161,10 +176,14 @@ pub struct Registry {
     pub secrets: SecretService,
     /// Health: check, history.
     pub health: HealthService,
+    /// What servers list: tools, resources, prompts, and how that changed.
+    pub capabilities: CapabilityService,
     /// Checks of servers that nobody asks for.
     pub monitor: MonitorService,
     /// The audit log: list, verify.
     pub audit: AuditService,
+    /// Live events: follow, subscribe.
+    pub events: EventService,
     /// Usage counters: count, store, read.
     pub usage: UsageService,
     /// The first administrator, and the operator at the command line.
@@ -190,8 +209,10 @@ impl Registry {
             refusals: RefusalService::new(context.clone()),
             secrets: SecretService::new(context.clone()),
             health: HealthService::new(context.clone()),
+            capabilities: CapabilityService::new(context.clone()),
             monitor: MonitorService::new(context.clone()),
             audit: AuditService::new(context.clone()),
+            events: EventService::new(context.clone()),
             usage: UsageService::new(context.clone()),
             setup: SetupService::new(context.clone()),
             context,

@@ -14,7 +14,6 @@ use crate::access::{Caller, Permission};
 use crate::error::Error;
 use crate::model::audit::{Action, AuditEvent, EventType, ResourceType};
 use crate::model::field::FieldErrors;
-use crate::model::health::CheckReport;
 use crate::model::id::{ServerId, TenantId};
 use crate::model::key::KeySecret;
 use crate::model::page::{Page, PageRequest, SortOrder};
@@ -22,6 +21,7 @@ use crate::model::role::Role;
 use crate::model::server::{Revision, Server, ServerSort, ServerStatus};
 use crate::model::server_input::{ServerDraft, ServerInput};
 use crate::model::text::Tag;
+use crate::probe::Probed;
 use crate::service::key::IssuedKey;
 use crate::store::{StoreError, UniqueField};
 
@@ -121,7 +121,7 @@ impl ServerService {
         let server = self.context.new_server(caller, tenant_id, draft, &auth, check.is_some())?;
         let registered = self.store_new(caller, server).await?;
         match check {
-            Some(report) => self.with_first_check(registered, report).await,
+            Some(probed) => self.with_first_check(registered, probed).await,
             None => Ok(registered),
         }
     }
@@ -182,14 +182,19 @@ impl ServerService {
         if draft.endpoint != old.endpoint {
             require_may_launch(caller, &draft.endpoint)?;
         }
+        let mut probed = None;
         if draft.auth.is_some() || draft.endpoint != old.endpoint {
             let auth = match &draft.auth {
                 Some(auth) => auth.clone(),
                 None => self.context.open_auth(&old, Purpose::Change)?,
             };
-            self.connect(&draft, &auth, skip_connection).await?;
+            probed = self.connect(&draft, &auth, skip_connection).await?;
         }
-        self.store_change(caller, &old, draft).await
+        let server = self.store_change(caller, &old, draft).await?;
+        if let Some(probed) = probed {
+            self.context.keep_capabilities(&server, probed.lists).await?;
+        }
+        Ok(server)
     }
 
     /// Removes a server with its health checks and usage, and revokes the keys linked to it. Servers that depend on it
@@ -270,13 +275,9 @@ impl ServerService {
     }
 
     /// A first check of a server that was just registered belongs to its history.
-    async fn with_first_check(
-        &self,
-        registered: Registered,
-        report: CheckReport,
-    ) -> Result<Registered, Error> {
+    async fn with_first_check(&self, registered: Registered, probed: Probed) -> Result<Registered, Error> {
         let Registered { mut server, key } = registered;
-        server.health = self.record_first_check(&server, report).await?;
+        server.health = self.record_first_check(&server, probed).await?;
         Ok(Registered { server, key })
     }
 }

@@ -20,7 +20,7 @@ use crate::model::id::{ServerId, TenantId};
 use crate::model::role::Role;
 use crate::model::server::{Server, ServerHealth};
 use crate::model::server_input::{ServerDraft, ServerInput};
-use crate::probe::{ProbeTarget, UPSTREAM_ERROR};
+use crate::probe::{ProbeTarget, Probed, UPSTREAM_ERROR};
 
 /// A server with its credentials open: what the gateway needs to call it.
 #[derive(Debug, Clone)]
@@ -29,6 +29,8 @@ pub struct Route {
     pub server: Server,
     /// Its credentials.
     pub auth: UpstreamAuth<SecretString>,
+    /// The names of its tools that wait to be approved, in order.
+    pub withheld: Vec<String>,
 }
 
 impl ServerService {
@@ -42,7 +44,7 @@ impl ServerService {
         let draft = input.validate_new()?;
         require_may_launch(caller, &draft.endpoint)?;
         self.context.probe.admit(&draft.endpoint).await.map_err(Error::Unreachable)?;
-        Ok(self.probe(&draft, &draft.auth.clone().unwrap_or_default()).await)
+        Ok(self.probe(&draft, &draft.auth.clone().unwrap_or_default()).await.report)
     }
 
     /// The server that `reference` (an id, or the slug of a name in the key's tenant, or of a global server) names for this key.
@@ -57,8 +59,9 @@ impl ServerService {
             Err(_) => self.by_slug(caller.tenant_id(), &reference.to_ascii_lowercase()).await?,
         };
         let server = server.filter(|server| server.is_visible_to(&caller)).ok_or(Error::NotFound)?;
+        let withheld = self.context.withheld_tools(caller.reach(), &server).await?;
         let auth = self.context.open_auth(&server, Purpose::Call)?;
-        Ok(Route { server, auth })
+        Ok(Route { server, auth, withheld })
     }
 
     /// A tenant's own server comes before a global one of the same name.
@@ -91,22 +94,22 @@ impl ServerService {
         draft: &ServerDraft,
         auth: &UpstreamAuth<SecretString>,
         skip: bool,
-    ) -> Result<Option<CheckReport>, Error> {
+    ) -> Result<Option<Probed>, Error> {
         self.context.probe.admit(&draft.endpoint).await.map_err(Error::Unreachable)?;
         if skip {
             return Ok(None);
         }
-        let report = self.probe(draft, auth).await;
-        if !report.status.is_failure() {
-            return Ok(Some(report));
+        let probed = self.probe(draft, auth).await;
+        if !probed.report.status.is_failure() {
+            return Ok(Some(probed));
         }
-        Err(Error::Unreachable(report.error.unwrap_or_else(|| CheckError {
+        Err(Error::Unreachable(probed.report.error.unwrap_or_else(|| CheckError {
             code: UPSTREAM_ERROR.to_owned(),
             message: "the server does not answer as an MCP server does".to_owned(),
         })))
     }
 
-    async fn probe(&self, draft: &ServerDraft, auth: &UpstreamAuth<SecretString>) -> CheckReport {
+    async fn probe(&self, draft: &ServerDraft, auth: &UpstreamAuth<SecretString>) -> Probed {
         let timeout = Duration::from_secs(draft.health_policy.timeout_seconds.into());
         let target = ProbeTarget { endpoint: &draft.endpoint, auth, timeout, deep: true };
         self.context.probe.probe(target).await.judged(&draft.health_policy)
@@ -115,10 +118,13 @@ impl ServerService {
     pub(super) async fn record_first_check(
         &self,
         server: &Server,
-        report: CheckReport,
+        probed: Probed,
     ) -> Result<ServerHealth, Error> {
+        let Probed { report, lists } = probed;
         let check = self.context.health_check(server, report, CheckType::Automatic, true);
-        Ok(self.context.store.record_health(&self.context.health_record(check, None)).await?)
+        let health = self.context.store.record_health(&self.context.health_record(check, None)).await?;
+        self.context.keep_capabilities(server, lists).await?;
+        Ok(health)
     }
 }
 

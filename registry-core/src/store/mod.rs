@@ -2,7 +2,8 @@
 //!
 //! # Rules of every store
 //! - A mutating method takes the [`AuditEvent`](crate::model::audit::AuditEvent) of the change. The change and its
-//!   entry, numbered and linked to the tenant's chain by [`chain::next`](crate::chain::next), are one atomic write.
+//!   entry, numbered and linked to the tenant's chain by [`chain::next`](crate::chain::next), are one atomic write. The
+//!   [`LiveEvent`](crate::model::event::LiveEvent) of the entry is part of it.
 //! - `Ok` from a mutating method means that both are on disk (for stores that have one).
 //! - A method that fails leaves nothing behind: no record, no entry, no number used. (If the store itself fails, see
 //!   [`StoreError`], the change is there as a whole or not at all.)
@@ -16,7 +17,9 @@
 //! `registry_core::conformance` (feature `conformance`) checks all of this.
 
 mod audit;
+mod capability;
 mod error;
+mod event;
 mod health;
 mod health_job;
 mod key;
@@ -33,7 +36,9 @@ mod watch;
 use async_trait::async_trait;
 
 pub use audit::AuditStore;
+pub use capability::CapabilityStore;
 pub use error::{StoreError, UniqueField};
+pub use event::{EventSignal, EventStore};
 pub use health::HealthStore;
 pub use health_job::HealthJobStore;
 pub use key::KeyStore;
@@ -59,7 +64,9 @@ pub trait Store:
     + KeyStore
     + HealthStore
     + HealthJobStore
+    + CapabilityStore
     + AuditStore
+    + EventStore
     + UsageStore
     + WatchStore
     + 'static

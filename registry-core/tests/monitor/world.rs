@@ -20,7 +20,7 @@ use registry_core::model::page::PageRequest;
 use registry_core::model::role::Role;
 use registry_core::model::server::Server;
 use registry_core::model::user::User;
-use registry_core::probe::{Probe, ProbeTarget};
+use registry_core::probe::{Probe, ProbeTarget, Probed};
 use registry_core::secret::Keyring;
 use registry_core::service::{MonitorSettings, Policy, RegistryParts};
 use registry_core::store::Store;
@@ -59,7 +59,7 @@ struct Made {
 
 #[async_trait]
 impl Probe for Made {
-    async fn probe(&self, target: ProbeTarget<'_>) -> CheckReport {
+    async fn probe(&self, target: ProbeTarget<'_>) -> Probed {
         self.asked.fetch_add(1, Ordering::SeqCst);
         let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
         self.most.fetch_max(now, Ordering::SeqCst);
@@ -67,11 +67,12 @@ impl Probe for Made {
         let is_hung = host.starts_with("hung");
         tokio::time::sleep(if is_hung { target.timeout } else { LOOK }).await;
         self.now.fetch_sub(1, Ordering::SeqCst);
-        match host.split('.').next() {
-            Some("hung") => report(CheckStatus::Timeout),
-            Some("down") => report(CheckStatus::Unhealthy),
-            _ => report(CheckStatus::Healthy),
-        }
+        let status = match host.split('.').next() {
+            Some("hung") => CheckStatus::Timeout,
+            Some("down") => CheckStatus::Unhealthy,
+            _ => CheckStatus::Healthy,
+        };
+        report(status).into()
     }
 
     async fn admit(&self, _: &Endpoint) -> Result<(), CheckError> {

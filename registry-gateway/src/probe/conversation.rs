@@ -12,19 +12,19 @@ use tokio::sync::mpsc;
 use tokio_util::sync::DropGuard;
 
 use super::{fault::Fault, transport::Trace};
-use crate::transport::channel::{Channel, ChannelError};
+use crate::transport::channel::{Channel, ChannelError, Incoming};
 
 /// The two ends of a channel, which ends when this is dropped.
 pub(super) struct Conversation {
     outgoing: mpsc::Sender<Bytes>,
-    incoming: mpsc::Receiver<Result<Bytes, ChannelError>>,
+    incoming: Incoming,
     trace: Arc<Trace>,
     _guard: DropGuard,
 }
 
 impl Conversation {
     pub(super) fn new(channel: Channel, trace: Arc<Trace>) -> Self {
-        let (outgoing, incoming, guard) = channel.split();
+        let (outgoing, incoming, _, guard) = channel.split();
         Self { outgoing, incoming, trace, _guard: guard }
     }
 }

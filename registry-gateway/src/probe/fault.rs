@@ -102,7 +102,8 @@ impl Fault {
             ChannelError::OtherOrigin => Self::OtherOrigin,
             ChannelError::Reserved(_) => Self::UnusableCredential,
             ChannelError::NoLauncher => Self::NoLauncher,
-            ChannelError::Busy => Self::Busy,
+            // Of this node, which is full.
+            ChannelError::Busy | ChannelError::Stalled | ChannelError::Crowded => Self::Busy,
             ChannelError::Start(_) => Self::Unstarted,
         }
     }

@@ -1,39 +1,49 @@
-//! What a probe asks a server that it is connected to: lists to count, or a sign of life.
+//! What a probe asks a server that it is connected to: its lists, or a sign of life.
 
+use registry_core::model::capability::CapabilityKind;
+use registry_core::model::inventory::FoundList;
 use rmcp::{
     RoleClient,
     model::{
-        ClientRequest, ListPromptsRequest, ListResourcesRequest, ListToolsRequest, PaginatedRequestParams,
-        PingRequest, ServerResult,
+        ClientRequest, ErrorCode, ListPromptsRequest, ListResourceTemplatesRequest, ListResourcesRequest,
+        ListToolsRequest, PaginatedRequestParams, PingRequest, ServerResult,
     },
     service::{Peer, ServiceError},
 };
+use serde::Serialize;
+use serde_json::Value;
 
 use super::{fault::Fault, session::Session};
 
-/// How many pages of a list are counted.
+/// How many pages of a list are read.
 pub const MAX_PAGES: usize = 100;
 
 /// How many entries of a list are counted; a longer list counts as this many, or as the pages up to here.
-pub const MAX_ITEMS: usize = 10_000;
+pub const MAX_ITEMS: u32 = 10_000;
 
 /// A list that servers offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum List {
-    Tools,
-    Resources,
-    Prompts,
-}
+pub(super) struct List(CapabilityKind);
+
+/// The entries on a page, and the cursor of the next.
+type ListPage = (Vec<Value>, Option<String>);
 
 impl List {
-    pub(super) const ALL: [Self; 3] = [Self::Tools, Self::Resources, Self::Prompts];
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        CapabilityKind::ALL.iter().copied().map(Self)
+    }
+
+    pub(super) fn kind(self) -> CapabilityKind {
+        self.0
+    }
 
     /// Its method, and its capability before the slash.
     pub(super) fn method(self) -> &'static str {
-        match self {
-            Self::Tools => "tools/list",
-            Self::Resources => "resources/list",
-            Self::Prompts => "prompts/list",
+        match self.0 {
+            CapabilityKind::Tool => "tools/list",
+            CapabilityKind::Resource => "resources/list",
+            CapabilityKind::ResourceTemplate => "resources/templates/list",
+            CapabilityKind::Prompt => "prompts/list",
         }
     }
 
@@ -43,48 +53,73 @@ impl List {
 
     fn request(self, cursor: Option<String>) -> ClientRequest {
         let page = PaginatedRequestParams::default().with_cursor(cursor);
-        match self {
-            Self::Tools => ClientRequest::ListToolsRequest(ListToolsRequest::with_param(page)),
-            Self::Resources => ClientRequest::ListResourcesRequest(ListResourcesRequest::with_param(page)),
-            Self::Prompts => ClientRequest::ListPromptsRequest(ListPromptsRequest::with_param(page)),
+        match self.0 {
+            CapabilityKind::Tool => ClientRequest::ListToolsRequest(ListToolsRequest::with_param(page)),
+            CapabilityKind::Resource => {
+                ClientRequest::ListResourcesRequest(ListResourcesRequest::with_param(page))
+            }
+            CapabilityKind::ResourceTemplate => {
+                ClientRequest::ListResourceTemplatesRequest(ListResourceTemplatesRequest::with_param(page))
+            }
+            CapabilityKind::Prompt => ClientRequest::ListPromptsRequest(ListPromptsRequest::with_param(page)),
         }
     }
 
-    /// The entries on a page, and the cursor of the next.
-    fn page(self, result: ServerResult) -> Option<(usize, Option<String>)> {
-        match (self, result) {
-            (Self::Tools, ServerResult::ListToolsResult(page)) => Some((page.tools.len(), page.next_cursor)),
-            (Self::Resources, ServerResult::ListResourcesResult(page)) => {
-                Some((page.resources.len(), page.next_cursor))
+    fn page(self, result: ServerResult) -> Option<ListPage> {
+        match (self.0, result) {
+            (CapabilityKind::Tool, ServerResult::ListToolsResult(page)) => {
+                Some((values(&page.tools)?, page.next_cursor))
             }
-            (Self::Prompts, ServerResult::ListPromptsResult(page)) => {
-                Some((page.prompts.len(), page.next_cursor))
+            (CapabilityKind::Resource, ServerResult::ListResourcesResult(page)) => {
+                Some((values(&page.resources)?, page.next_cursor))
+            }
+            (CapabilityKind::ResourceTemplate, ServerResult::ListResourceTemplatesResult(page)) => {
+                Some((values(&page.resource_templates)?, page.next_cursor))
+            }
+            (CapabilityKind::Prompt, ServerResult::ListPromptsResult(page)) => {
+                Some((values(&page.prompts)?, page.next_cursor))
             }
             _ => None,
         }
     }
+
+    /// Whether a server may declare resources and have no such list.
+    fn may_be_missing(self, error: &ServiceError) -> bool {
+        let is_unknown =
+            matches!(error, ServiceError::McpError(error) if error.code == ErrorCode::METHOD_NOT_FOUND);
+        self.0 == CapabilityKind::ResourceTemplate && is_unknown
+    }
+}
+
+/// The entries as JSON.
+fn values<T: Serialize>(entries: &[T]) -> Option<Vec<Value>> {
+    entries.iter().map(serde_json::to_value).collect::<Result<_, _>>().ok()
 }
 
 impl Session {
-    /// Counts the entries of a list, page by page. Requests go past rmcp's cache of answers, which would
-    /// keep every page.
-    pub(super) async fn count(&self, list: List) -> Result<u32, Fault> {
-        let (mut count, mut cursor) = (0_usize, None);
+    /// Reads a list, page by page. Requests go past rmcp's cache of answers, which would keep every page.
+    pub(super) async fn read(&self, list: List) -> Result<FoundList, Fault> {
+        let (mut found, mut cursor) = (FoundList::new(list.kind()), None);
         for _ in 0..MAX_PAGES {
-            let result = self.peer().send_request(list.request(cursor.clone())).await;
-            let result = result.map_err(|error| self.fault(&error))?;
+            let result = match self.peer().send_request(list.request(cursor.clone())).await {
+                Err(error) if list.may_be_missing(&error) => return Ok(found),
+                result => result.map_err(|error| self.fault(&error))?,
+            };
             let (entries, next) = list.page(result).ok_or(Fault::NotMcp)?;
-            count = count.saturating_add(entries).min(MAX_ITEMS);
-            if next.is_none() || count == MAX_ITEMS {
-                break;
-            }
+            entries.iter().for_each(|entry| found.add(entry));
+            let Some(next) = next else { return Ok(found) };
             // The same page again and again is no list.
-            if next == cursor {
+            if cursor.as_ref() == Some(&next) {
                 return Err(Fault::NotMcp);
             }
-            cursor = next;
+            if found.is_full() || found.count() >= MAX_ITEMS {
+                break;
+            }
+            cursor = Some(next);
         }
-        Ok(u32::try_from(count).unwrap_or(u32::MAX))
+        // There is more than was read.
+        found.leave_out(1);
+        Ok(found)
     }
 
     /// Asks for a sign of life. Any JSON-RPC answer is one: not every server knows `ping`.

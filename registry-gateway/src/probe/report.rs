@@ -2,10 +2,16 @@
 
 use std::time::Duration;
 
+use registry_core::model::capability::CapabilityKind;
 use registry_core::model::health::{CheckError, CheckReport, CheckStatus};
+use registry_core::model::inventory::FoundList;
 use rmcp::model::{ProtocolVersion, ServerCapabilities};
 
-use super::{fault::Fault, list::List, session::Refusal};
+use super::{
+    fault::Fault,
+    list::{List, MAX_ITEMS},
+    session::Refusal,
+};
 
 /// The longest protocol version that is reported; the real ones are dates.
 pub const MAX_VERSION_BYTES: usize = 32;
@@ -52,16 +58,14 @@ pub(super) fn connected(
     }
 }
 
-/// Notes what came of counting a list.
-pub(super) fn note_list(report: &mut CheckReport, list: List, outcome: Result<u32, Fault>) {
-    let slot = match list {
-        List::Tools => &mut report.tools_count,
-        List::Resources => &mut report.resources_count,
-        List::Prompts => &mut report.prompts_count,
-    };
-    match outcome {
-        Ok(count) => *slot = Some(count),
-        Err(fault) => note_fault(report, list.method(), fault),
+/// Notes what came of reading a list.
+pub(super) fn note_list(report: &mut CheckReport, list: List, outcome: &Result<FoundList, Fault>) {
+    match (outcome, list.kind()) {
+        (Ok(found), CapabilityKind::Tool) => report.tools_count = Some(found.count().min(MAX_ITEMS)),
+        (Ok(found), CapabilityKind::Resource) => report.resources_count = Some(found.count().min(MAX_ITEMS)),
+        (Ok(found), CapabilityKind::Prompt) => report.prompts_count = Some(found.count().min(MAX_ITEMS)),
+        (Ok(_), CapabilityKind::ResourceTemplate) => {}
+        (Err(fault), _) => note_fault(report, list.method(), *fault),
     }
 }
 

@@ -13,12 +13,12 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{
     conversation::Conversation,
-    era::Era,
     fault::Fault,
     transport::{ProbeHttp, SESSION_END_TIMEOUT, Trace},
 };
 use crate::{
     dial::UpstreamClient,
+    era::Era,
     transport::{
         Channels,
         streamable_http::{StreamableHttp, any_era},

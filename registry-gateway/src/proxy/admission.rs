@@ -9,16 +9,17 @@ use http::StatusCode;
 use registry_core::Registry;
 use registry_core::access::{Permission, Resource};
 use registry_core::error::AuthError;
-use registry_core::limit::Decision;
+use registry_core::limit::{Bucket, Decision};
 use registry_core::model::audit::Origin;
 use registry_core::model::server::ServerStatus;
-use registry_core::model::tools::Tools;
 use registry_core::model::usage::CallError;
 use registry_core::service::{Grant, UsageCell, Use};
 
 use super::Failure;
 use super::client::Client;
+use super::door::ToolRules;
 use super::guard::{Entry, Seat};
+use super::holders::Holders;
 use super::outcome::Outcome;
 use super::pulse::Pulse;
 use super::session::SessionScope;
@@ -33,6 +34,8 @@ pub(super) struct Admission {
     upstream: Arc<Upstream>,
     timeout: Duration,
     decision: Decision,
+    /// The limit that who calls set for itself.
+    own_limit: Option<Arc<Bucket>>,
     peer: Option<IpAddr>,
     began: Instant,
     latency: Option<Duration>,
@@ -81,6 +84,7 @@ impl Admission {
             timeout: own_timeout.map_or(upstream.timeout, |own| own.min(upstream.timeout)),
             upstream,
             decision,
+            own_limit: own,
             peer: client.address,
             began,
             // An error until the upstream has answered: a client that goes away before is one.
@@ -104,6 +108,19 @@ impl Admission {
         &self.decision
     }
 
+    /// Takes `more` calls from the limits, for the further messages of a batch.
+    pub(super) async fn take(&self, more: usize) -> Result<(), Failure> {
+        for _ in 0..more {
+            let extras = [self.own_limit.as_deref(), self.upstream.limit.as_deref()];
+            let origin = || Origin::new(self.peer, None, None);
+            let decision = self.registry.limits.take(&self.grant, extras, origin).await;
+            if !decision.is_allowed() {
+                return Err(Failure::Limited(decision));
+            }
+        }
+        Ok(())
+    }
+
     /// Completes when the call would be admitted no more: an open stream ends with its key, or with its server. What
     /// cannot be judged because the store, or an issuer, is away goes on.
     pub(super) fn withdrawn(
@@ -111,17 +128,19 @@ impl Admission {
         upstreams: Arc<Upstreams>,
         pulse: &Arc<Pulse>,
     ) -> impl Future<Output = ()> + Send + 'static {
-        self.watch(upstreams, pulse, |_| true)
+        self.watch(upstreams, pulse, Holders::of(self.grant.clone()), |_| true)
     }
 
-    /// The same, and when the server has moved or got other credentials: a session with it as it was ends.
+    /// The same of something that goes on as long as one of its holders may have it, and not when the server has moved or
+    /// got other credentials: a session with it as it was ends.
     pub(super) fn superseded(
         &self,
         upstreams: Arc<Upstreams>,
         pulse: &Arc<Pulse>,
+        holders: Arc<Holders>,
     ) -> impl Future<Output = ()> + Send + 'static {
         let was = self.upstream.clone();
-        self.watch(upstreams, pulse, move |now| {
+        self.watch(upstreams, pulse, holders, move |now| {
             was.server.endpoint == now.server.endpoint && was.credentials.is_same(&now.credentials)
         })
     }
@@ -130,28 +149,42 @@ impl Admission {
         &self,
         upstreams: Arc<Upstreams>,
         pulse: &Arc<Pulse>,
+        holders: Arc<Holders>,
         goes_on: impl Fn(&Upstream) -> bool + Send + 'static,
     ) -> impl Future<Output = ()> + Send + 'static {
-        let (registry, mut grant, id) = (self.registry.clone(), self.grant.clone(), self.upstream.server.id);
-        let pulse = pulse.clone();
+        let (registry, id, pulse) = (self.registry.clone(), self.upstream.server.id, pulse.clone());
         async move {
             let mut beats = pulse.feel();
             drop(pulse);
             let reference = id.to_string();
             beats.first().await;
-            loop {
+            while let Some(grant) = holders.latest() {
                 let judged = async {
-                    grant = registry.auth.renew(&grant).await?;
-                    reach(&registry, &upstreams, &grant, &reference).await
+                    let grant = registry.auth.renew(&grant).await?;
+                    reach(&registry, &upstreams, &grant, &reference).await.map(|upstream| (grant, upstream))
                 };
-                match judged.await {
-                    Ok(upstream) if !goes_on(&upstream) => return,
-                    Ok(_) | Err(Failure::Unavailable | Failure::IssuerUnavailable) => {}
-                    Err(_) => return,
-                }
+                let grant = match judged.await {
+                    Ok((_, upstream)) if !goes_on(&upstream) => return,
+                    Ok((renewed, _)) => renewed,
+                    Err(Failure::Unavailable | Failure::IssuerUnavailable) => grant,
+                    Err(_) => {
+                        holders.forget(&grant);
+                        continue;
+                    }
+                };
                 beats.next(&registry, &grant).await;
             }
         }
+    }
+
+    /// Those who have what the call begins.
+    pub(super) fn holders(&self) -> Arc<Holders> {
+        Holders::of(self.grant.clone())
+    }
+
+    /// Notes who calls among those who have what the call is about.
+    pub(super) fn holds(&self, holders: &Holders) {
+        holders.note(&self.grant);
     }
 
     pub(super) fn upstream(&self) -> &Upstream {
@@ -164,9 +197,9 @@ impl Admission {
         SessionScope { tenant, credential, server: self.upstream.server.id }
     }
 
-    /// The tools that its key is narrowed to.
-    pub(super) fn tools(&self) -> Option<&Tools> {
-        self.grant.tools()
+    /// Which tools it may call.
+    pub(super) fn tools(&self) -> ToolRules<'_> {
+        ToolRules { allowed: self.grant.tools(), withheld: self.upstream.withheld() }
     }
 
     /// The request's body has so many bytes.
@@ -184,9 +217,20 @@ impl Admission {
         self.bytes_out += bytes;
     }
 
+    /// The upstream says that it lists other things now.
+    pub(super) fn lists_changed(&self) {
+        self.registry.health.refresh_soon(self.upstream.server.id);
+    }
+
     /// Waits for its turn at the upstream.
     pub(super) async fn enter(&mut self, seat: Seat) -> Result<(), Failure> {
         self.entry = Some(self.upstream.guard.enter(seat, self.timeout).await?);
+        Ok(())
+    }
+
+    /// Takes a place for a stream that asks the upstream for nothing: whether it fails is no matter.
+    pub(super) fn sit(&mut self) -> Result<(), Failure> {
+        self.entry = Some(self.upstream.guard.sit()?);
         Ok(())
     }
 

@@ -1,236 +1,30 @@
 //! Answers of the gateway itself: each failure has an HTTP status, a JSON-RPC error (JSON-RPC 2.0 section 5.1) and a
 //! stable code. The id is null if the request was not read.
 
-use std::borrow::Cow;
-use std::time::Duration;
-
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use registry_core::error::AuthError;
-use registry_core::limit::Decision;
-use registry_core::model::server::ServerStatus;
-use registry_core::model::usage::CallError;
 use serde_json::json;
 
-use super::bridge::{ENDED, Id, WITH_SESSIONS};
+use super::bridge::{ENDED, Id, stalled};
 use super::headers::{self, BodyKind};
-use super::refusal::Kind;
-use super::{AnswerBody, Refusal, limit, replay, verdict};
+use super::{AnswerBody, Failure, limit, replay, verdict};
 use crate::credential::TokenError;
 use crate::dial::{DialError, UpstreamError};
 use crate::transport::channel::ChannelError;
 
-/// JSON-RPC's own code for a request that is not valid.
-const INVALID_REQUEST: i32 = -32600;
-/// JSON-RPC's range for what the implementation defines.
-const SERVER_ERROR: i32 = -32000;
 /// When to try a server again that is switched off, in seconds.
 const RETRY_AFTER_SECONDS: u32 = 30;
 /// When to try a server again that too many call, in seconds.
 const BUSY_RETRY_AFTER_SECONDS: u32 = 1;
 
-/// Why the gateway answers itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Failure {
-    /// Who calls is not known.
-    Auth(AuthError),
-    /// The key lacks the scope.
-    Scope,
-    /// A limit is exceeded.
-    Limited(Decision),
-    /// No such server for this key.
-    NoSuchServer,
-    /// No such session for this key.
-    NoSuchSession,
-    /// A browser calls from an origin that is not listed.
-    Origin,
-    /// Not GET, POST or DELETE.
-    Method,
-    /// The request's body is too large.
-    TooLarge,
-    /// The message does not pass the door.
-    Door(Box<Refusal>),
-    /// The server speaks no such version of the protocol.
-    Version(Box<str>),
-    /// There are as many sessions as there may be.
-    Sessions(&'static str),
-    /// The server is switched off.
-    NotActive(ServerStatus),
-    /// Too many calls, or streams, are at the server already.
-    Busy,
-    /// The server fails, and is not called for this time.
-    CircuitOpen(Duration),
-    /// The server's transport is not one that is proxied.
-    Transport,
-    /// The server's address is refused.
-    Refused,
-    /// The server cannot be reached.
-    Unreachable,
-    /// The server did not answer in this time.
-    Timeout(Duration),
-    /// The server wants other credentials than the registered ones.
-    UpstreamAuth,
-    /// No OAuth token for the server could be fetched.
-    UpstreamToken(TokenError),
-    /// The server refused the call, in no terms of MCP.
-    UpstreamRefusal {
-        /// With this status.
-        status: StatusCode,
-        /// And says when to come back.
-        retry_after: Option<HeaderValue>,
-    },
-    /// The server answered with something that is not passed on.
-    BadAnswer(&'static str),
-    /// The client's request broke off.
-    Incomplete,
-    /// The store does not answer.
-    Unavailable,
-    /// The issuer of the token does not answer.
-    IssuerUnavailable,
-    /// Something is broken here.
-    Internal,
-}
-
 impl Failure {
-    /// The stable code, in `error.data.code`.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Auth(_) => "UNAUTHORIZED",
-            Self::Scope | Self::Origin => "FORBIDDEN",
-            Self::Limited(_) => "RATE_LIMIT_EXCEEDED",
-            Self::NoSuchServer => "NOT_FOUND",
-            Self::NoSuchSession => "SESSION_NOT_FOUND",
-            Self::Method => "METHOD_NOT_ALLOWED",
-            Self::TooLarge => "PAYLOAD_TOO_LARGE",
-            Self::Door(refusal) => refusal.code(),
-            Self::Version(_) => "UNSUPPORTED_PROTOCOL_VERSION",
-            Self::Sessions(_) => "TOO_MANY_SESSIONS",
-            Self::NotActive(_) => "SERVER_NOT_ACTIVE",
-            Self::Busy => "SERVER_BUSY",
-            Self::CircuitOpen(_) => "SERVER_CIRCUIT_OPEN",
-            Self::Transport => "UNSUPPORTED_TRANSPORT",
-            Self::Refused => "REFUSED_ADDRESS",
-            Self::Unreachable => "UPSTREAM_UNREACHABLE",
-            Self::Timeout(_) => "UPSTREAM_TIMEOUT",
-            Self::UpstreamAuth => "UPSTREAM_UNAUTHORIZED",
-            Self::UpstreamToken(_) => "UPSTREAM_TOKEN_FAILED",
-            Self::UpstreamRefusal { .. } => "UPSTREAM_REFUSAL",
-            Self::BadAnswer(_) => "UPSTREAM_ERROR",
-            Self::Incomplete => "INCOMPLETE_REQUEST",
-            Self::Unavailable | Self::IssuerUnavailable => "SERVICE_UNAVAILABLE",
-            Self::Internal => "INTERNAL_ERROR",
-        }
-    }
-
-    fn status(&self) -> StatusCode {
-        match self {
-            Self::Auth(_) => StatusCode::UNAUTHORIZED,
-            Self::Scope | Self::Origin => StatusCode::FORBIDDEN,
-            Self::Limited(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::NoSuchServer | Self::NoSuchSession => StatusCode::NOT_FOUND,
-            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Door(refusal) => refusal.status(),
-            Self::NotActive(_)
-            | Self::Busy
-            | Self::CircuitOpen(_)
-            | Self::Sessions(_)
-            | Self::Unavailable
-            | Self::IssuerUnavailable => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Incomplete | Self::Version(_) => StatusCode::BAD_REQUEST,
-            Self::Timeout(_) => StatusCode::GATEWAY_TIMEOUT,
-            Self::Transport
-            | Self::Refused
-            | Self::Unreachable
-            | Self::UpstreamAuth
-            | Self::UpstreamToken(_)
-            | Self::BadAnswer(_) => StatusCode::BAD_GATEWAY,
-            Self::UpstreamRefusal { status, .. } => *status,
-            Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-        }
-    }
-
-    fn message(&self) -> Cow<'static, str> {
-        match self {
-            Self::Auth(error) => error.to_string().into(),
-            Self::Scope => "the key lacks the scope mcp:invoke".into(),
-            Self::Limited(decision) => {
-                let seconds = decision.retry_after().unwrap_or(1);
-                format!("too many requests; try again in {seconds} s").into()
-            }
-            Self::NoSuchServer => "there is no such server for this key".into(),
-            Self::NoSuchSession => "there is no such session; initialize a new one".into(),
-            Self::Origin => "this Origin may not call; the operator can allow it with --allow-origin".into(),
-            Self::Method => "the method must be GET, POST or DELETE".into(),
-            Self::TooLarge => "the request is too large".into(),
-            Self::Door(refusal) => refusal.message(),
-            Self::Sessions(why) => (*why).into(),
-            Self::Version(version) => format!("Unsupported protocol version: {version}").into(),
-            Self::NotActive(status) => format!("the server is switched off (status {status})").into(),
-            Self::Busy => "too many calls are at the server; try again later".into(),
-            Self::CircuitOpen(_) => "the server failed too often and is not called for a while".into(),
-            Self::Transport => "the server's transport is not one that this gateway calls".into(),
-            Self::Refused => {
-                "the server's address is refused; the operator can allow it with --allow-upstream".into()
-            }
-            Self::Unreachable => "the server could not be reached".into(),
-            Self::Timeout(after) => {
-                format!("the server did not answer within {} ms", after.as_millis()).into()
-            }
-            Self::UpstreamAuth => "the server refused the credentials that it was registered with".into(),
-            Self::UpstreamToken(error) => format!("there is no OAuth token for the server: {error}").into(),
-            Self::UpstreamRefusal { status, .. } => {
-                format!("the server refused the call with HTTP status {status}").into()
-            }
-            Self::BadAnswer(why) => format!("the server's answer was not passed on: {why}").into(),
-            Self::Incomplete => "the request broke off before its end".into(),
-            Self::Unavailable => "the registry's store is not available; try again later".into(),
-            Self::IssuerUnavailable => {
-                "the issuer of the token could not be asked for its keys; try again later".into()
-            }
-            Self::Internal => "internal error".into(),
-        }
-    }
-
-    /// Whose doing it is.
-    pub(super) fn whose(&self) -> CallError {
-        match (self, self.status()) {
-            (Self::Busy | Self::Sessions(_), _) | (_, StatusCode::TOO_MANY_REQUESTS) => CallError::Limited,
-            (_, StatusCode::GATEWAY_TIMEOUT) => CallError::Timeout,
-            (Self::CircuitOpen(_), _) | (_, StatusCode::BAD_GATEWAY) => CallError::Upstream,
-            (_, status) if status.is_client_error() => CallError::Client,
-            _ => CallError::Gateway,
-        }
-    }
-
-    /// The id of the request, in JSON: null unless the request was read.
-    fn id(&self) -> &str {
-        match self {
-            Self::Door(refusal) => refusal.id().unwrap_or("null"),
-            _ => "null",
-        }
-    }
-
-    /// A request that is refused with 400, and why.
-    pub(super) fn bad_request(why: &'static str) -> Self {
-        Refusal::new(Kind::Message, why).into()
-    }
-
-    /// The code of the JSON-RPC error.
-    fn rpc_code(&self) -> i32 {
-        match self {
-            Self::Door(refusal) => refusal.rpc_code(),
-            failure if failure.status().is_client_error() => INVALID_REQUEST,
-            _ => SERVER_ERROR,
-        }
-    }
-
     /// The JSON-RPC error, for the request with this id if it is known.
     pub(super) fn message_for(&self, id: Option<&Id>) -> Bytes {
         let mut data = json!({ "code": self.code() });
-        if let Self::Version(requested) = self {
-            data["requested"] = json!(requested);
-            data["supported"] = json!(WITH_SESSIONS);
+        if let Self::Version(version) = self {
+            data["requested"] = json!(version.requested);
+            data["supported"] = json!(version.supported);
         }
         let error = json!({ "code": self.rpc_code(), "message": self.message(), "data": data });
         let id = id.map_or_else(|| self.id().into(), |id| json!(id).to_string());
@@ -265,7 +59,7 @@ impl Failure {
             Self::NotActive(_) | Self::Unavailable | Self::IssuerUnavailable | Self::Sessions(_) => {
                 headers.insert(header::RETRY_AFTER, RETRY_AFTER_SECONDS.into());
             }
-            Self::Busy => {
+            Self::Busy | Self::Changed | Self::Crowded => {
                 headers.insert(header::RETRY_AFTER, BUSY_RETRY_AFTER_SECONDS.into());
             }
             Self::CircuitOpen(left) => {
@@ -356,6 +150,8 @@ impl From<ChannelError> for Failure {
             ChannelError::NoLauncher => Self::Transport,
             ChannelError::Start(_) => Self::Unreachable,
             ChannelError::Busy => Self::Sessions("the server runs as many processes as it may"),
+            ChannelError::Stalled => stalled(),
+            ChannelError::Crowded => Self::Crowded,
             ChannelError::Reserved(_) => Self::Internal,
             ChannelError::Closed => Self::BadAnswer(ENDED),
             ChannelError::Protocol(why) => Self::BadAnswer(why),

@@ -15,7 +15,8 @@ use tokio::time::Instant;
 
 use super::UpstreamBody;
 use super::admission::Admission;
-use super::bridge::Said;
+use super::bridge::{COMMENT, Said};
+use super::list_changed::ListChanged;
 use super::meter::OpenStream;
 use super::verdict::Verdict;
 use crate::dial::LazyTimer;
@@ -54,6 +55,8 @@ struct Streaming {
     until: Option<Instant>,
     silence: LazyTimer,
     admission: Admission,
+    /// Of an event stream: what looks for word of changes in it.
+    changes: Option<ListChanged>,
     /// Of an event stream: what counts it.
     _open: Option<OpenStream>,
 }
@@ -80,8 +83,10 @@ impl AnswerBody {
     ) -> Self {
         // Only event streams have something that ends them.
         let open = stop.as_ref().map(|_| admission.upstream().meter.open_stream());
+        let changes = stop.as_ref().map(|_| ListChanged::default());
         let (until, silence) = (None, LazyTimer::new());
-        let streaming = Streaming { upstream, idle, frames: 0, stop, until, silence, admission, _open: open };
+        let streaming =
+            Streaming { upstream, idle, frames: 0, stop, until, silence, admission, changes, _open: open };
         Self(Kind::Streaming(Box::new(streaming)))
     }
 }
@@ -121,11 +126,16 @@ impl Body for AnswerBody {
 impl Events {
     fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         let Some(said) = ready!(self.events.poll_next_unpin(cx)) else {
-            self.admission.ended();
+            // If the upstream said nothing, nothing is known of it.
+            self.admission.settle(Verdict::Unknown);
             return Poll::Ready(None);
         };
         let event = match said {
-            Said::Event(event) => event,
+            Said::Comment => COMMENT,
+            Said::Event(event) => {
+                self.admission.settle(Verdict::Well);
+                event
+            }
             Said::Failed(event, failure) => {
                 let is_upstreams = Verdict::of_failure(&failure) == Verdict::Failed;
                 self.admission.cut(failure.whose(), is_upstreams);
@@ -154,7 +164,9 @@ impl Streaming {
         }
         match frame {
             Some(Ok(frame)) => {
-                self.admission.sends(frame.data_ref().map_or(0, |data| data.len() as u64));
+                if let Some(data) = frame.data_ref() {
+                    self.passes(data);
+                }
                 Poll::Ready(Some(Ok(frame)))
             }
             Some(Err(_)) => self.cut(CallError::Upstream, "the upstream broke off", true),
@@ -162,6 +174,13 @@ impl Streaming {
                 self.admission.ended();
                 Poll::Ready(None)
             }
+        }
+    }
+
+    fn passes(&mut self, data: &Bytes) {
+        self.admission.sends(data.len() as u64);
+        if self.changes.as_mut().is_some_and(|changes| changes.is_in(data)) {
+            self.admission.lists_changed();
         }
     }
 

@@ -1,8 +1,8 @@
 //! The door: which messages pass, judged by the body where a header cannot be trusted.
 //!
-//! A body is read only if something depends on it: the key is narrowed to tools, or the request says that it is of
-//! 2026-07-28 or later, where `Mcp-Method` and `Mcp-Name` have to agree with it. What was read goes up byte for byte. All
-//! other bodies stream by, unread.
+//! A body is read only if something depends on it: the key is narrowed to tools, or tools of the server are withheld, or
+//! the request says that it is of 2026-07-28 or later, where `Mcp-Method` and `Mcp-Name` have to agree with it. What was
+//! read goes up byte for byte. All other bodies stream by, unread.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -29,10 +29,42 @@ pub(super) struct Bounds {
     pub(super) timeout: Duration,
 }
 
+/// Which tools may be called.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ToolRules<'a> {
+    /// Those that the key is narrowed to.
+    pub(super) allowed: Option<&'a Tools>,
+    /// Those of the server that wait to be approved, in order.
+    pub(super) withheld: &'a [String],
+}
+
+impl ToolRules<'_> {
+    /// Whether every tool may be called.
+    fn is_empty(self) -> bool {
+        self.allowed.is_none() && self.withheld.is_empty()
+    }
+
+    fn judge(self, head: &Head<'_>) -> Result<(), Refusal> {
+        if self.is_empty() || head.method.as_deref() != Some("tools/call") {
+            return Ok(());
+        }
+        let Some(name) = head.params.name.and_then(head::string) else {
+            return Err(Refusal::new(Kind::Message, "the name of the tool is no string"));
+        };
+        if !self.allowed.is_none_or(|tools| tools.allow(&name)) {
+            return Err(Refusal::new(Kind::Tool, "the key may not call this tool"));
+        }
+        let is_withheld = self.withheld.binary_search_by(|held| held.as_str().cmp(&name)).is_ok();
+        if is_withheld { Err(Refusal::new(Kind::Withheld, WITHHELD)) } else { Ok(()) }
+    }
+}
+
+const WITHHELD: &str = "the tool's definition changed, and waits for somebody to approve it";
+
 /// Lets a request through that may pass, with its body as it came.
 pub(super) async fn pass(
     request: Request<LingeringBody>,
-    tools: Option<&Tools>,
+    tools: ToolRules<'_>,
     bounds: Bounds,
 ) -> Result<Request<PassedBody>, Failure> {
     let (parts, body) = request.into_parts();
@@ -42,7 +74,7 @@ pub(super) async fn pass(
         return Ok(Request::from_parts(parts, Either::Right(Full::default())));
     }
     let is_modern = mirror::is_modern(&parts.headers);
-    if tools.is_none() && !is_modern {
+    if tools.is_empty() && !is_modern {
         return Ok(Request::from_parts(parts, Either::Left(body)));
     }
     require_plain_json(&parts.headers)?;
@@ -51,16 +83,14 @@ pub(super) async fn pass(
     Ok(Request::from_parts(parts, Either::Right(Full::new(body))))
 }
 
-/// Reads the whole body of a request that may pass, for an upstream that takes messages and no HTTP.
+/// Reads the whole body of a request to an upstream that takes messages and no HTTP. It is judged by [`judge`].
 pub(super) async fn take(
     request: Request<LingeringBody>,
-    tools: Option<&Tools>,
     bounds: Bounds,
 ) -> Result<(HeaderMap, Bytes), Failure> {
     let (parts, body) = request.into_parts();
     require_plain_json(&parts.headers)?;
     let body = read(Limited::new(body, bounds.max_bytes), bounds.timeout).await?;
-    judge_tools(&body, tools)?;
     Ok((parts.headers, body))
 }
 
@@ -96,29 +126,16 @@ async fn read(body: Limited<LingeringBody>, timeout: Duration) -> Result<Bytes, 
 }
 
 /// Judges a message by its head; `mirrors` are the headers that have to agree with it.
-fn judge(body: &[u8], mirrors: Option<&HeaderMap>, tools: Option<&Tools>) -> Result<(), Refusal> {
+pub(super) fn judge<'a>(
+    body: &'a [u8],
+    mirrors: Option<&HeaderMap>,
+    tools: ToolRules<'_>,
+) -> Result<Head<'a>, Refusal> {
     let head = Head::parse(body).map_err(unreadable)?;
-    let judged = mirrors
-        .map_or(Ok(()), |headers| mirror::agree(headers, &head))
-        .and_then(|()| tools.map_or(Ok(()), |tools| allowed(tools, &head)));
-    judged.map_err(|refusal| refusal.of(head.id))
-}
-
-/// Judges a message to the bridge by the tools that its key is narrowed to. There are no headers that it has to agree with:
-/// the bridge lets nothing of a version pass that has them.
-fn judge_tools(body: &[u8], tools: Option<&Tools>) -> Result<(), Refusal> {
-    if tools.is_some() { judge(body, None, tools) } else { Ok(()) }
-}
-
-fn allowed(tools: &Tools, head: &Head<'_>) -> Result<(), Refusal> {
-    if head.method.as_deref() != Some("tools/call") {
-        return Ok(());
-    }
-    match head.name.and_then(head::string) {
-        Some(name) if tools.allow(&name) => Ok(()),
-        Some(_) => Err(Refusal::new(Kind::Tool, "the key may not call this tool")),
-        None => Err(Refusal::new(Kind::Message, "the name of the tool is no string")),
-    }
+    let judged =
+        mirrors.map_or(Ok(()), |headers| mirror::agree(headers, &head)).and_then(|()| tools.judge(&head));
+    judged.map_err(|refusal| refusal.of(head.id))?;
+    Ok(head)
 }
 
 fn unreadable(error: HeadError) -> Refusal {

@@ -52,6 +52,8 @@ fn fuzz_presented_key() {
     });
 }
 
+const SUBSCRIPTION: &str = "io.modelcontextprotocol/subscriptionId";
+
 /// What the door reads of a message is what a parser of the upstream's reads, whichever of two equal keys that one takes.
 #[test]
 fn fuzz_json_rpc_head() {
@@ -60,11 +62,17 @@ fn fuzz_json_rpc_head() {
         // Numbers out of range are passed over here, and are an error there.
         let Ok(whole) = serde_json::from_slice::<Value>(bytes) else { return };
         assert_eq!(head.method.as_deref(), whole["method"].as_str());
-        let params = &whole["params"];
-        for (written, name) in [(head.name, "name"), (head.uri, "uri"), (head.task_id, "taskId")] {
+        let (said, params) = (&head.params, &whole["params"]);
+        for (written, name) in [(said.name, "name"), (said.uri, "uri"), (said.task_id, "taskId")] {
             assert_eq!(written.and_then(string).as_deref(), params[name].as_str(), "{name}");
             assert_eq!(written.is_some(), params.get(name).is_some(), "{name}");
         }
+        let told = [(said.meta.progress_token, "progressToken"), (said.meta.subscription, SUBSCRIPTION)];
+        for (written, name) in told {
+            let value = written.map(|written| serde_json::from_str::<Value>(written).expect("JSON"));
+            assert_eq!(value.as_ref(), params["_meta"].get(name), "{name}");
+        }
         assert_eq!(head.id.is_some(), whole.get("id").is_some());
+        assert_eq!(head.result.is_some(), whole.get("result").is_some());
     });
 }

@@ -91,6 +91,12 @@ impl Guard {
         entry.ticket = Some(self.breaker.ask().map_err(Failure::CircuitOpen)?);
         Ok(entry)
     }
+
+    /// Lets a stream in that asks the upstream for nothing.
+    pub(super) fn sit(self: &Arc<Self>) -> Result<Entry, Failure> {
+        self.seats.take_at_once(Seat::Stream)?;
+        Ok(Entry { guard: self.clone(), seat: Seat::Stream, ticket: None })
+    }
 }
 
 impl Entry {

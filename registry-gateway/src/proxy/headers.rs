@@ -4,6 +4,8 @@
 use http::Method;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
+use super::mirror;
+
 /// The session of eras before 2026-07-28 (MCP transports, "Session Management").
 pub(super) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 
@@ -54,9 +56,11 @@ pub(super) fn upward(client: &HeaderMap, credentials: &HeaderMap) -> HeaderMap {
     up
 }
 
-/// Whether the request asks for a stream that is only listened on: by GET, or as MCP 2026-07-28 subscribes.
+/// Whether the request asks for a stream that is only listened on: by GET, or as MCP 2026-07-28 subscribes. In older versions
+/// nobody compares the header with the message, so it is not believed.
 pub(super) fn listens(method: &Method, headers: &HeaderMap) -> bool {
-    let is_subscription = || headers.get(METHOD).is_some_and(|method| method == SUBSCRIBE);
+    let is_subscription =
+        || mirror::is_modern(headers) && headers.get(METHOD).is_some_and(|method| method == SUBSCRIBE);
     *method == Method::GET || is_subscription()
 }
 
@@ -157,6 +161,18 @@ mod tests {
         let up = upward(&client, &credentials);
         assert_eq!(up.len(), 6);
         assert_eq!(up["authorization"], "Bearer upstream");
+    }
+
+    #[test]
+    fn a_header_is_believed_to_subscribe_only_where_it_has_to_agree_with_the_message() {
+        let mut claims = HeaderMap::new();
+        claims.insert("mcp-method", HeaderValue::from_static("subscriptions/listen"));
+        assert!(!listens(&Method::POST, &claims));
+        for (version, is_believed) in [("2025-11-25", false), ("2026-07-28", true)] {
+            claims.insert("mcp-protocol-version", HeaderValue::from_static(version));
+            assert_eq!(listens(&Method::POST, &claims), is_believed, "{version}");
+        }
+        assert!(listens(&Method::GET, &HeaderMap::new()));
     }
 
     #[test]

@@ -26,7 +26,11 @@ pub(super) fn is_modern(headers: &HeaderMap) -> bool {
 /// Checks that the headers say what the message says. A request has to have them; what comes before the version is agreed
 /// on, and notifications, may have them.
 pub(super) fn agree(headers: &HeaderMap, head: &Head<'_>) -> Result<(), Refusal> {
-    single(headers, VERSION)?;
+    let version = single(headers, VERSION)?;
+    let own = head.params.meta.version.and_then(head::string);
+    if version.zip(own).is_some_and(|(told, own)| told != own) {
+        return Err(mismatch("the header MCP-Protocol-Version differs from the version in the body"));
+    }
     let Some(method) = head.method.as_deref() else { return Ok(()) };
     let is_request = head.id.is_some() && method != "initialize";
     match single(headers, METHOD)? {
@@ -44,13 +48,23 @@ pub(super) fn agree(headers: &HeaderMap, head: &Head<'_>) -> Result<(), Refusal>
     }
 }
 
+/// The same of a request to the bridge, which is the server of it: it has to have all headers.
+pub(super) fn agree_in_full(headers: &HeaderMap, head: &Head<'_>) -> Result<(), Refusal> {
+    let agreed = match single(headers, VERSION) {
+        Ok(None) => Err(mismatch("the header MCP-Protocol-Version is missing")),
+        Ok(Some(_)) => agree(headers, head),
+        Err(refusal) => Err(refusal),
+    };
+    agreed.map_err(|refusal| refusal.of(head.id))
+}
+
 /// What `Mcp-Name` mirrors, and whether it is required (by the specification; some clients send it with more).
 fn name_of<'a>(method: &str, head: &Head<'a>) -> Option<(Cow<'a, str>, bool)> {
     let (written, is_required) = match method {
-        "tools/call" | "prompts/get" => (head.name, true),
-        "resources/read" => (head.uri, true),
-        "resources/subscribe" | "resources/unsubscribe" => (head.uri, false),
-        "tasks/get" | "tasks/update" | "tasks/cancel" => (head.task_id, true),
+        "tools/call" | "prompts/get" => (head.params.name, true),
+        "resources/read" => (head.params.uri, true),
+        "resources/subscribe" | "resources/unsubscribe" => (head.params.uri, false),
+        "tasks/get" | "tasks/update" | "tasks/cancel" => (head.params.task_id, true),
         _ => return None,
     };
     Some((head::string(written?)?, is_required))

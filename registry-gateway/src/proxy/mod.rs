@@ -18,13 +18,16 @@ mod cors;
 mod credential;
 mod door;
 mod exchange;
+mod failure;
 #[cfg(test)]
 mod fuzz;
 mod guard;
 pub mod head;
 mod headers;
+mod holders;
 mod limit;
 mod linger;
+mod list_changed;
 mod meter;
 mod mirror;
 mod outcome;
@@ -48,22 +51,22 @@ use registry_core::model::audit::EventType;
 use registry_core::service::{AddressUse, Grant, Refused};
 use tokio_util::sync::CancellationToken;
 
-pub use answer::Failure;
 pub use body::AnswerBody;
-pub use bridge::SessionLimits;
+pub use bridge::{SessionLimits, UnsupportedVersion};
 pub use challenge::{Discovery, WELL_KNOWN};
 pub use client::Client;
 pub use credential::presented;
+pub use failure::Failure;
 pub use guard::GuardLimits;
 pub use limit::{RATE_LIMIT, RATE_LIMIT_POLICY, tell as tell_limit};
 pub use linger::{LingeringBody, MAX_LINGER_BYTES, MAX_LINGER_TIME};
+pub use pulse::{Beats, Pulse};
 pub use refusal::Refusal;
 
 use self::admission::Admission;
 use self::body::Stop;
 use self::bridge::Bridge;
 use self::guard::Guards;
-use self::pulse::Pulse;
 use self::replay::ReplayBody;
 use self::upstream::Upstreams;
 use crate::credential::Credentials;
@@ -151,7 +154,7 @@ impl Proxy {
     /// launchers of processes.
     #[must_use]
     pub fn with_channels(self, channels: Channels) -> Self {
-        Self { bridge: self.bridge.with_opener(channels), ..self }
+        Self { bridge: self.bridge.with_channels(channels), ..self }
     }
 
     /// Answers one request for `/mcp/{server}` of a client at this address, whose request has this id; failures are

@@ -5,7 +5,7 @@ use http::StatusCode;
 use super::Failure;
 
 /// The words: how a call may end beside a failure, and then the codes of [`Failure`] in lower case.
-pub(super) const OUTCOMES: [&str; 34] = [
+pub(super) const OUTCOMES: [&str; 36] = [
     "ok",
     "upstream_4xx",
     "upstream_5xx",
@@ -20,7 +20,9 @@ pub(super) const OUTCOMES: [&str; 34] = [
     "payload_too_large",
     "invalid_request",
     "unsupported_protocol_version",
+    "server_changed",
     "too_many_sessions",
+    "too_much_unread",
     "not_acceptable",
     "unsupported_media_type",
     "request_timeout",
@@ -81,6 +83,7 @@ mod tests {
     use registry_core::error::AuthError;
     use registry_core::model::server::ServerStatus;
 
+    use super::super::bridge::UnsupportedVersion;
     use super::super::refusal::{Kind, Refusal};
     use super::{Failure, OUTCOMES, Outcome};
     use crate::credential::TokenError;
@@ -88,6 +91,8 @@ mod tests {
     #[test]
     fn every_failure_has_an_outcome_of_its_own_name() {
         let refusal = Failure::UpstreamRefusal { status: StatusCode::GONE, retry_after: None };
+        let unsupported = UnsupportedVersion { requested: "".into(), supported: Vec::new(), is_modern: true };
+        let unsupported = Failure::Version(Box::new(unsupported));
         let failures = [
             Failure::Auth(AuthError::Missing),
             Failure::Scope,
@@ -96,7 +101,9 @@ mod tests {
             Failure::Origin,
             Failure::Method,
             Failure::TooLarge,
-            Failure::Version("".into()),
+            unsupported,
+            Failure::Changed,
+            Failure::Crowded,
             Failure::Sessions(""),
             Refusal::new(Kind::Message, "").into(),
             Refusal::new(Kind::MediaType, "").into(),

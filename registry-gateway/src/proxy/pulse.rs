@@ -18,19 +18,20 @@ const SHORTEST: Duration = Duration::from_millis(90);
 
 /// Beats when a stream may have lost its right to go on: in each interval in which a grant or a server changed, and in
 /// every one where other nodes write to the same store.
-pub(super) struct Pulse {
+pub struct Pulse {
     registry: Arc<Registry>,
     beats: watch::Sender<()>,
     running: Once,
 }
 
 impl Pulse {
-    pub(super) fn new(registry: Arc<Registry>) -> Arc<Self> {
+    /// The pulse of this registry. It begins to beat when somebody feels it.
+    pub fn new(registry: Arc<Registry>) -> Arc<Self> {
         Arc::new(Self { registry, beats: watch::Sender::new(()), running: Once::new() })
     }
 
     /// The beats from now on.
-    pub(super) fn feel(self: &Arc<Self>) -> Beats {
+    pub fn feel(self: &Arc<Self>) -> Beats {
         self.running.call_once(|| {
             tokio::spawn(run(Arc::downgrade(self), self.epoch()));
         });
@@ -56,17 +57,17 @@ async fn run(pulse: Weak<Pulse>, mut seen: u64) {
 }
 
 /// What one stream feels of the pulse.
-pub(super) struct Beats(watch::Receiver<()>);
+pub struct Beats(watch::Receiver<()>);
 
 impl Beats {
     /// Waits until a stream that began lately asks for the first time. What changed while it began is seen then.
-    pub(super) async fn first(&mut self) {
+    pub async fn first(&mut self) {
         sleep(INTERVAL).await;
         self.0.mark_unchanged();
     }
 
     /// Waits until there may be something to see for the holder of `grant`: a beat, or the end of the grant.
-    pub(super) async fn next(&mut self, registry: &Registry, grant: &Grant) {
+    pub async fn next(&mut self, registry: &Registry, grant: &Grant) {
         let left = (grant.valid_until() - registry.clock().now()).to_std().unwrap_or_default();
         // When the pulse is gone the service is ending, and its streams end by other means.
         let _ = timeout(left.clamp(SHORTEST, LONGEST), self.0.changed()).await;

@@ -22,6 +22,8 @@ pub(super) enum Kind {
     Mismatch,
     /// It calls a tool that the key may not call.
     Tool,
+    /// It calls a tool that nobody may call until somebody approves it.
+    Withheld,
 }
 
 /// Why a message does not pass, and its id if that is known.
@@ -54,6 +56,7 @@ impl Refusal {
             Kind::Late => "REQUEST_TIMEOUT",
             Kind::Mismatch => "HEADER_MISMATCH",
             Kind::Tool => "TOOL_NOT_ALLOWED",
+            Kind::Withheld => "TOOL_WITHHELD",
         }
     }
 
@@ -63,7 +66,7 @@ impl Refusal {
             Kind::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Kind::Accept => StatusCode::NOT_ACCEPTABLE,
             Kind::Late => StatusCode::REQUEST_TIMEOUT,
-            Kind::Tool => StatusCode::FORBIDDEN,
+            Kind::Tool | Kind::Withheld => StatusCode::FORBIDDEN,
         }
     }
 

@@ -16,7 +16,7 @@ use super::Failure;
 const MAX_SESSION_ID: usize = 1_024;
 
 /// Whose session it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct SessionScope {
     pub(super) tenant: TenantId,
     /// The key, or who has the token.

@@ -43,11 +43,12 @@ pub(super) struct Upstream {
     pub(super) meter: ServerMeter,
     /// What keeps too many calls from it, and calls from it while it fails.
     pub(super) guard: Arc<Guard>,
+    withheld: Vec<String>,
 }
 
 impl Upstream {
     fn new(registry: &Registry, route: Route, shared: &Upstreams) -> Result<Self, Failure> {
-        let Route { server, auth } = route;
+        let Route { server, auth, withheld } = route;
         let url = server.endpoint.url();
         let http = match server.endpoint.transport() {
             Transport::Http => Some(Http::new(url, &shared.pools)?),
@@ -61,8 +62,14 @@ impl Upstream {
             usage: Arc::new(UsageCell::new(UsageSubject::Server(server.id))),
             meter: shared.meter.of_server(server.id),
             guard: shared.guards.of(&server, &shared.meter),
+            withheld,
             server,
         })
+    }
+
+    /// The tools that nobody may call until somebody approves them, in order.
+    pub(super) fn withheld(&self) -> &[String] {
+        &self.withheld
     }
 }
 

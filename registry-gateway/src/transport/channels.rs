@@ -1,6 +1,6 @@
 //! Opening channels to upstreams.
 
-use std::{future::Future, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use http::HeaderMap;
 use registry_core::model::endpoint::{Endpoint, Transport};
@@ -8,20 +8,22 @@ use tokio::time::timeout;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
+    budget::{Account, Budget, MAX_BUFFERED_BYTES},
     channel::{Channel, ChannelError},
     legacy_sse, request, stdio, websocket,
 };
-use crate::{dial::Dialer, launcher::Launchers};
+use crate::{dial::Dialer, era::Eras, launcher::Launchers};
 
 /// How long [`Channels::close`] waits for all conversations to end.
 pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Opens a [`Channel`] to an upstream that is not reached by streamable HTTP. Cheap to clone; clones share the bounds
-/// of launchers.
+/// of launchers, and what is known of the eras of upstreams.
 #[derive(Debug, Clone)]
 pub struct Channels {
     dialer: Dialer,
     launchers: Launchers,
+    eras: Eras,
     tasks: Tasks,
 }
 
@@ -29,7 +31,7 @@ impl Channels {
     /// Channels whose every connection is opened by `dialer`. No process is started.
     #[must_use]
     pub fn new(dialer: Dialer) -> Self {
-        Self { dialer, launchers: Launchers::default(), tasks: Tasks::default() }
+        Self { dialer, launchers: Launchers::default(), eras: Eras::default(), tasks: Tasks::default() }
     }
 
     /// The same, and processes of these launchers for endpoints of stdio.
@@ -38,10 +40,22 @@ impl Channels {
         Self { launchers, ..self }
     }
 
+    /// The same, with this many bytes for what waits of all conversations that are opened from now on.
+    #[must_use]
+    pub fn with_budget(self, bytes: usize) -> Self {
+        let tasks = Tasks { budget: Budget::new(bytes), ..self.tasks };
+        Self { tasks, ..self }
+    }
+
     /// The dialer.
     #[must_use]
     pub fn dialer(&self) -> &Dialer {
         &self.dialer
+    }
+
+    /// Which era each upstream spoke when it was last looked at.
+    pub(crate) fn eras(&self) -> &Eras {
+        &self.eras
     }
 
     /// Whether there is a launcher that `endpoint` names; always false for another transport than stdio.
@@ -80,15 +94,28 @@ impl Channels {
 }
 
 /// The tasks behind all channels.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Tasks {
     running: TaskTracker,
     end: CancellationToken,
+    budget: Budget,
+}
+
+impl Default for Tasks {
+    fn default() -> Self {
+        let (running, end) = (TaskTracker::default(), CancellationToken::default());
+        Self { running, end, budget: Budget::new(MAX_BUFFERED_BYTES) }
+    }
 }
 
 impl Tasks {
     pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         self.running.spawn(task);
+    }
+
+    /// What one more conversation holds.
+    pub(super) fn account(&self) -> Arc<Account> {
+        self.budget.open()
     }
 
     /// Cancelled when all are to end; to be cancelled when one is.

@@ -20,7 +20,7 @@ use tokio::{
 use url::Url;
 
 use super::{
-    channel::{Backend, Channel, ChannelError, MAX_MESSAGE_BYTES, carry, deliver, pair},
+    channel::{Backend, Channel, ChannelError, Delivery, MAX_MESSAGE_BYTES, carry, deliver, pair},
     channels::Tasks,
     reply::Media,
     sse,
@@ -139,10 +139,7 @@ async fn address(events: &mut Events, url: &Url) -> Result<Url, ChannelError> {
 }
 
 /// Brings the messages in; other events and comments mean nothing here.
-async fn receive(
-    mut events: Events,
-    incoming: mpsc::Sender<Result<Bytes, ChannelError>>,
-) -> Result<(), ChannelError> {
+async fn receive(mut events: Events, incoming: Delivery) -> Result<(), ChannelError> {
     while let Some(event) = events.next().await {
         let event = event.map_err(broken)?;
         if let (None | Some("message"), Some(data)) = (event.event.as_deref(), event.data) {

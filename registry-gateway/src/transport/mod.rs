@@ -1,6 +1,7 @@
 //! How MCP messages travel to upstreams, each over connections of the [`dial`](crate::dial) module.
 
 mod body;
+pub mod budget;
 pub mod channel;
 mod channels;
 pub mod legacy_sse;

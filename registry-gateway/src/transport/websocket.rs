@@ -32,7 +32,7 @@ use tokio_tungstenite::{
 use url::Url;
 
 use super::{
-    channel::{Backend, Channel, ChannelError, MAX_MESSAGE_BYTES, carry, deliver, pair},
+    channel::{Backend, Channel, ChannelError, Delivery, MAX_MESSAGE_BYTES, carry, deliver, pair},
     channels::Tasks,
 };
 use crate::dial::{Dialer, UpstreamClient, UpstreamError};
@@ -150,7 +150,7 @@ fn bounds() -> WebSocketConfig {
 
 async fn receive(
     mut frames: impl Stream<Item = Result<Message, WsError>> + Unpin,
-    incoming: mpsc::Sender<Result<Bytes, ChannelError>>,
+    incoming: Delivery,
 ) -> Result<(), ChannelError> {
     loop {
         let next = timeout(MAX_SILENCE, frames.next()).await;

@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::HeaderMap;
 use registry_core::model::endpoint::{Endpoint, Transport};
 use registry_gateway::{
     dial::EgressPolicy,
     transport::{
         Channels,
-        channel::{Channel, ChannelError},
+        channel::{Channel, ChannelError, Received},
     },
 };
 use tokio::time::timeout;
@@ -42,7 +41,7 @@ pub(crate) async fn open_of(
 }
 
 /// What comes next, in time.
-pub(crate) async fn next(channel: &mut Channel) -> Option<Result<Bytes, ChannelError>> {
+pub(crate) async fn next(channel: &mut Channel) -> Option<Result<Received, ChannelError>> {
     timeout(PATIENCE, channel.receive()).await.unwrap()
 }
 

@@ -85,7 +85,7 @@ async fn the_farewell_of_either_side_ends_it() {
     assert!(next(&mut channel).await.is_none());
     let (url, _) = server(echo).await;
     let channel = open(Transport::Websocket, &url).await.unwrap();
-    let (sender, _, guard) = channel.split();
+    let (sender, _, _, guard) = channel.split();
     drop(guard);
     sender.closed().await;
 }

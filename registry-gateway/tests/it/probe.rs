@@ -38,7 +38,7 @@ pub(crate) async fn look(
     deep: bool,
 ) -> CheckReport {
     let endpoint = endpoint(url);
-    probe_on_loopback().probe(ProbeTarget { endpoint: &endpoint, auth, timeout, deep }).await
+    probe_on_loopback().probe(ProbeTarget { endpoint: &endpoint, auth, timeout, deep }).await.report
 }
 
 async fn shallow(upstream: &Upstream) -> CheckReport {

@@ -25,7 +25,7 @@ type Socket = WebSocketStream<TcpStream>;
 async fn look(url: &str, timeout: Duration) -> CheckReport {
     let endpoint = Endpoint::parse(Transport::Websocket, url).unwrap();
     let target = ProbeTarget { endpoint: &endpoint, auth: &UpstreamAuth::None, timeout, deep: true };
-    probe_on_loopback().probe(target).await
+    probe_on_loopback().probe(target).await.report
 }
 
 /// Answers `initialize` and `ping`, and to all else what `other` makes of the request's id.

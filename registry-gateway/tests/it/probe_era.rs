@@ -22,7 +22,7 @@ const OLDER: [&str; 4] = ["initialize", "notifications/initialized", "ping", "DE
 async fn look(probe: &UpstreamProbe, upstream: &Upstream, deep: bool) -> Vec<String> {
     let (before, endpoint) = (upstream.seen().len(), endpoint(&upstream.url));
     let target = ProbeTarget { endpoint: &endpoint, auth: &UpstreamAuth::None, timeout: LONG, deep };
-    let report = probe.probe(target).await;
+    let report = probe.probe(target).await.report;
     assert_eq!((report.status, &report.error), (CheckStatus::Healthy, &None));
     upstream.seen().split_off(before)
 }

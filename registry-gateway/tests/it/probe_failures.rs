@@ -196,7 +196,7 @@ async fn a_closed_port_and_an_unknown_name_are_unreachable() {
     let unknown = endpoint("https://mcp.example/");
     nowhere.admit(&unknown).await.unwrap();
     let target = ProbeTarget { endpoint: &unknown, auth: &UpstreamAuth::None, timeout: LONG, deep: false };
-    assert_eq!(verdict(&nowhere.probe(target).await), (CheckStatus::Error, UNREACHABLE));
+    assert_eq!(verdict(&nowhere.probe(target).await.report), (CheckStatus::Error, UNREACHABLE));
 }
 
 /// S6: an open, a closed and a filtered port of a refused address look the same, and nothing arrives.
@@ -213,7 +213,7 @@ async fn s6_refused_addresses_look_the_same_and_see_nothing() {
         assert!(refused.code == REFUSED_ADDRESS && refused.message.contains("--allow-upstream"));
         let auth = bearer();
         let target = ProbeTarget { endpoint: &endpoint, auth: &auth, timeout: LONG, deep: true };
-        let report = refusing.probe(target).await;
+        let report = refusing.probe(target).await.report;
         assert_eq!(report.error.as_ref(), Some(&refused));
         reports.push(CheckReport { response_time_us: 0, ..report });
     }
@@ -238,7 +238,7 @@ async fn s8_an_unknown_launcher_is_refused() {
     let error = probe_on_loopback().admit(&endpoint).await.unwrap_err();
     assert_eq!(error.code, UNSUPPORTED_TRANSPORT);
     let target = ProbeTarget { endpoint: &endpoint, auth: &UpstreamAuth::None, timeout: LONG, deep: false };
-    let report = probe_on_loopback().probe(target).await;
+    let report = probe_on_loopback().probe(target).await.report;
     assert_eq!(verdict(&report), (CheckStatus::Error, UNSUPPORTED_TRANSPORT));
     assert_eq!(report.error.as_ref(), Some(&error));
 }

@@ -7,14 +7,13 @@ use poem_openapi::param::{Path, Query};
 use poem_openapi::{Object, OpenApi};
 use registry_core::Registry;
 use registry_core::model::health::{CheckReport, CheckStatus, CheckType, HealthCheck};
+use registry_core::model::health_history::{HistoryInput, HistoryResolution};
 use registry_core::model::id::ServerId;
-use registry_core::model::server::HealthStatus;
-use registry_core::service::ServerHistory;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Tag;
-use super::page::{self, Pagination};
+use super::health_history::ServerHealthBody;
 use crate::auth::Auth;
 use crate::error::ApiError;
 use crate::payload::{Json, OptionalJson};
@@ -68,7 +67,7 @@ pub(super) struct CheckDetails {
 #[derive(Debug, Object, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[oai(rename_all = "camelCase", rename = "HealthCheck")]
-struct HealthCheckBody {
+pub(super) struct HealthCheckBody {
     /// Its id.
     id: Uuid,
     /// The server.
@@ -93,35 +92,6 @@ struct HealthCheckBody {
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
     errors: Option<Vec<String>>,
-}
-
-/// A server's state and its checks.
-#[derive(Debug, Object, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[oai(rename_all = "camelCase")]
-struct ServerHealthBody {
-    /// The server.
-    server_id: Uuid,
-    /// Its state.
-    health_status: Word<HealthStatus>,
-    /// When it was last checked.
-    #[oai(skip_serializing_if_is_none)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_health_check: Option<DateTime<Utc>>,
-    /// Failures in a row.
-    health_check_failures: u32,
-    /// The mean time of successful checks, in milliseconds.
-    #[oai(skip_serializing_if_is_none)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    avg_response_time: Option<f64>,
-    /// How many checks succeeded, in percent.
-    #[oai(skip_serializing_if_is_none)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    success_rate: Option<f64>,
-    /// The checks, newest first.
-    history: Vec<HealthCheckBody>,
-    /// Where the page stands.
-    pagination: Pagination,
 }
 
 /// Operations on the health of servers.
@@ -161,19 +131,35 @@ impl HealthApi {
         self.check(auth, id, body).await
     }
 
-    /// Tells a server's state and its checks, newest first.
+    /// Tells a server's state, its uptime, and its history: checks, newest first, or what they came to by hour or day.
     #[oai(path = "/:id/health", method = "get", operation_id = "getServerHealth")]
+    #[expect(clippy::too_many_arguments, reason = "one per query parameter")]
     async fn history(
         &self,
         auth: Auth,
         id: Path<Uuid>,
-        /// The page, from 1.
+        /// Only from this time on. Without it history by hour is of 24 hours, by day of 30 days.
+        from: Query<Option<DateTime<Utc>>>,
+        /// Only before this time; by hour or day the present by default.
+        to: Query<Option<DateTime<Utc>>>,
+        /// `raw`, the default, for checks; `hour` (of at most 90 days) or `day` (of at most 731) for what they came to.
+        resolution: Query<Option<Word<HistoryResolution>>>,
+        /// Into how many equal parts the hours or days are put together: 1 to 200.
+        slots: Query<Option<u32>>,
+        /// The page of checks, from 1.
         page: Query<Option<u32>>,
         /// The most checks of a page: 1 to 100, 20 by default.
         limit: Query<Option<u32>>,
     ) -> Result<Json<ServerHealthBody>, ApiError> {
-        let page = page::request(page.0, limit.0)?;
-        let history = self.registry.health.history(&auth.0, ServerId(id.0), page).await?;
+        let input = HistoryInput {
+            from: from.0,
+            to: to.0,
+            resolution: resolution.0.map(|word| word.0),
+            slots: slots.0,
+            page: page.0,
+            limit: limit.0,
+        };
+        let history = self.registry.health.history(&auth.0, ServerId(id.0), input).await?;
         Ok(Json(history.into()))
     }
 }
@@ -217,23 +203,6 @@ impl From<HealthCheck> for HealthCheckBody {
             deep: check.deep,
             details: CheckDetails::new(&check.report),
             errors: errors(&check.report),
-        }
-    }
-}
-
-impl From<ServerHistory> for ServerHealthBody {
-    fn from(history: ServerHistory) -> Self {
-        let ServerHistory { server, checks } = history;
-        let pagination = Pagination::from(&checks);
-        Self {
-            server_id: server.id.0,
-            health_status: Word(server.health.status),
-            last_health_check: server.health.last_check_at,
-            health_check_failures: server.health.consecutive_failures,
-            avg_response_time: server.health.avg_response_time_ms(),
-            success_rate: server.health.success_rate(),
-            history: checks.items.into_iter().map(HealthCheckBody::from).collect(),
-            pagination,
         }
     }
 }

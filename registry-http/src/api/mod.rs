@@ -2,7 +2,12 @@
 //! and turns the answer into its DTO.
 
 mod audit;
+mod capability;
+mod capability_body;
+mod event;
+mod event_body;
 mod health;
+mod health_history;
 mod health_job;
 mod key;
 mod key_body;
@@ -30,6 +35,8 @@ use poem_openapi::{OpenApiService, Tags};
 use registry_core::Registry;
 use registry_identity::Oidc;
 
+pub(crate) use event_body::{EventMessage, EventMessageKind};
+
 /// The groups of operations in the documentation.
 #[derive(Tags)]
 enum Tag {
@@ -45,8 +52,12 @@ enum Tag {
     Tenants,
     /// Health of servers.
     Health,
+    /// What servers offer: tools, resources, prompts.
+    Capabilities,
     /// Who did what.
     Audit,
+    /// What happens, as it happens.
+    Events,
     /// The service itself.
     Service,
 }
@@ -60,18 +71,24 @@ type Accounts = (
     user::UserApi,
     tenant::TenantApi,
 );
+type Logs = (audit::AuditApi, event::EventApi);
 type Service = (probe::ProbeApi, metrics::MetricsApi);
 type Health = (health::HealthApi, health_job::HealthJobApi);
-type Apis = (server::ServerApi, key::KeyApi, Accounts, Health, audit::AuditApi, Service);
+type Servers = (server::ServerApi, Health, capability::CapabilityApi);
+type Apis = (Servers, key::KeyApi, Accounts, Logs, Service);
 
 /// Every operation.
 pub fn service(registry: &Arc<Registry>, oidc: Option<&Arc<Oidc>>) -> OpenApiService<Apis, ()> {
-    let apis = (
+    let servers = (
         server::ServerApi::new(registry.clone()),
+        (health::HealthApi::new(registry.clone()), health_job::HealthJobApi::new(registry.clone())),
+        capability::CapabilityApi::new(registry.clone()),
+    );
+    let apis = (
+        servers,
         key::KeyApi::new(registry.clone()),
         accounts(registry, oidc),
-        (health::HealthApi::new(registry.clone()), health_job::HealthJobApi::new(registry.clone())),
-        audit::AuditApi::new(registry.clone()),
+        (audit::AuditApi::new(registry.clone()), event::EventApi::new(registry.clone())),
         (probe::ProbeApi::new(registry.clone()), metrics::MetricsApi),
     );
     OpenApiService::new(apis, "MCP Registry Gateway", env!("CARGO_PKG_VERSION")).description(

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use poem_openapi::Object;
 use registry_core::circuit::{Circuit, CircuitState};
+use registry_core::model::capability::ToolChanges;
 use registry_core::model::credential::AuthType;
 use registry_core::model::endpoint::Transport;
 use registry_core::model::health::{CheckReport, CheckStatus};
@@ -164,6 +165,8 @@ pub(super) struct Settings {
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
     cache_ttl_seconds: Option<u32>,
+    /// What is done with tools that change or are new.
+    tool_changes: Word<ToolChanges>,
 }
 
 /// A rate limit.
@@ -317,6 +320,7 @@ impl From<Server> for ServerBody {
                     .rate_limit
                     .map(|limit| RateLimit { rpm: limit.rpm, burst: limit.burst }),
                 cache_ttl_seconds: server.settings.cache_ttl_seconds,
+                tool_changes: Word(server.settings.tool_changes),
             },
             auto_health_check: server.health_policy.auto,
             health_check_interval: server.health_policy.interval_seconds,

@@ -118,6 +118,8 @@ struct SettingsRequest {
     rate_limit: Option<RateLimitRequest>,
     /// How long lists may be cached: 60 to 86400 s.
     cache_ttl_seconds: Option<u32>,
+    /// What is done with tools that change or are new: `accept` (the default), or `hold` until somebody approves them.
+    tool_changes: Option<String>,
 }
 
 /// A rate limit.
@@ -212,6 +214,7 @@ impl From<SettingsRequest> for SettingsInput {
             backoff_ms: settings.backoff_ms,
             rate_limit: settings.rate_limit.map(|limit| (limit.rpm, limit.burst)),
             cache_ttl_seconds: settings.cache_ttl_seconds,
+            tool_changes: settings.tool_changes,
         }
     }
 }

@@ -24,17 +24,17 @@ pub(super) struct CallErrors {
     gateway: u64,
 }
 
-/// How long calls of MCP servers took until their answer began, in milliseconds. Percentiles are within 12.5 percent of the
-/// true value.
+/// How long calls of MCP servers took until their answer began, or checks, in milliseconds. Percentiles are within 12.5
+/// percent of the true value.
 #[derive(Debug, Object, Serialize)]
 pub(super) struct ResponseTimes {
     /// The mean.
     average: f64,
-    /// Half of the calls took no longer.
+    /// Half of them took no longer.
     p50: f64,
-    /// 95 of 100 calls took no longer.
+    /// 95 of 100 took no longer.
     p95: f64,
-    /// 99 of 100 calls took no longer.
+    /// 99 of 100 took no longer.
     p99: f64,
 }
 
@@ -107,7 +107,8 @@ pub(super) struct ServerPerformance {
 }
 
 impl ResponseTimes {
-    fn of(latencies: &Latencies) -> Option<Self> {
+    /// Those of this histogram; `None` if it is empty.
+    pub(super) fn of(latencies: &Latencies) -> Option<Self> {
         let within = |per_mille| latencies.within_us(per_mille).map(milliseconds);
         let average = latencies.mean_us().map(milliseconds)?;
         Some(Self { average, p50: within(500)?, p95: within(950)?, p99: within(990)? })

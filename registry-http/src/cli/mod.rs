@@ -2,6 +2,7 @@
 
 mod account;
 mod audit;
+mod bridge;
 mod guard;
 mod key;
 mod logging;
@@ -9,6 +10,7 @@ mod migrate;
 mod monitor;
 mod observe;
 mod openapi;
+mod retention;
 mod secret_key;
 mod serve;
 mod store;
@@ -101,7 +103,11 @@ pub(crate) struct Settings {
     #[command(flatten)]
     pub(crate) monitor: monitor::MonitorArgs,
     #[command(flatten)]
+    pub(crate) bridge: bridge::BridgeSettings,
+    #[command(flatten)]
     pub(crate) account: account::AccountSettings,
+    #[command(flatten)]
+    pub(crate) retention: retention::RetentionSettings,
 }
 
 impl Cli {
@@ -161,6 +167,7 @@ impl Settings {
                 server_owner_may_delete: !self.owners_may_not_delete,
                 sessions: self.account.sessions(),
                 limits: self.account.limits(),
+                history: self.retention.history(),
             },
             tokens: identity.tokens.clone().map(|tokens| tokens as Arc<dyn TokenVerifier>),
             limiter: self.account.limiter().await?,

@@ -102,8 +102,8 @@ async fn show_setup_link(registry: &Registry, site: &Discovery, address: SocketA
 fn limits(settings: &Settings, discovery: Discovery) -> anyhow::Result<ProxyLimits> {
     let origins = settings.allow_origin.iter().map(|origin| HeaderValue::from_str(origin));
     let allowed_origins = origins.collect::<Result<_, _>>().context("--allow-origin is no origin")?;
-    let guard = settings.guard.limits();
-    Ok(ProxyLimits { allowed_origins, discovery, guard, ..ProxyLimits::default() })
+    let (guard, sessions) = (settings.guard.limits(), settings.bridge.limits());
+    Ok(ProxyLimits { allowed_origins, discovery, guard, sessions, ..ProxyLimits::default() })
 }
 
 /// A token that SIGTERM and SIGINT cancel.

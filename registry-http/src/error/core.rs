@@ -23,6 +23,7 @@ impl From<Error> for ApiError {
             Error::Stale => Self::new(ErrorCode::PreconditionFailed, text),
             Error::Unreachable(check) => Self::new(ErrorCode::UnprocessableEntity, text)
                 .details(json!({ "endpointUrl": check.message, "reason": check.code })),
+            Error::TooMany(_) => Self::new(ErrorCode::RateLimitExceeded, text).retry_after(1),
             Error::Busy => Self::new(ErrorCode::ServiceUnavailable, text).retry_after(1),
             Error::IssuerUnavailable(reason) => {
                 tracing::warn!(reason, "an issuer of tokens is not available");

@@ -4,6 +4,7 @@
 mod account;
 mod conformance;
 mod database;
+mod event;
 mod guarantees;
 mod last_admin;
 mod removal;

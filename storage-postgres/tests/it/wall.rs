@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use registry_core::conformance::sample::{self, SampleClock};
 use registry_core::model::audit::EventType;
+use registry_core::model::capability::CapabilityKind;
 use registry_core::model::id::{ServerId, TenantId};
 use registry_core::model::role::Role;
 use registry_core::model::server::Server;
 use registry_core::model::ticket::{Ticket, TicketPurpose};
 use registry_core::model::user::User;
-use registry_core::store::{PreferenceStore, ServerStore, SessionStore, TicketStore};
+use registry_core::store::{CapabilityStore, PreferenceStore, ServerStore, SessionStore, TicketStore};
 use sqlx::{AssertSqlSafe, PgConnection, Row};
 use storage_postgres::PostgresStore;
 use uuid::Uuid;
@@ -18,7 +19,7 @@ use crate::account::{event, make_user, preference, session};
 use crate::database::TestDatabase;
 
 /// Every table that belongs to tenants.
-const TABLES: [&str; 20] = [
+const TABLES: [&str; 28] = [
     "tenant",
     "app_user",
     "user_identity",
@@ -37,8 +38,16 @@ const TABLES: [&str; 20] = [
     "key_usage",
     "health_check",
     "health_job",
+    "check_hour",
+    "check_day",
+    "status_change",
+    "capability_list",
+    "capability",
+    "capability_change",
     "audit_entry",
     "audit_head",
+    "event",
+    "event_head",
 ];
 
 /// Those of accounts, of which each of the two tenants has a row.
@@ -69,6 +78,7 @@ async fn two_tenants() -> Two {
         let key = sample::key(&clock, if tenant == a.tenant_id { &a } else { &b }, "key");
         let event = sample::event(&clock, tenant, EventType::ServerRegistered, Some(server.id.0));
         store.create_server(server, Some(&key), event).await.expect("it is stored");
+        list_tools(&store, &clock, server, tenant).await;
     }
     settle(&store, &clock, &a, &shared).await;
     settle(&store, &clock, &b, &shared).await;
@@ -83,6 +93,15 @@ async fn settle(store: &PostgresStore, clock: &SampleClock, user: &User, server:
     let preference = [preference(clock, server.id)];
     let put = store.put_preferences(user.tenant_id, user.id, &preference, event(clock, user.tenant_id));
     put.await.expect("the preference is stored");
+}
+
+/// A tool of the server, which changes.
+async fn list_tools(store: &PostgresStore, clock: &SampleClock, server: &Server, tenant: TenantId) {
+    for text in ["before", "after"] {
+        let inventory = sample::inventory(clock, server, CapabilityKind::Tool, &[sample::tool("a", text)]);
+        let event = sample::event(clock, tenant, EventType::CapabilitiesChanged, Some(server.id.0));
+        assert!(store.put_capabilities(&inventory, event).await.expect("the tool is stored"));
+    }
 }
 
 /// Something that nobody's tenant may see.
@@ -127,7 +146,7 @@ async fn every_table_has_the_wall() {
     let two = two_tenants().await;
     let mut connection = two.database.connect().await;
     let bare = sqlx::query_scalar::<_, String>(
-        "SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r'
+        "SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')
         AND NOT (relrowsecurity AND relforcerowsecurity)",
     );
     assert_eq!(bare.fetch_all(&mut connection).await.expect("the tables"), ["_sqlx_migrations"]);
@@ -140,7 +159,15 @@ async fn a_tenants_scope_shows_its_own_and_what_is_shared() {
     let mut connection = two.database.connect().await;
     set_scope(&mut connection, &two.a.tenant_id.to_string()).await;
     assert_eq!(servers(&mut connection).await, [two.own.id, two.shared.id].into());
-    for (table, rows) in [("api_key", 1), ("api_key_digest", 1), ("server_health", 2), ("audit_entry", 5)] {
+    for (table, rows) in [
+        ("api_key", 1),
+        ("api_key_digest", 1),
+        ("server_health", 2),
+        ("capability_list", 2),
+        ("capability", 2),
+        ("capability_change", 2),
+        ("audit_entry", 7),
+    ] {
         assert_eq!(count(&mut connection, table).await, rows, "{table}");
     }
     for table in ACCOUNT_TABLES {
@@ -171,6 +198,8 @@ async fn a_tenants_scope_changes_only_its_own() {
         ("DELETE FROM session", 1),
         ("DELETE FROM preference", 1),
         ("DELETE FROM ticket", 0),
+        ("DELETE FROM capability_change", 1),
+        ("UPDATE capability SET approved = digest", 1),
         ("DELETE FROM server_health", 1),
         ("DELETE FROM api_key_digest", 1),
     ] {
@@ -192,7 +221,7 @@ async fn the_audit_log_only_grows() {
         let done = sqlx::query(statement).execute(&mut connection).await.expect(statement);
         assert_eq!(done.rows_affected(), 0, "{statement}");
     }
-    assert_eq!(count(&mut connection, "audit_entry").await, 11);
+    assert_eq!(count(&mut connection, "audit_entry").await, 17);
     two.database.remove().await;
 }
 

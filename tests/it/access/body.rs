@@ -1,5 +1,6 @@
 //! What the operations of the table are given.
 
+use registry_core::model::capability::DefinitionDigest;
 use serde_json::{Value, json};
 
 /// The password of whoever has one here.
@@ -28,6 +29,7 @@ pub(crate) fn body(operation: &str, given: Given<'_>) -> Option<Value> {
         }
         "post /api/health-checks" => json!({ "servers": [id] }),
         "put /api/servers/{id}" => json!({ "description": name }),
+        "post /api/servers/{id}/tools/{name}/approve" => json!({ "digest": echo_digest() }),
         "post /api/api-keys" | "patch /api/api-keys/{id}" => json!({ "name": "test" }),
         "post /api/auth/login" => json!({ "username": "signer", "password": PASSWORD }),
         "post /api/setup" => json!({ "token": "t".repeat(43), "username": username, "password": PASSWORD }),
@@ -41,4 +43,11 @@ pub(crate) fn body(operation: &str, given: Given<'_>) -> Option<Value> {
         "post /api/tenants" | "put /api/tenants/{id}" => json!({ "name": name }),
         _ => return None,
     })
+}
+
+/// The digest of the only tool of the upstream, by MCP's words alone.
+fn echo_digest() -> String {
+    let schema = json!({ "type": "object", "properties": { "text": { "type": "string" } } });
+    let echo = json!({ "name": "echo", "description": "Says it again", "inputSchema": schema });
+    DefinitionDigest::of(&echo).to_string()
 }

@@ -32,7 +32,10 @@ pub(super) struct Request {
 
 impl Request {
     pub(super) async fn send(&self, client: &Client) -> Answer {
-        client.call(self.method.clone(), &self.path, self.body.as_ref()).await
+        match self.path.as_str() {
+            "/api/events" => client.begins_events().await,
+            path => client.call(self.method.clone(), path, self.body.as_ref()).await,
+        }
     }
 }
 
@@ -64,7 +67,7 @@ impl<'a> Scene<'a> {
         let given = Given { name: &name, upstream: &self.upstream.url, id: &id, tenant: &tenant };
         Request {
             method: method.to_uppercase().parse().unwrap(),
-            path: path.replace("{id}", &id).replace("{provider}", "corp"),
+            path: path.replace("{id}", &id).replace("{provider}", "corp").replace("{name}", "echo"),
             body: body(row.operation, given),
         }
     }

@@ -78,7 +78,7 @@ use Scope::{AuditRead, HealthCheck, KeysManage, ServerRead, ServerWrite, UsersMa
 use Target::{Job, Key, Nothing, Server, Session, Tenant, User};
 
 /// A key that is not one's own is not found; a server of the tenant is seen by all in it.
-pub(crate) const TABLE: [Row; 50] = [
+pub(crate) const TABLE: [Row; 58] = [
     alike("get /api/health", Needs::Nothing, 200),
     alike("get /api/ready", Needs::Nothing, 200),
     alike("post /api/auth/login", Needs::Nothing, 200),
@@ -100,6 +100,13 @@ pub(crate) const TABLE: [Row; 50] = [
     row("post /api/servers/{id}/health-check", Server, HealthCheck, 200, [200, 403, 403]),
     row("post /api/health-checks", Server, HealthCheck, 202, [202, 403, 403]),
     row("get /api/health-checks/{id}", Job, HealthCheck, 200, [200, 200, 403]),
+    row("get /api/servers/{id}/tools", Server, ServerRead, 200, [200, 200, 200]),
+    row("get /api/servers/{id}/resources", Server, ServerRead, 200, [200, 200, 200]),
+    row("get /api/servers/{id}/resource-templates", Server, ServerRead, 200, [200, 200, 200]),
+    row("get /api/servers/{id}/prompts", Server, ServerRead, 200, [200, 200, 200]),
+    row("get /api/servers/{id}/capability-changes", Server, ServerRead, 200, [200, 200, 200]),
+    row("post /api/servers/{id}/tools/{name}/approve", Server, ServerWrite, 200, [200, 403, 403]),
+    row("get /api/tools", Nothing, ServerRead, 200, [200, 200, 200]),
     row("get /api/api-keys", Nothing, KeysManage, 200, [200, 200, 200]),
     row("post /api/api-keys", Nothing, KeysManage, 201, [201, 201, 403]),
     row("get /api/api-keys/{id}", Key, KeysManage, 200, [200, 404, 404]),
@@ -108,6 +115,7 @@ pub(crate) const TABLE: [Row; 50] = [
     row("post /api/api-keys/{id}/rotate", Key, KeysManage, 200, [200, 404, 404]),
     row("get /api/api-keys/{id}/usage", Key, KeysManage, 200, [200, 404, 404]),
     admin("get /api/audit-logs", Nothing, AuditRead, 200),
+    alike("get /api/events", Needs::Credential, 200),
     admin("get /metrics", Nothing, AuditRead, 200),
     admin("post /api/users", Nothing, UsersManage, 201),
     row("get /api/users", Nothing, UsersManage, 200, [200, 200, 403]),

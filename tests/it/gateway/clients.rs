@@ -13,10 +13,11 @@ use client::Client::{Python, Rmcp, TypescriptV1, TypescriptV2};
 use client::Era::{Legacy, Modern};
 use registry_gateway::launcher::Launchers;
 use upstream::Upstream::{
-    Conforming, Everything, EverythingBySse, EverythingByStdio, ModernOnly, RmcpServer, Sockets,
+    Conforming, ConformingByStdio, Everything, EverythingBySse, EverythingByStdio, ModernOnly,
+    RmcpByWebSocket, RmcpServer, Sockets,
 };
 
-use super::program::everything_launcher;
+use super::program::launchers;
 use crate::support::text;
 
 /// One test for each client, server and era.
@@ -52,6 +53,14 @@ alike! {
     python_and_everything_by_sse: Python, EverythingBySse, Legacy;
     python_and_everything_by_stdio: Python, EverythingByStdio, Legacy;
     python_and_a_websocket: Python, Sockets, Legacy;
+    typescript_v1_and_conforming_by_stdio: TypescriptV1, ConformingByStdio, Legacy;
+    typescript_v2_and_conforming_by_stdio_of_2026_07_28: TypescriptV2, ConformingByStdio, Modern;
+    python_and_conforming_by_stdio_of_2026_07_28: Python, ConformingByStdio, Modern;
+    rmcp_and_conforming_by_stdio_of_2026_07_28: Rmcp, ConformingByStdio, Modern;
+    typescript_v1_and_rmcp_over_a_websocket: TypescriptV1, RmcpByWebSocket, Legacy;
+    typescript_v2_and_rmcp_over_a_websocket_of_2026_07_28: TypescriptV2, RmcpByWebSocket, Modern;
+    python_and_rmcp_over_a_websocket_of_2026_07_28: Python, RmcpByWebSocket, Modern;
+    rmcp_and_rmcp_over_a_websocket_of_2026_07_28: Rmcp, RmcpByWebSocket, Modern;
     rmcp_and_everything_by_sse: Rmcp, EverythingBySse, Legacy;
     rmcp_and_everything_by_stdio: Rmcp, EverythingByStdio, Legacy;
     rmcp_and_everything: Rmcp, Everything, Legacy;
@@ -68,7 +77,7 @@ async fn compare(client: client::Client, upstream: upstream::Upstream, era: clie
     let direct = client.run(upstream.url(), None, era, &steps).await;
     same::assert_went_well(&steps, &direct);
 
-    let launchers = Launchers::parse(&everything_launcher(), &|_| None).expect("launchers");
+    let launchers = Launchers::parse(&launchers(), &|_| None).expect("launchers");
     let service = Service::start_with(StoreKind::Memory, Options { launchers, ..Options::default() }).await;
     // Only an administrator registers a server over stdio.
     let owner = service.admin().await;

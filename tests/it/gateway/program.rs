@@ -87,13 +87,21 @@ impl Program {
 
 /// A file of launchers in which `everything` is `server-everything`.
 pub(super) fn everything_launcher() -> String {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("peers/node_modules");
-    assert!(folder.is_dir(), "`scripts/test` installs {}", folder.display());
-    let folder = folder.display();
-    format!(
-        "[[launcher]]\nname = \"everything\"\ncommand = \"{folder}/.bin/node\"\n\
-         args = [\"{folder}/@modelcontextprotocol/server-everything/dist/index.js\", \"stdio\"]\n"
-    )
+    launcher("everything", "node_modules/@modelcontextprotocol/server-everything/dist/index.js")
+}
+
+/// The same, and `conforming` is the server of [`Program::conforming`].
+pub(super) fn launchers() -> String {
+    everything_launcher() + &launcher("conforming", "conforming/stdio.mjs")
+}
+
+fn launcher(name: &str, script: &str) -> String {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("peers");
+    let node = folder.join("node_modules/.bin/node");
+    assert!(node.exists(), "`scripts/test` installs {}", node.display());
+    let (node, script) = (node.display(), folder.join(script));
+    let script = script.display();
+    format!("[[launcher]]\nname = \"{name}\"\ncommand = \"{node}\"\nargs = [\"{script}\", \"stdio\"]\n")
 }
 
 /// What the inspector, a client that knows nothing of this project, is answered.

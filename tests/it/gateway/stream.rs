@@ -1,5 +1,6 @@
 //! Bodies pass as they come, and nobody works for a client that has gone (P8).
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -32,11 +33,15 @@ pub(super) const A_SECOND: Duration = Duration::from_secs(1);
 
 /// Sends, and does not read the body.
 pub(super) async fn open(actor: &Actor, request: Request<Bytes>) -> Response<Incoming> {
-    let address = actor.client.address();
+    open_at(actor.client.address(), actor.secret(), request).await
+}
+
+/// The same with this key.
+pub(super) async fn open_at(address: SocketAddr, key: &str, request: Request<Bytes>) -> Response<Incoming> {
     let client = legacy::Client::builder(TokioExecutor::new()).build_http();
     let (mut parts, body) = request.into_parts();
     parts.uri = format!("http://{address}{}", parts.uri).parse().unwrap();
-    parts.headers.insert("authorization", format!("Bearer {}", actor.secret()).parse().unwrap());
+    parts.headers.insert("authorization", format!("Bearer {key}").parse().unwrap());
     let request = client.request(Request::from_parts(parts, Full::new(body)));
     within("the head of the answer", PATIENCE, request).await.expect("an answer")
 }

@@ -73,6 +73,9 @@ macro_rules! conformance_durable_cases {
                 what_was_removed_stays_away,
                 what_was_acknowledged_to_many_writers_is_there_again,
             }
+            event_durability {
+                positions_go_on_where_they_ended,
+            }
             watch_queue {
                 the_queue_is_there_again,
             }

@@ -113,6 +113,25 @@ macro_rules! conformance_server_cases {
                 a_removed_server_is_needed_no_more,
                 an_unhealthy_server_is_found_along_dependencies,
             }
+            capability {
+                what_a_look_found_is_read_back_as_it_was,
+                a_list_that_was_never_read_is_unknown_and_one_of_nothing_is_empty,
+                what_did_not_change_is_not_written,
+                a_change_is_kept_with_before_and_after_and_audited,
+                a_tool_that_changed_or_is_new_is_held_until_it_is_approved,
+                only_what_was_looked_at_is_approved,
+                a_change_that_is_accepted_is_approved,
+                the_last_changes_stay,
+                as_much_as_there_may_be_comes_back,
+                an_inventory_needs_its_server_in_its_tenant,
+                capabilities_are_seen_by_those_who_see_the_server,
+                a_removed_server_takes_what_it_lists_along,
+            }
+            tool_search {
+                a_search_finds_names_titles_and_descriptions_in_any_case,
+                a_search_follows_what_the_servers_list,
+                a_search_shows_what_matches_every_part_and_nothing_of_another_tenant,
+            }
             watch {
                 a_server_is_due_at_its_moment_and_not_before,
                 what_is_due_for_longest_comes_first_in_every_tenant,
@@ -125,6 +144,20 @@ macro_rules! conformance_server_cases {
                 changes_keep_the_queue_in_step,
                 a_write_that_fails_leaves_the_queue_alone,
                 claims_at_the_same_time_share_the_servers,
+            }
+            history {
+                a_check_is_in_the_rollups_of_its_hour_and_day,
+                failed_checks_have_no_response_time,
+                rollups_are_read_by_period_oldest_first,
+                checks_are_listed_by_period,
+                rollups_are_seen_by_those_who_see_the_server,
+                a_change_of_status_is_kept_once,
+                changes_are_seen_by_those_who_see_the_server,
+                changes_of_a_period_come_newest_first_up_to_the_limit,
+                what_is_too_old_is_forgotten_and_nothing_else,
+                pruning_is_bounded_and_says_that_there_is_more,
+                a_pruned_server_is_checked_and_removed_like_any_other,
+                checks_at_the_same_time_are_all_rolled_up,
             }
             audit {
                 an_entry_is_read_back_as_it_was,
@@ -143,6 +176,14 @@ macro_rules! conformance_server_cases {
                 filters_together_answer_what_matches_all_of_them,
                 pages_of_every_size_make_up_the_list,
                 the_systems_entries_are_for_administrators,
+            }
+            event {
+                every_entry_brings_its_event_in_order,
+                they_are_read_on_from_any_position,
+                who_tails_them_misses_nothing_beside_many_writers,
+                a_write_wakes_who_waits,
+                old_ones_are_forgotten,
+                the_newest_are_kept,
             }
             usage {
                 counters_begin_at_zero_and_add_up,

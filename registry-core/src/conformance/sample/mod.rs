@@ -1,6 +1,7 @@
 //! Sample records with a clock that repeats itself: the same run makes the same ids, times and keys.
 
 mod account;
+mod inventory;
 mod session;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use uuid::Uuid;
 
 use crate::clock::{Clock, Timestamp};
 use crate::model::audit::{AuditEvent, AuditResult, EventType, Origin};
+use crate::model::capability::ToolChanges;
 use crate::model::credential::UpstreamAuth;
 use crate::model::dependency::Dependencies;
 use crate::model::endpoint::{Endpoint, Transport};
@@ -32,6 +34,7 @@ use crate::model::watch::Lease;
 use crate::secret::Sealed;
 
 pub use account::{admin, full_preference, full_user, identity, password_hash, preference, tenant, user};
+pub use inventory::{inventory, tool};
 pub use session::{full_session, full_ticket, session, ticket};
 
 /// 2026-01-02T03:04:05.000006Z, in microseconds since 1970.
@@ -125,6 +128,7 @@ pub fn full_server(clock: &dyn Clock, owner: &User, name: &str) -> Server {
             backoff_ms: 60_000,
             rate_limit: Some(RateLimit { rpm: 10_000, burst: 1_000 }),
             cache_ttl_seconds: Some(86_400),
+            tool_changes: ToolChanges::Hold,
         },
         health_policy: HealthPolicy {
             auto: false,

@@ -9,9 +9,10 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use tokio::time::timeout;
 
-use super::event::{self, COMMENT, Said};
+use super::event::{self, Said};
 use super::limits::{KEEP_ALIVE, SETTLE};
 use super::parcel::{Heard, Parcel};
+use super::stateless;
 use super::wait::{Patience, Waiter};
 use crate::proxy::admission::Admission;
 use crate::proxy::verdict::Verdict;
@@ -19,8 +20,11 @@ use crate::proxy::{AnswerBody, Failure};
 
 /// An answer of the bridge.
 pub(super) enum Answer {
-    Json(Parcel),
-    /// Events, and what is known of the upstream as they begin; `None` if their end will tell.
+    /// The response, its HTTP status, and its code if it is an error.
+    Json(Parcel, StatusCode, Option<i64>),
+    /// The responses to a batch, and the first failure among them.
+    Batch(Bytes, Option<Failure>),
+    /// Events, and what is known of the upstream as they begin; `None` if they will tell.
     Stream(BoxStream<'static, Said>, Option<Verdict>),
     /// Of the bridge itself: the upstream said nothing.
     Empty(StatusCode),
@@ -30,35 +34,37 @@ pub(super) enum Answer {
 pub(super) async fn of(mut waiter: Waiter, patience: Patience, streams: bool) -> Result<Answer, Failure> {
     let settle = if streams { SETTLE } else { Duration::MAX };
     let begun = match timeout(settle, waiter.next(patience)).await {
-        Ok(Ok(Heard::Response(parcel, _))) => return Ok(Answer::Json(parcel)),
+        Ok(Ok(Heard::Response(parcel, error))) => {
+            let status = waiter.lent().map_or(StatusCode::OK, |lent| stateless::status(lent, error));
+            return Ok(Answer::Json(parcel, status, error));
+        }
         Ok(Ok(Heard::Cancelled)) if streams => {
-            return Ok(Answer::Stream(stream::empty().boxed(), Some(Verdict::Unknown)));
+            return Ok(Answer::Stream(stream::empty().boxed(), None));
         }
         Ok(Ok(Heard::Cancelled)) => return Ok(Answer::Empty(StatusCode::ACCEPTED)),
         Ok(Ok(Heard::Other(parcel) | Heard::Ping(parcel))) => Some(parcel),
         Ok(Err(failure)) => return Err(failure),
         Err(_) => None,
     };
-    // An upstream that has said nothing yet may hang.
-    let verdict = begun.as_ref().map(|_| Verdict::Well);
-    Ok(Answer::Stream(events(begun, waiter, patience), verdict))
+    Ok(Answer::Stream(events(begun, waiter, patience), None))
 }
 
 /// The events of an answer: these, and what else the request hears.
 fn events(begun: Option<Parcel>, waiter: Waiter, patience: Patience) -> BoxStream<'static, Said> {
-    let begin = begun.map_or(COMMENT, |parcel| event::of(&parcel.message));
+    // An upstream that has said nothing yet may hang.
+    let begin = begun.map_or(Said::Comment, |parcel| Said::Event(event::of(&parcel.message)));
     let rest = stream::unfold(Some((waiter, patience)), async |state| {
         let (mut waiter, patience) = state?;
         let (said, goes_on) = next(&mut waiter, patience).await?;
         Some((said, goes_on.then_some((waiter, patience))))
     });
-    stream::once(async { Said::Event(begin) }).chain(rest).boxed()
+    stream::once(async { begin }).chain(rest).boxed()
 }
 
 /// What is said next, and whether more follows.
 async fn next(waiter: &mut Waiter, patience: Patience) -> Option<(Said, bool)> {
     let Ok(heard) = timeout(KEEP_ALIVE, waiter.next(patience)).await else {
-        return Some((Said::Event(COMMENT), true));
+        return Some((Said::Comment, true));
     };
     match heard {
         Ok(Heard::Other(parcel) | Heard::Ping(parcel)) => {
@@ -77,7 +83,8 @@ impl Answer {
     /// The HTTP response; the call's record goes with it.
     pub(super) fn into_response(self, mut admission: Admission) -> Response<AnswerBody> {
         match self {
-            Self::Json(parcel) => json(parcel, admission),
+            Self::Json(parcel, status, _) => json(parcel, status, admission),
+            Self::Batch(array, failure) => batch(array, failure, admission),
             Self::Stream(events, verdict) => event_stream(events, verdict, admission),
             Self::Empty(status) => {
                 admission.answered(status, false);
@@ -90,11 +97,24 @@ impl Answer {
     }
 }
 
-fn json(parcel: Parcel, mut admission: Admission) -> Response<AnswerBody> {
+fn batch(array: Bytes, failure: Option<Failure>, mut admission: Admission) -> Response<AnswerBody> {
     admission.answered(StatusCode::OK, false);
+    match failure {
+        Some(failure) => admission.failed(&failure),
+        None => admission.ended(),
+    }
+    admission.sends(array.len() as u64);
+    let mut response = Response::new(AnswerBody::whole(array));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+fn json(parcel: Parcel, status: StatusCode, mut admission: Admission) -> Response<AnswerBody> {
+    admission.answered(status, false);
     admission.ended();
     admission.sends(parcel.message.len() as u64);
     let mut response = Response::new(AnswerBody::whole(parcel.message));
+    *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }

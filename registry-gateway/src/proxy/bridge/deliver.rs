@@ -6,39 +6,52 @@ use bytes::Bytes;
 use serde_json::json;
 use tokio::sync::mpsc::Sender;
 use tokio::sync::mpsc::error::SendTimeoutError;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
-use super::head::{Head, PING, PROGRESS};
 use super::id::Id;
 use super::limits::{NOTICE_TIMEOUT, STALL};
+use super::message::{Message, PING, PROGRESS};
 use super::parcel::{Heard, Parcel};
-use super::session::{Session, stalled};
+use super::session::Session;
 use super::wait::cancelled;
 use crate::proxy::Failure;
+use crate::proxy::head::Head;
+use crate::proxy::list_changed::LIST_CHANGED;
 use crate::transport::channel::on_one_line;
 
 /// JSON-RPC's code for what the implementation could not do.
 const INTERNAL_ERROR: i32 = -32603;
 
 impl Session {
-    /// Hands a message of the upstream to whoever waits for it. An error ends the session.
-    pub(super) async fn deliver(self: &Arc<Self>, message: Bytes) -> Result<(), Failure> {
-        let Some(head) = Head::of(&message) else {
+    /// Hands a message of the upstream to whoever waits for it; whether it says that the upstream lists other things now.
+    /// An error ends the session.
+    pub(super) async fn deliver(self: &Arc<Self>, received: Parcel) -> Result<bool, Failure> {
+        let Parcel { message, room } = received;
+        let head = Head::read(&message).ok();
+        let Some((head, kind)) = head.and_then(|head| Message::of(&head).map(|kind| (head, kind))) else {
             tracing::debug!(session = %self.id, bytes = message.len(), "an upstream sent what is no JSON-RPC message");
-            return Ok(());
+            return Ok(false);
         };
-        let route = match head {
-            Head::Response { id: Some(id), is_error } => Route::Response(id, is_error),
+        let says_changed =
+            matches!(&kind, Message::Notification { method, .. } if method.ends_with(LIST_CHANGED));
+        if self.common.is_some() {
+            self.deliver_shared(&message, &head, kind, room).await?;
+            return Ok(says_changed);
+        }
+        let route = match kind {
+            Message::Response { id: Some(id), error } => Route::Response(id, error),
             // Of no request that could be told apart.
-            Head::Response { id: None, .. } => return Ok(()),
-            Head::Notification { method, about: Some(token) } if method == PROGRESS => Route::Progress(token),
-            Head::Notification { .. } => Route::Other(None),
-            Head::Request { id, method, .. } if method == PING => Route::Ping(id),
-            Head::Request { id, .. } => Route::Other(Some(id)),
+            Message::Response { id: None, .. } => return Ok(false),
+            Message::Notification { method, about: Some(token) } if method == PROGRESS => {
+                Route::Progress(token)
+            }
+            Message::Notification { .. } => Route::Other(None),
+            Message::Request { id, method, .. } if method == PING => Route::Ping(id),
+            Message::Request { id, .. } => Route::Other(Some(id)),
         };
-        let parcel = self.parcel(on_one_line(message)).await?;
+        let parcel = Parcel { message: on_one_line(message), room };
         match route {
-            Route::Response(id, is_error) => self.respond(&id, parcel, is_error).await,
+            Route::Response(id, error) => self.respond(&id, parcel, error).await,
             Route::Progress(token) => {
                 let call = self.lock().by_token(&token);
                 match call {
@@ -55,28 +68,20 @@ impl Session {
             }
             Route::Ping(id) => self.tell(parcel, Some(id), Heard::Ping).await?,
         }
-        Ok(())
-    }
-
-    async fn parcel(&self, message: Bytes) -> Result<Parcel, Failure> {
-        let bytes = u32::try_from(message.len()).unwrap_or(u32::MAX);
-        match timeout(STALL, self.room.clone().acquire_many_owned(bytes)).await {
-            Ok(Ok(room)) => Ok(Parcel { message, _room: room }),
-            _ => Err(stalled()),
-        }
+        Ok(says_changed)
     }
 
     /// What nobody waits for any more is dropped.
-    async fn respond(&self, id: &Id, parcel: Parcel, is_error: bool) {
+    pub(super) async fn respond(&self, id: &Id, parcel: Parcel, error: Option<i64>) {
         let call = self.lock().take(id);
         if let Some(call) = call {
             // One that is gone is no loss, and one that does not read loses its answer.
-            let _ = call.send_timeout(Heard::Response(parcel, is_error), STALL).await;
+            let _ = call.send_timeout(Heard::Response(parcel, error), STALL).await;
         }
     }
 
     /// To the stream of a request. One that is not read ends, for it would miss a message.
-    async fn tell_call(self: &Arc<Self>, call: &Sender<Heard>, word: Heard) {
+    pub(super) async fn tell_call(self: &Arc<Self>, call: &Sender<Heard>, word: Heard) {
         if let Err(SendTimeoutError::Timeout(_)) = call.send_timeout(word, STALL).await {
             let id = self.lock().take_by_inbox(call);
             if let Some(id) = id {
@@ -119,7 +124,7 @@ impl Session {
 }
 
 enum Route {
-    Response(Id, bool),
+    Response(Id, Option<i64>),
     Progress(Id),
     /// With the id if it is a request.
     Other(Option<Id>),

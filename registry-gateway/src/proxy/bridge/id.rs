@@ -18,6 +18,18 @@ pub(in crate::proxy) enum Id {
     Text(Box<str>),
 }
 
+impl Id {
+    /// That which is written so in JSON, if it is one.
+    pub(in crate::proxy) fn parse(written: &str) -> Option<Self> {
+        serde_json::from_str(written).ok()
+    }
+
+    /// As JSON writes it.
+    pub(in crate::proxy) fn written(&self) -> String {
+        serde_json::json!(self).to_string()
+    }
+}
+
 impl<'de> Deserialize<'de> for Id {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(IdVisitor)
@@ -71,7 +83,7 @@ mod tests {
     use super::{Id, MAX_TEXT};
 
     fn parse(json: &str) -> Option<Id> {
-        serde_json::from_str(json).ok()
+        Id::parse(json)
     }
 
     #[test]

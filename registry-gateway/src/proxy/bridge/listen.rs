@@ -8,7 +8,7 @@ use futures::stream::{self, BoxStream};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-use super::event::{self, COMMENT, Said};
+use super::event::{self, Said};
 use super::limits::KEEP_ALIVE;
 use super::parcel::Parcel;
 use super::session::{Inbox, Session};
@@ -28,7 +28,7 @@ impl Ear {
 
     /// The events, until the session is over or `stop` is cancelled.
     pub(super) fn events(self, stop: CancellationToken) -> BoxStream<'static, Said> {
-        let begin = stream::once(async { Said::Event(COMMENT) });
+        let begin = stream::once(async { Said::Comment });
         let events = stream::unfold(self, async |mut ear| Some((ear.next().await?, ear)));
         begin.chain(events).take_until(stop.cancelled_owned()).boxed()
     }
@@ -38,7 +38,7 @@ impl Ear {
             Some(parcel) => parcel,
             None => match timeout(KEEP_ALIVE, self.inbox.recv()).await {
                 Ok(parcel) => parcel?,
-                Err(_) => return Some(Said::Event(COMMENT)),
+                Err(_) => return Some(Said::Comment),
             },
         };
         Some(Said::Event(event::of(&parcel.message)))

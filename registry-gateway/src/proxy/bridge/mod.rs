@@ -2,24 +2,33 @@
 //!
 //! Each session of a client has a channel of its own, so nothing of one client reaches another. A request opens the
 //! session (`open`), or is passed on in it (`post`) and waits for its response (`wait`, `answer`); the `pump` behind the
-//! session takes what the upstream says to whom it is for (`deliver`). Of messages only the head is read (`head`).
+//! session takes what the upstream says to whom it is for (`deliver`). Of messages only the head is read (`message`).
+//!
+//! Versions without sessions (`stateless`) have the same behind them: a session that is not one client's, but `shared` by
+//! the requests of one holder, each under a name of its own (`lend`).
 //!
 //! A session lives on this node. Its handle is sealed as every other, and finds nothing on another node: the client is
 //! told that there is no such session, and begins anew.
 
 mod answer;
+mod batch;
 mod deliver;
+mod deliver_shared;
+mod discover;
 mod event;
-mod head;
 mod id;
+mod lend;
 mod limits;
 mod listen;
+mod message;
 mod open;
 mod parcel;
 mod post;
 mod pump;
 mod session;
 mod sessions;
+mod shared;
+mod stateless;
 #[cfg(test)]
 mod tests;
 mod unheard;
@@ -29,30 +38,37 @@ mod wait;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+use futures::StreamExt;
 use http::header::ACCEPT;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use registry_core::Registry;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-pub(super) use event::Said;
+pub(super) use event::{COMMENT, Said};
 pub(super) use id::Id;
 pub use limits::SessionLimits;
-pub(super) use version::WITH_SESSIONS;
+pub(super) use session::stalled;
+pub use version::UnsupportedVersion;
 
 use self::answer::Answer;
+use self::message::Message;
 use self::open::Opener;
 use self::session::Session;
 use self::sessions::Sessions;
 use self::wait::Patience;
 use super::admission::Admission;
-use super::guard::Seat;
+use super::head::Head;
 use super::headers::SESSION_ID;
 use super::pulse::Pulse;
 use super::refusal::Kind;
 use super::upstream::Upstreams;
 use super::verdict::Verdict;
 use super::{AnswerBody, Failure, LingeringBody, ProxyLimits, Refusal, session as handle};
+use crate::era::Eras;
+use crate::transport::Channels;
+use crate::transport::channel::on_one_line;
 
 /// Why a session is over when the upstream closed its connection.
 pub(super) const ENDED: &str = "the connection to the server ended";
@@ -64,6 +80,8 @@ pub(super) struct Bridge {
     pulse: Arc<Pulse>,
     sessions: Arc<Sessions>,
     opener: Arc<dyn Opener>,
+    /// What is known of the eras of upstreams.
+    eras: Eras,
     max_request_bytes: usize,
     stream_idle_timeout: Duration,
     /// Ends the streams of GET.
@@ -84,6 +102,20 @@ impl Drop for Alive {
 /// What the bridge answers: a response, or a failure to the request with this id.
 type Answered<T> = Result<T, (Option<Id>, Failure)>;
 
+/// A message of the client's.
+struct Posted<'a> {
+    body: Bytes,
+    head: Head<'a>,
+    kind: Message<'a>,
+}
+
+impl Posted<'_> {
+    /// The message as it goes up.
+    fn message(&self) -> Bytes {
+        on_one_line(self.body.clone())
+    }
+}
+
 /// An answer, and the handle of the session that it began.
 struct Reply {
     answer: Answer,
@@ -101,7 +133,7 @@ impl Bridge {
         registry: Arc<Registry>,
         upstreams: Arc<Upstreams>,
         pulse: Arc<Pulse>,
-        opener: impl Opener,
+        channels: Channels,
         limits: &ProxyLimits,
     ) -> Self {
         Self {
@@ -109,7 +141,8 @@ impl Bridge {
             upstreams,
             pulse,
             sessions: Sessions::new(limits.sessions.clone()),
-            opener: Arc::new(opener),
+            eras: channels.eras().clone(),
+            opener: Arc::new(channels.with_budget(limits.sessions.max_buffered_bytes)),
             max_request_bytes: limits.max_request_bytes,
             stream_idle_timeout: limits.stream_idle_timeout,
             stop: CancellationToken::new(),
@@ -121,8 +154,9 @@ impl Bridge {
         Self { stop, ..self }
     }
 
-    pub(super) fn with_opener(self, opener: impl Opener) -> Self {
-        Self { opener: Arc::new(opener), ..self }
+    pub(super) fn with_channels(self, channels: Channels) -> Self {
+        let channels = channels.with_budget(self.sessions.limits().max_buffered_bytes);
+        Self { eras: channels.eras().clone(), opener: Arc::new(channels), ..self }
     }
 
     /// Answers one admitted request; failures are answers too.
@@ -140,6 +174,7 @@ impl Bridge {
         };
         match answered {
             Ok(Reply { answer, began }) => {
+                let answer = self.withdrawable(answer, &admission);
                 let mut response = answer.into_response(admission);
                 if let Some(handle) = began {
                     response.headers_mut().insert(SESSION_ID, handle);
@@ -154,15 +189,22 @@ impl Bridge {
         }
     }
 
+    /// A stream ends with the credential that opened it, also where the session goes on with another.
+    fn withdrawable(&self, answer: Answer, admission: &Admission) -> Answer {
+        let Answer::Stream(events, verdict) = answer else { return answer };
+        let withdrawn = admission.withdrawn(self.upstreams.clone(), &self.pulse);
+        Answer::Stream(events.take_until(Box::pin(withdrawn)).boxed(), verdict)
+    }
+
     async fn listen(&self, headers: &HeaderMap, admission: &mut Admission) -> Result<Reply, Failure> {
         let session = self.session(headers, admission)?;
         version::require_known(headers)?;
         if !accepts_events(headers) {
             return Err(Refusal::new(Kind::Accept, "Accept must have text/event-stream").into());
         }
-        admission.enter(Seat::Stream).await?;
-        let events = session.listen()?.events(self.stop.clone());
         // Only the bridge answers here: the upstream is asked nothing.
+        admission.sit()?;
+        let events = session.listen()?.events(self.stop.clone());
         Ok(Answer::Stream(events, Some(Verdict::Unknown)).into())
     }
 
@@ -178,7 +220,10 @@ impl Bridge {
         let handle = headers.get(SESSION_ID).ok_or(Failure::bad_request("Mcp-Session-Id is missing"))?;
         let id = handle::open(self.registry.keyring(), admission.scope(), handle)?;
         let id = id.to_str().ok().and_then(|id| Uuid::parse_str(id).ok());
-        id.and_then(|id| self.sessions.get(id, admission.scope())).ok_or(Failure::NoSuchSession)
+        let session =
+            id.and_then(|id| self.sessions.get(id, admission.scope())).ok_or(Failure::NoSuchSession)?;
+        admission.holds(&session.holders);
+        Ok(session)
     }
 
     fn patience(&self, admission: &Admission) -> Patience {

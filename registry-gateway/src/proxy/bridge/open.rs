@@ -5,9 +5,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use registry_core::model::endpoint::Endpoint;
+use uuid::Uuid;
 
-use super::session::Session;
-use super::{Bridge, pump};
+use super::Bridge;
+use super::pump::{self, Begun};
+use super::session::{Common, Session, Whose};
+use super::sessions::Place;
 use crate::proxy::admission::Admission;
 use crate::proxy::upstream::Upstream;
 use crate::proxy::{Failure, session as handle};
@@ -40,13 +43,28 @@ impl Bridge {
         let id = clock.new_id();
         let name = HeaderValue::from_str(&id.to_string()).map_err(|_| Failure::Internal)?;
         let handle = handle::seal(self.registry.keyring(), clock, scope, &name)?;
-        let withdrawn = Box::pin(admission.superseded(self.upstreams.clone(), &self.pulse));
-        let session = pump::start(&self.sessions, id, place, channel, withdrawn, &self.alive.0);
-        Ok((session, handle))
+        Ok((self.start(id, place, channel, admission, None), handle))
+    }
+
+    /// Begins a session over `channel`, for as long as who calls, or another credential of the holder's, may have it.
+    pub(super) fn start(
+        &self,
+        id: Uuid,
+        place: Place,
+        channel: Channel,
+        admission: &Admission,
+        common: Option<Common>,
+    ) -> Arc<Session> {
+        let holders = admission.holders();
+        let withdrawn = admission.superseded(self.upstreams.clone(), &self.pulse, holders.clone());
+        let whose = Whose { id, scope: admission.scope(), holders, common };
+        let registry = self.registry.clone();
+        let begun = Begun { whose, place, channel, withdrawn: Box::pin(withdrawn), registry };
+        pump::start(&self.sessions, begun, &self.alive.0)
     }
 
     /// A channel with the credentials as they are now, or as they are after they were refused and could be renewed.
-    async fn connect(&self, upstream: &Upstream) -> Result<Channel, Failure> {
+    pub(super) async fn connect(&self, upstream: &Upstream) -> Result<Channel, Failure> {
         let presented = upstream.credentials.headers().await?;
         let opened = self.opener.open(&upstream.server.endpoint, &presented).await;
         let is_refused = matches!(opened, Err(ChannelError::Status(StatusCode::UNAUTHORIZED)));

@@ -1,14 +1,7 @@
 //! Messages on their way to a client.
 
-use bytes::Bytes;
-use tokio::sync::OwnedSemaphorePermit;
-
 /// A message of the upstream, and the room that it takes until it is sent.
-#[derive(Debug)]
-pub(super) struct Parcel {
-    pub(super) message: Bytes,
-    pub(super) _room: OwnedSemaphorePermit,
-}
+pub(super) use crate::transport::channel::Received as Parcel;
 
 /// What a request in flight hears.
 #[derive(Debug)]
@@ -17,8 +10,8 @@ pub(super) enum Heard {
     Other(Parcel),
     /// A ping of the upstream, which says nothing of the request.
     Ping(Parcel),
-    /// The response, and whether it is an error.
-    Response(Parcel, bool),
+    /// The response, and its code if it is an error.
+    Response(Parcel, Option<i64>),
     /// The client cancelled it.
     Cancelled,
 }

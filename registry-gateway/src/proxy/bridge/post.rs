@@ -2,22 +2,24 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
+use registry_core::model::endpoint::Transport;
 
 use super::answer::{self, Answer};
-use super::head::{CANCELLED, Head, INITIALIZE};
+use super::discover::UNSUPPORTED;
 use super::id::Id;
 use super::limits::CANCEL_GRACE;
+use super::message::{CANCELLED, INITIALIZE, Message};
 use super::parcel::Heard;
 use super::session::{Begin, Session};
-use super::{Answered, Bridge, Reply, accepts_events, version};
+use super::version::UnsupportedVersion;
+use super::{Answered, Bridge, Posted, Reply, accepts_events, version};
+use crate::era::Era;
 use crate::proxy::admission::Admission;
 use crate::proxy::door::{self, Bounds};
 use crate::proxy::guard::Seat;
 use crate::proxy::headers::SESSION_ID;
-use crate::proxy::{Failure, LingeringBody};
-use crate::transport::channel::on_one_line;
+use crate::proxy::{Failure, LingeringBody, head};
 
 impl Bridge {
     pub(super) async fn post(
@@ -26,40 +28,50 @@ impl Bridge {
         admission: &mut Admission,
     ) -> Answered<Reply> {
         let bounds = Bounds { max_bytes: self.max_request_bytes, timeout: admission.timeout() };
-        let taken = door::take(request, admission.tools(), bounds).await;
-        let (headers, message) = taken.map_err(|failure| (None, failure))?;
-        admission.receives(message.len() as u64);
+        let (headers, body) = door::take(request, bounds).await.map_err(|failure| (None, failure))?;
+        admission.receives(body.len() as u64);
+        if head::is_batch(&body) {
+            return self
+                .batch(&headers, &body, admission)
+                .await
+                .map(Reply::from)
+                .map_err(|failure| (None, failure));
+        }
         // Judged as it came: a line break within a string, which is no JSON, must not become a space first.
-        let head = Head::of(&message).ok_or((None, Failure::bad_request(NO_MESSAGE)))?;
-        let id = match &head {
-            Head::Request { id, .. } => Some(id.clone()),
+        let head = door::judge(&body, None, admission.tools()).map_err(|refusal| (None, refusal.into()))?;
+        let kind = Message::of(&head).ok_or((None, Failure::bad_request(NO_MESSAGE)))?;
+        let id = match &kind {
+            Message::Request { id, .. } => Some(id.clone()),
             _ => None,
         };
-        let passed = self.pass(&headers, head, on_one_line(message.clone()), admission).await;
-        passed.map_err(|failure| (id, failure))
+        let posted = Posted { body: body.clone(), head, kind };
+        self.pass(&headers, posted, admission).await.map_err(|failure| (id, failure))
     }
 
     async fn pass(
         &self,
         headers: &HeaderMap,
-        head: Head<'_>,
-        message: Bytes,
+        posted: Posted<'_>,
         admission: &mut Admission,
     ) -> Result<Reply, Failure> {
-        let opens = matches!(&head, Head::Request { method, .. } if method == INITIALIZE);
+        if let Some(version) = version::stateless(headers, &posted.head) {
+            if admission.upstream().server.endpoint.transport() == Transport::Sse {
+                // It is of one era alone.
+                return Err(UnsupportedVersion::of_sessions(&version));
+            }
+            return self.stateless(headers, posted, &version, admission).await.map(Reply::from);
+        }
+        let opens = matches!(&posted.kind, Message::Request { method, .. } if method == INITIALIZE);
         match (headers.contains_key(SESSION_ID), opens) {
-            (false, true) => self.initialize(headers, head, message, admission).await,
+            (false, true) => self.initialize(headers, posted, admission).await,
             (true, true) => {
                 Err(Failure::bad_request("a session is initialized once; send no Mcp-Session-Id"))
             }
-            (false, false) => Err(match version::stateless(headers, &head) {
-                Some(version) => Failure::Version(version.into()),
-                None => Failure::bad_request("Mcp-Session-Id is missing"),
-            }),
+            (false, false) => Err(Failure::bad_request("Mcp-Session-Id is missing")),
             (true, false) => {
                 let session = self.session(headers, admission)?;
                 version::require_known(headers)?;
-                self.pass_in(&session, headers, head, message, admission).await.map(Reply::from)
+                self.pass_in(&session, headers, posted, admission).await.map(Reply::from)
             }
         }
     }
@@ -67,19 +79,47 @@ impl Bridge {
     async fn initialize(
         &self,
         headers: &HeaderMap,
-        head: Head<'_>,
-        message: Bytes,
+        posted: Posted<'_>,
         admission: &mut Admission,
     ) -> Result<Reply, Failure> {
         admission.enter(Seat::Call).await?;
         let (session, handle) = self.open(admission).await?;
-        let answer = self.ask(&session, headers, head, message, admission).await;
+        let answer = self.ask(&session, headers, &posted, admission).await;
         if answer.is_err() {
             session.end(Failure::NoSuchSession);
         }
+        let answer = self.agreed(answer?, &posted, admission).await?;
         // A session that was refused has ended by now.
         let began = session.is_open().then_some(handle);
-        Ok(Reply { answer: answer?, began })
+        Ok(Reply { answer, began })
+    }
+
+    /// The answer to `initialize`. An upstream that refuses it may speak only versions without sessions; it should name them
+    /// (MCP 2026-07-28, "Versioning"), and if it does not, it is asked for them.
+    async fn agreed(
+        &self,
+        answer: Answer,
+        posted: &Posted<'_>,
+        admission: &Admission,
+    ) -> Result<Answer, Failure> {
+        let Answer::Json(parcel, _, Some(code)) = answer else { return Ok(answer) };
+        let endpoint = &admission.upstream().server.endpoint;
+        if code == UNSUPPORTED {
+            return Ok(Answer::Json(parcel, StatusCode::BAD_REQUEST, Some(code)));
+        }
+        if self.eras.of(endpoint) == Some(Era::Initialize) {
+            // It may have learnt another one.
+            self.eras.note(endpoint, None);
+        }
+        let is_sse = endpoint.transport() == Transport::Sse;
+        let requested = version::agreed_on(&posted.body);
+        match requested.filter(|_| !is_sse) {
+            Some(requested) => match self.shared(admission, &requested, false).await {
+                Err(failure @ Failure::Version(_)) if failure.is_modern_version() => Err(failure),
+                _ => Ok(Answer::Json(parcel, StatusCode::OK, Some(code))),
+            },
+            None => Ok(Answer::Json(parcel, StatusCode::OK, Some(code))),
+        }
     }
 
     /// A request waits for its turn at the upstream; what the client tells it, and answers it, does not, for others'
@@ -88,22 +128,21 @@ impl Bridge {
         &self,
         session: &Arc<Session>,
         headers: &HeaderMap,
-        head: Head<'_>,
-        message: Bytes,
+        posted: Posted<'_>,
         admission: &mut Admission,
     ) -> Result<Answer, Failure> {
-        let about = match head {
-            Head::Request { .. } => {
+        let about = match &posted.kind {
+            Message::Request { .. } => {
                 admission.enter(Seat::Call).await?;
-                return self.ask(session, headers, head, message, admission).await;
+                return self.ask(session, headers, &posted, admission).await;
             }
-            Head::Notification { method, about } => about.filter(|_| method == CANCELLED),
-            Head::Response { .. } => None,
+            Message::Notification { method, about } => about.as_ref().filter(|_| method == CANCELLED),
+            Message::Response { .. } => None,
         };
         session.touch();
-        session.send(message, admission.timeout()).await?;
+        session.send(posted.message(), admission.timeout()).await?;
         if let Some(id) = about {
-            cancel(session, &id);
+            cancel(session, id);
         }
         Ok(Answer::Empty(StatusCode::ACCEPTED))
     }
@@ -113,22 +152,23 @@ impl Bridge {
         &self,
         session: &Arc<Session>,
         headers: &HeaderMap,
-        head: Head<'_>,
-        message: Bytes,
+        posted: &Posted<'_>,
         admission: &Admission,
     ) -> Result<Answer, Failure> {
-        let Head::Request { id, method, token, .. } = head else { return Err(Failure::Internal) };
+        let Message::Request { id, method, token } = &posted.kind else { return Err(Failure::Internal) };
         let (patience, streams) = (self.patience(admission), accepts_events(headers));
-        let waiter = session.begin(Begin { id, token, streams, opens: method == INITIALIZE })?;
-        session.send(message, patience.first).await?;
+        let (id, token, opens) = (id.clone(), token.clone(), method == INITIALIZE);
+        let waiter = session.begin(Begin { id, token, streams, opens, lent: None })?;
+        session.send(posted.message(), patience.first).await?;
         answer::of(waiter, patience, streams).await
     }
 }
 
-const NO_MESSAGE: &str = "the body is no JSON-RPC message; batches, ids that are no integer or string of at most 1 KiB, and double keys are refused";
+pub(super) const NO_MESSAGE: &str =
+    "the body is no JSON-RPC message; ids that are no integer or string of at most 1 KiB are refused";
 
 /// The upstream need not answer what was cancelled, so what waits for it ends.
-fn cancel(session: &Session, id: &Id) {
+pub(super) fn cancel(session: &Session, id: &Id) {
     let Some(call) = session.lock().call(id) else { return };
     tokio::spawn(async move {
         tokio::time::sleep(CANCEL_GRACE).await;

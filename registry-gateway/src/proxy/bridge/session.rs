@@ -8,23 +8,25 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::sync::Semaphore;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::id::Id;
-use super::limits::{MAX_REQUESTS, MAX_STREAM_MESSAGES, MAX_WAITING_BYTES};
+use super::lend::Lent;
+use super::limits::{MAX_REQUESTS, MAX_STREAM_MESSAGES};
+use super::listen;
 use super::parcel::{Heard, Parcel};
 use super::unheard::Unheard;
-use super::{listen, wait::Waiter};
+use super::wait::{Asked, Waiter};
+use crate::proxy::holders::Holders;
 use crate::proxy::refusal::Kind;
 use crate::proxy::session::SessionScope;
 use crate::proxy::{Failure, Refusal};
 
 /// Why a client loses an answer, or its session, that it does not read.
-pub(super) fn stalled() -> Failure {
+pub(in crate::proxy) fn stalled() -> Failure {
     Refusal::new(Kind::Late, "the client did not read in time").into()
 }
 
@@ -34,9 +36,11 @@ pub(super) struct Session {
     pub(super) id: Uuid,
     /// Whose it is, and with which server.
     pub(super) scope: SessionScope,
+    /// What several requests of the holder's share, whichever of its clients makes them.
+    pub(super) common: Option<Common>,
+    /// By which credentials it goes on.
+    pub(super) holders: Arc<Holders>,
     outgoing: Sender<Bytes>,
-    /// How many bytes more may wait for the client.
-    pub(super) room: Arc<Semaphore>,
     state: Mutex<State>,
     /// Cancelled when the session is over.
     over: CancellationToken,
@@ -48,6 +52,8 @@ pub(super) struct State {
     calls: HashMap<Id, Call>,
     /// The serial number of the next.
     next: u64,
+    /// How many names were given on a shared channel.
+    names: u64,
     /// Which of them a progress token is of.
     tokens: HashMap<Id, Id>,
     /// The streams of GET, the newest last.
@@ -72,6 +78,26 @@ struct Call {
     /// Whether its answer may be an event stream.
     streams: bool,
     began: Instant,
+    /// What its client calls it, if the channel is shared.
+    lent: Option<Arc<Lent>>,
+}
+
+/// Which session it is, and whose.
+#[derive(Debug)]
+pub(super) struct Whose {
+    pub(super) id: Uuid,
+    pub(super) scope: SessionScope,
+    /// By which credentials it goes on.
+    pub(super) holders: Arc<Holders>,
+    /// What its requests share, if they are of several clients.
+    pub(super) common: Option<Common>,
+}
+
+/// What is known of the upstream at the other end of a shared channel.
+#[derive(Debug, Default)]
+pub(super) struct Common {
+    /// The versions of the protocol that it speaks, by its own words.
+    pub(super) versions: Vec<Box<str>>,
 }
 
 /// A request that begins.
@@ -82,18 +108,17 @@ pub(super) struct Begin {
     pub(super) streams: bool,
     /// It is `initialize`: the session stands and falls with it.
     pub(super) opens: bool,
+    /// What its client calls it, if the channel is shared.
+    pub(super) lent: Option<Arc<Lent>>,
 }
 
 impl Session {
-    pub(super) fn new(
-        id: Uuid,
-        scope: SessionScope,
-        outgoing: Sender<Bytes>,
-        over: CancellationToken,
-    ) -> Arc<Self> {
+    pub(super) fn new(whose: Whose, outgoing: Sender<Bytes>, over: CancellationToken) -> Arc<Self> {
+        let Whose { id, scope, holders, common } = whose;
         let state = State {
             calls: HashMap::new(),
             next: 0,
+            names: 0,
             tokens: HashMap::new(),
             listeners: Vec::new(),
             unheard: Unheard::default(),
@@ -101,17 +126,23 @@ impl Session {
             asked: None,
             end: None,
         };
-        let room = Arc::new(Semaphore::new(MAX_WAITING_BYTES));
-        Arc::new(Self { id, scope, outgoing, room, state: Mutex::new(state), over })
+        Arc::new(Self { id, scope, common, holders, outgoing, state: Mutex::new(state), over })
     }
 
     pub(super) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A name for a request on a shared channel, which no other had or has.
+    pub(super) fn new_name(&self) -> Id {
+        let mut state = self.lock();
+        state.names += 1;
+        Id::Text(format!("r{}", state.names).into())
+    }
+
     /// Notes a request, so that its response finds the way back.
     pub(super) fn begin(self: &Arc<Self>, begin: Begin) -> Result<Waiter, Failure> {
-        let Begin { id, token, streams, opens } = begin;
+        let Begin { id, token, streams, opens, lent } = begin;
         let (inbox, heard) = mpsc::channel(MAX_STREAM_MESSAGES);
         let mut state = self.lock();
         state.used = Instant::now();
@@ -136,9 +167,9 @@ impl Session {
         let began = Instant::now();
         let serial = *next;
         *next += 1;
-        place.insert(Call { serial, inbox, token, streams, began });
+        place.insert(Call { serial, inbox, token, streams, began, lent: lent.clone() });
         drop(state);
-        Ok(Waiter::new(self.clone(), (id, serial), heard, began, opens))
+        Ok(Waiter::new(self.clone(), Asked { id, serial, lent, began, opens }, heard))
     }
 
     /// Hands a message of the client's to the upstream.
@@ -237,6 +268,27 @@ impl State {
     /// The request with this id.
     pub(super) fn call(&self, id: &Id) -> Option<Sender<Heard>> {
         self.calls.get(id).map(|call| call.inbox.clone())
+    }
+
+    /// The request with this id of a shared channel, and what its client calls it.
+    pub(super) fn lent(&self, id: &Id) -> Option<(Sender<Heard>, Arc<Lent>)> {
+        let call = self.calls.get(id)?;
+        Some((call.inbox.clone(), call.lent.clone()?))
+    }
+
+    /// The one request that wants log messages, which do not say whose they are; none if there are several.
+    pub(super) fn logging(&self) -> Option<Sender<Heard>> {
+        let mut logging = self.calls.values().filter(|call| call.lent.as_ref().is_some_and(|lent| lent.logs));
+        let only = logging.next().filter(|call| call.streams)?;
+        logging.next().is_none().then(|| only.inbox.clone())
+    }
+
+    /// Whether one more request may begin, which wants log messages or not.
+    pub(super) fn has_room(&self, logs: bool) -> bool {
+        let is_logging = |call: &Call| call.lent.as_ref().is_some_and(|lent| lent.logs);
+        self.end.is_none()
+            && self.calls.len() < MAX_REQUESTS
+            && !(logs && self.calls.values().any(is_logging))
     }
 
     /// The request that progress under this token is of, if it can hear of it.

@@ -9,11 +9,14 @@ use uuid::Uuid;
 
 use super::limits::SessionLimits;
 use super::session::Session;
+use super::shared::Lanes;
 use crate::proxy::Failure;
 use crate::proxy::session::SessionScope;
 
 /// In how many parts the table is, each behind a lock of its own that is held for a look-up.
 const SHARDS: usize = 16;
+
+const OPEN: &str = "mcp_registry_gateway_sessions";
 
 /// The sessions.
 #[derive(Debug)]
@@ -21,6 +24,8 @@ pub(super) struct Sessions {
     shards: [Mutex<HashMap<Uuid, Arc<Session>>>; SHARDS],
     /// Taken when a session begins or ends.
     counts: Mutex<Counts>,
+    /// Those over which requests without a session go.
+    lanes: Lanes,
     limits: SessionLimits,
 }
 
@@ -35,16 +40,26 @@ struct Counts {
 #[derive(Debug)]
 pub(super) struct Place {
     sessions: Arc<Sessions>,
-    pub(super) scope: SessionScope,
+    scope: SessionScope,
 }
 
 impl Sessions {
     pub(super) fn new(limits: SessionLimits) -> Arc<Self> {
-        Arc::new(Self { shards: Default::default(), counts: Mutex::default(), limits })
+        metrics::describe_gauge!(OPEN, "Sessions and shared channels with servers of other transports");
+        Arc::new(Self {
+            shards: Default::default(),
+            counts: Mutex::default(),
+            lanes: Lanes::default(),
+            limits,
+        })
     }
 
     pub(super) fn limits(&self) -> &SessionLimits {
         &self.limits
+    }
+
+    pub(super) fn lanes(&self) -> &Lanes {
+        &self.lanes
     }
 
     /// Reserves a place. A credential at its bound loses the session that is idle for longest, if one is.
@@ -61,6 +76,7 @@ impl Sessions {
         }
         counts.enter(scope);
         drop(counts);
+        metrics::gauge!(OPEN).increment(1);
         Ok(Place { sessions: self.clone(), scope })
     }
 
@@ -121,6 +137,7 @@ impl Counts {
 
 impl Drop for Place {
     fn drop(&mut self) {
+        metrics::gauge!(OPEN).decrement(1);
         let mut counts = self.sessions.counts();
         counts.all -= 1;
         leave(&mut counts.servers, self.scope.server);

@@ -9,6 +9,7 @@ use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, timeout_at};
 
 use super::id::Id;
+use super::lend::Lent;
 use super::limits::NOTICE_TIMEOUT;
 use super::parcel::Heard;
 use super::session::Session;
@@ -27,29 +28,40 @@ pub(super) struct Patience {
 #[derive(Debug)]
 pub(super) struct Waiter {
     session: Arc<Session>,
-    id: Id,
-    serial: u64,
+    asked: Asked,
     inbox: Receiver<Heard>,
-    began: Instant,
     /// When the last word on it came.
     heard: Option<Instant>,
-    opens: bool,
     is_done: bool,
 }
 
+/// What was asked.
+#[derive(Debug)]
+pub(super) struct Asked {
+    /// The id under which the upstream knows it.
+    pub(super) id: Id,
+    /// What tells it from later ones with its id.
+    pub(super) serial: u64,
+    /// What its client calls it, if the channel is shared.
+    pub(super) lent: Option<Arc<Lent>>,
+    pub(super) began: Instant,
+    /// It is `initialize`.
+    pub(super) opens: bool,
+}
+
 impl Waiter {
-    pub(super) fn new(
-        session: Arc<Session>,
-        (id, serial): (Id, u64),
-        inbox: Receiver<Heard>,
-        began: Instant,
-        opens: bool,
-    ) -> Self {
-        Self { session, id, serial, inbox, began, heard: None, opens, is_done: false }
+    pub(super) fn new(session: Arc<Session>, asked: Asked, inbox: Receiver<Heard>) -> Self {
+        Self { session, asked, inbox, heard: None, is_done: false }
     }
 
+    /// The id under which the client knows it.
     pub(super) fn id(&self) -> &Id {
-        &self.id
+        self.lent().map_or(&self.asked.id, |lent| &lent.id)
+    }
+
+    /// What its client calls it, if the channel is shared.
+    pub(super) fn lent(&self) -> Option<&Lent> {
+        self.asked.lent.as_deref()
     }
 
     /// The next word on the request. Cancel-safe.
@@ -71,15 +83,15 @@ impl Waiter {
 
     fn note(&mut self, heard: Heard) -> Heard {
         match heard {
-            Heard::Response(_, is_error) => {
+            Heard::Response(_, error) => {
                 self.is_done = true;
-                if self.opens && is_error {
+                if self.asked.opens && error.is_some() {
                     self.session.end(Failure::NoSuchSession);
                 }
             }
             Heard::Cancelled => {
                 self.is_done = true;
-                self.session.lock().take_only(&self.id, self.serial);
+                self.session.lock().take_only(&self.asked.id, self.asked.serial);
             }
             Heard::Other(_) => self.heard = Some(Instant::now()),
             // No person is asked, and the request may hang for all that.
@@ -89,9 +101,9 @@ impl Waiter {
     }
 
     fn deadline(&self, patience: Patience) -> Instant {
-        let asked = self.session.lock().asked.filter(|asked| *asked > self.began);
+        let asked = self.session.lock().asked.filter(|asked| *asked > self.asked.began);
         let heard = self.heard.max(asked).map(|heard| heard + patience.next);
-        heard.map_or(self.began + patience.first, |until| until.max(self.began + patience.first))
+        heard.map_or(self.asked.began + patience.first, |until| until.max(self.asked.began + patience.first))
     }
 }
 
@@ -100,12 +112,12 @@ impl Drop for Waiter {
         if self.is_done {
             return;
         }
-        let was_in_flight = self.session.lock().take_only(&self.id, self.serial).is_some();
-        if self.opens {
+        let was_in_flight = self.session.lock().take_only(&self.asked.id, self.asked.serial).is_some();
+        if self.asked.opens {
             // A request to begin a session must not be cancelled.
             self.session.end(Failure::NoSuchSession);
         } else if was_in_flight {
-            self.session.send_soon(cancelled(&self.id), NOTICE_TIMEOUT);
+            self.session.send_soon(cancelled(&self.asked.id), NOTICE_TIMEOUT);
         }
     }
 }
@@ -113,5 +125,5 @@ impl Drop for Waiter {
 /// The notice that nobody waits for the response any more.
 pub(super) fn cancelled(id: &Id) -> Bytes {
     let params = json!({ "requestId": id, "reason": "the client is gone" });
-    json!({ "jsonrpc": "2.0", "method": super::head::CANCELLED, "params": params }).to_string().into()
+    json!({ "jsonrpc": "2.0", "method": super::message::CANCELLED, "params": params }).to_string().into()
 }

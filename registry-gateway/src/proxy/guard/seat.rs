@@ -37,11 +37,16 @@ impl Seats {
 
     /// Takes a place. A call waits for one, within the bounds and at most `patience`; a stream does not.
     pub(super) async fn take(&self, seat: Seat, patience: Duration) -> Result<(), Failure> {
-        match (seat, self.of(seat).try_acquire()) {
-            (_, Ok(permit)) => permit.forget(),
-            (Seat::Call, Err(_)) => self.wait(patience).await?.forget(),
-            (Seat::Stream, Err(_)) => return Err(Failure::Busy),
+        match self.take_at_once(seat) {
+            Err(_) if seat == Seat::Call => self.wait(patience).await?.forget(),
+            taken => taken?,
         }
+        Ok(())
+    }
+
+    /// Takes a place that is free.
+    pub(super) fn take_at_once(&self, seat: Seat) -> Result<(), Failure> {
+        self.of(seat).try_acquire().map_err(|_| Failure::Busy)?.forget();
         Ok(())
     }
 

@@ -21,7 +21,9 @@ use tokio_util::codec::{FramedRead, LinesCodec, LinesCodecError};
 
 pub use self::group::{GRACE, START_WAIT};
 use self::group::{Group, Started};
-use super::channel::{Backend, Channel, ChannelError, MAX_MESSAGE_BYTES, carry, deliver, on_one_line, pair};
+use super::channel::{
+    Backend, Channel, ChannelError, Delivery, MAX_MESSAGE_BYTES, carry, deliver, on_one_line, pair,
+};
 use super::channels::Tasks;
 use crate::launcher::Launcher;
 
@@ -51,10 +53,7 @@ pub(super) async fn open(tasks: &Tasks, launcher: &Launcher) -> Result<Channel, 
     Ok(channel)
 }
 
-async fn receive(
-    stdout: ChildStdout,
-    incoming: mpsc::Sender<Result<Bytes, ChannelError>>,
-) -> Result<(), ChannelError> {
+async fn receive(stdout: ChildStdout, incoming: Delivery) -> Result<(), ChannelError> {
     let mut lines = FramedRead::new(stdout, LinesCodec::new_with_max_length(MAX_MESSAGE_BYTES));
     while let Some(line) = lines.next().await {
         let line = line.map_err(|error| match error {

@@ -58,7 +58,7 @@ impl RmcpServer {
 
 /// `cancelled` counts the calls of `wait` that were taken back, until it is asked.
 #[derive(Clone, Default)]
-struct Handler {
+pub(super) struct Handler {
     cancelled: Arc<AtomicUsize>,
 }
 

@@ -21,9 +21,9 @@ pub(super) fn of(upstream: Upstream, era: Era) -> Vec<Value> {
     match upstream {
         Upstream::Everything | Upstream::EverythingBySse | Upstream::EverythingByStdio => everything(),
         Upstream::Sockets => echo_only(),
-        Upstream::Conforming => conforming(era),
+        Upstream::Conforming | Upstream::ConformingByStdio => conforming(era),
         Upstream::ModernOnly => modern_only(),
-        Upstream::RmcpServer => rmcp_server(),
+        Upstream::RmcpServer | Upstream::RmcpByWebSocket => rmcp_server(),
     }
 }
 

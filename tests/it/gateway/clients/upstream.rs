@@ -4,7 +4,7 @@ use black_box_tests::{Upstream as Echo, WebSocketUpstream, server_at};
 use serde_json::Value;
 
 use super::super::program::Program;
-use super::rmcp_server::RmcpServer;
+use super::rmcp_server::{Handler, RmcpServer};
 
 /// Whose server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,10 +19,14 @@ pub(super) enum Upstream {
     Sockets,
     /// Ours around npm `@modelcontextprotocol/server`, with all that the conformance suite asks for: both eras.
     Conforming,
+    /// The same; the gateway starts it.
+    ConformingByStdio,
     /// Ours around npm `@modelcontextprotocol/server`: 2026-07-28 only.
     ModernOnly,
     /// rmcp's: both eras.
     RmcpServer,
+    /// The same; the gateway reaches it over a WebSocket.
+    RmcpByWebSocket,
 }
 
 /// One that runs.
@@ -39,7 +43,8 @@ enum Place {
     Rmcp(RmcpServer),
     Echo(Echo),
     Sockets(WebSocketUpstream),
-    Launcher,
+    /// One that the gateway starts, by its launcher.
+    Launcher(&'static str),
 }
 
 impl Upstream {
@@ -49,14 +54,16 @@ impl Upstream {
             Self::Everything | Self::EverythingBySse | Self::EverythingByStdio => {
                 Place::Program(Program::everything().await)
             }
-            Self::Conforming => Place::Program(Program::conforming().await),
+            Self::Conforming | Self::ConformingByStdio => Place::Program(Program::conforming().await),
             Self::ModernOnly => Place::Program(Program::modern().await),
-            Self::RmcpServer => Place::Rmcp(RmcpServer::start().await),
+            Self::RmcpServer | Self::RmcpByWebSocket => Place::Rmcp(RmcpServer::start().await),
             Self::Sockets => Place::Echo(Echo::start().await),
         };
         let other = match self {
             Self::EverythingBySse => Some(Place::Program(Program::everything_by_sse().await)),
-            Self::EverythingByStdio => Some(Place::Launcher),
+            Self::EverythingByStdio => Some(Place::Launcher("stdio:everything")),
+            Self::ConformingByStdio => Some(Place::Launcher("stdio:conforming")),
+            Self::RmcpByWebSocket => Some(Place::Sockets(WebSocketUpstream::of(Handler::default()).await)),
             Self::Sockets => Some(Place::Sockets(WebSocketUpstream::start().await)),
             _ => None,
         };
@@ -66,8 +73,8 @@ impl Upstream {
     fn transport(self) -> &'static str {
         match self {
             Self::EverythingBySse => "sse",
-            Self::EverythingByStdio => "stdio",
-            Self::Sockets => "websocket",
+            Self::EverythingByStdio | Self::ConformingByStdio => "stdio",
+            Self::Sockets | Self::RmcpByWebSocket => "websocket",
             _ => "http",
         }
     }
@@ -94,7 +101,7 @@ impl Place {
             Self::Rmcp(server) => &server.url,
             Self::Echo(server) => &server.url,
             Self::Sockets(server) => &server.url,
-            Self::Launcher => "stdio:everything",
+            Self::Launcher(url) => url,
         }
     }
 }

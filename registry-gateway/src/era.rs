@@ -18,7 +18,7 @@ const INITIAL_ERAS: usize = 64;
 
 /// How an upstream begins a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Era {
+pub(crate) enum Era {
     /// By `server/discover` (MCP 2026-07-28).
     Discover,
     /// By `initialize` (before).
@@ -27,7 +27,7 @@ pub(super) enum Era {
 
 /// The eras of upstreams. Cheap to clone; clones share them.
 #[derive(Debug, Clone)]
-pub(super) struct Eras(Arc<Cache<(Transport, Url), (Era, Instant)>>);
+pub(crate) struct Eras(Arc<Cache<(Transport, Url), (Era, Instant)>>);
 
 impl Default for Eras {
     fn default() -> Self {
@@ -37,13 +37,13 @@ impl Default for Eras {
 
 impl Eras {
     /// The era of an upstream, if it is known.
-    pub(super) fn of(&self, endpoint: &Endpoint) -> Option<Era> {
+    pub(crate) fn of(&self, endpoint: &Endpoint) -> Option<Era> {
         let (era, found_at) = self.0.get(&key(endpoint))?;
         (found_at.elapsed() < ERA_LIFETIME).then_some(era)
     }
 
     /// Notes what a look found; a look that failed forgets. What is known keeps its age.
-    pub(super) fn note(&self, endpoint: &Endpoint, found: Option<Era>) {
+    pub(crate) fn note(&self, endpoint: &Endpoint, found: Option<Era>) {
         match found {
             Some(era) if self.of(endpoint) == Some(era) => {}
             Some(era) => self.0.insert(key(endpoint), (era, Instant::now())),

@@ -1,17 +1,15 @@
-//! The head of a JSON-RPC message: what the bridge has to know of it. The rest is passed on as it is.
-//!
-//! A key that stands twice is refused where it is read, for the other side may read the other one.
+//! What a JSON-RPC message is to the bridge. The rest of it is passed on as it is.
 
 use std::borrow::Cow;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny};
 
 use super::id::Id;
+use crate::proxy::head::{Head, string};
 
 /// What a message is.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Head<'a> {
+pub(super) enum Message<'a> {
     /// A request.
     Request {
         /// Its id.
@@ -20,8 +18,6 @@ pub(super) enum Head<'a> {
         method: Cow<'a, str>,
         /// The token that progress of it is told under.
         token: Option<Id>,
-        /// The protocol version that it says itself (2026-07-28 and later).
-        version: Option<Cow<'a, str>>,
     },
     /// A notification.
     Notification {
@@ -34,8 +30,8 @@ pub(super) enum Head<'a> {
     Response {
         /// The id of the request; none in the error for a request that could not be read.
         id: Option<Id>,
-        /// Whether it is an error.
-        is_error: bool,
+        /// The code, if it is an error.
+        error: Option<i64>,
     },
 }
 
@@ -43,113 +39,94 @@ pub(super) enum Head<'a> {
 pub(super) const PROGRESS: &str = "notifications/progress";
 /// The notification that a request is not wanted any more.
 pub(super) const CANCELLED: &str = "notifications/cancelled";
+/// The notification of something to be logged.
+pub(super) const LOGGED: &str = "notifications/message";
 /// The request that only asks whether the other side is there.
 pub(super) const PING: &str = "ping";
 /// The request that begins a session.
 pub(super) const INITIALIZE: &str = "initialize";
+/// The request that asks which versions there are (2026-07-28).
+pub(super) const DISCOVER: &str = "server/discover";
+/// The request whose answer is a stream of what changes (2026-07-28).
+pub(super) const LISTEN: &str = "subscriptions/listen";
 
-#[derive(Deserialize)]
-struct Raw<'a> {
-    #[serde(borrow)]
-    jsonrpc: Cow<'a, str>,
-    /// `Some(None)` is a null.
-    #[serde(default, deserialize_with = "present")]
-    id: Option<Option<Id>>,
-    #[serde(default, borrow)]
-    method: Option<Cow<'a, str>>,
-    #[serde(default, borrow)]
-    params: Option<Params<'a>>,
-    #[serde(default, deserialize_with = "present")]
-    result: Option<IgnoredAny>,
-    #[serde(default, deserialize_with = "present")]
-    error: Option<IgnoredAny>,
-}
-
-#[derive(Deserialize)]
-struct Params<'a> {
-    #[serde(default, rename = "_meta", borrow)]
-    meta: Option<Meta<'a>>,
-    #[serde(default, rename = "progressToken")]
-    token: Option<Id>,
-    #[serde(default, rename = "requestId")]
-    request: Option<Id>,
-}
-
-#[derive(Deserialize)]
-struct Meta<'a> {
-    #[serde(default, rename = "progressToken")]
-    token: Option<Id>,
-    #[serde(default, rename = "io.modelcontextprotocol/protocolVersion", borrow)]
-    version: Option<Cow<'a, str>>,
-}
-
-fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
-}
-
-impl<'a> Head<'a> {
-    /// That of `message`; `None` if it is no JSON-RPC message of MCP.
-    pub(super) fn of(message: &'a [u8]) -> Option<Self> {
-        // What is passed over is not looked at for this.
-        let text = std::str::from_utf8(message).ok()?;
-        // serde reads a list as an object whose keys are left out.
-        if !text.trim_ascii_start().starts_with('{') {
+impl<'a> Message<'a> {
+    /// That with this head; `None` if it is no JSON-RPC message of MCP.
+    pub(super) fn of(head: &Head<'a>) -> Option<Self> {
+        if head.jsonrpc.and_then(string)? != "2.0" {
             return None;
         }
-        let raw: Raw<'a> = serde_json::from_str(text).ok()?;
-        if raw.jsonrpc != "2.0" {
-            return None;
-        }
-        let is_response = raw.result.is_some() || raw.error.is_some();
-        match (raw.method, raw.id) {
+        let is_response = head.result.is_some() || head.error.is_some();
+        match (&head.method, head.id) {
             (Some(_), _) if is_response => None,
             (Some(method), Some(id)) => {
-                let meta = raw.params.and_then(|params| params.meta);
-                let (token, version) = meta.map_or((None, None), |meta| (meta.token, meta.version));
-                Some(Self::Request { id: id?, method, token, version })
+                let token = optional(head.params.meta.progress_token)?;
+                Some(Self::Request { id: Id::parse(id)?, method: method.clone(), token })
             }
             (Some(method), None) => {
-                let about = raw.params.and_then(|params| match &*method {
-                    PROGRESS => params.token,
-                    CANCELLED => params.request,
+                let about = match &**method {
+                    PROGRESS => optional(head.params.progress_token)?,
+                    CANCELLED => optional(head.params.request_id)?,
                     _ => None,
-                });
-                Some(Self::Notification { method, about })
+                };
+                Some(Self::Notification { method: method.clone(), about })
             }
-            (None, Some(id)) if raw.result.is_some() != raw.error.is_some() => (id.is_some()
-                || raw.error.is_some())
-            .then_some(Self::Response { id, is_error: raw.error.is_some() }),
-            (None, None) if raw.error.is_some() && raw.result.is_none() => {
-                Some(Self::Response { id: None, is_error: true })
+            (None, _) if head.result.is_some() == head.error.is_some() => None,
+            (None, id) => {
+                let id = optional(id)?;
+                let error = head.error.map(code);
+                (id.is_some() || error.is_some()).then_some(Self::Response { id, error })
             }
-            _ => None,
         }
     }
 }
 
+/// An id that need not be there; `None` if it is there and is none.
+fn optional(written: Option<&str>) -> Option<Option<Id>> {
+    match written {
+        None | Some("null") => Some(None),
+        Some(written) => Id::parse(written).map(Some),
+    }
+}
+
+/// The code of an error; 0, which is none, if it has none.
+fn code(error: &str) -> i64 {
+    #[derive(Deserialize)]
+    struct Error {
+        code: i64,
+    }
+
+    serde_json::from_str(error).map_or(0, |Error { code }| code)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Head, Id};
+    use super::{Id, Message};
+    use crate::proxy::head::Head;
+
+    fn read(json: &[u8]) -> Option<Message<'_>> {
+        Message::of(&Head::read(json).ok()?)
+    }
 
     /// Fuzz target: what is taken for a message is one to any other parser too, with the same method.
     #[test]
     fn fuzz_bridge_message() {
         bolero::check!().for_each(|bytes: &[u8]| {
-            let Some(head) = Head::of(bytes) else { return };
+            let Some(message) = read(bytes) else { return };
             let Ok(whole) = serde_json::from_slice::<serde_json::Value>(bytes) else { return };
             assert_eq!(whole["jsonrpc"], "2.0");
-            match head {
-                Head::Request { method, .. } | Head::Notification { method, .. } => {
+            match message {
+                Message::Request { method, .. } | Message::Notification { method, .. } => {
                     assert_eq!(whole["method"].as_str(), Some(&*method));
                 }
-                Head::Response { is_error, .. } => assert_eq!(whole.get("error").is_some(), is_error),
+                Message::Response { error, .. } => assert_eq!(whole.get("error").is_some(), error.is_some()),
             }
         });
     }
 
     fn request(json: &str) -> Option<(Id, String, Option<Id>)> {
-        match Head::of(json.as_bytes())? {
-            Head::Request { id, method, token, .. } => Some((id, method.into_owned(), token)),
+        match read(json.as_bytes())? {
+            Message::Request { id, method, token, .. } => Some((id, method.into_owned(), token)),
             _ => None,
         }
     }
@@ -172,7 +149,7 @@ mod tests {
             r#"{"jsonrpc":"2.0","id":1,"method":"a","params":{"_meta":{"progressToken":1,"progressToken":2}}}"#,
             r#"{"jsonrpc":"2.0","id":1,"result":1,"result":2}"#,
         ] {
-            assert_eq!(Head::of(json.as_bytes()), None, "{json}");
+            assert_eq!(read(json.as_bytes()), None, "{json}");
         }
     }
 
@@ -194,24 +171,27 @@ mod tests {
             b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"a\",\"params\":{\"x\":\"\xff\"}}",
         ];
         for json in cases {
-            assert_eq!(Head::of(json), None, "{}", String::from_utf8_lossy(json));
+            assert_eq!(read(json), None, "{}", String::from_utf8_lossy(json));
         }
     }
 
     #[test]
     fn a_response_may_be_null_and_an_error_may_be_of_no_request() {
-        let response = |id, is_error| Some(Head::Response { id, is_error });
+        let response = |id, error| Some(Message::Response { id, error });
         let id = || Some(Id::Number(1));
-        assert_eq!(Head::of(br#"{"jsonrpc":"2.0","id":1,"result":null}"#), response(id(), false));
-        assert_eq!(Head::of(br#"{"jsonrpc":"2.0","id":1,"error":{}}"#), response(id(), true));
-        assert_eq!(Head::of(br#"{"jsonrpc":"2.0","id":null,"error":{}}"#), response(None, true));
-        assert_eq!(Head::of(br#"{"jsonrpc":"2.0","error":{}}"#), response(None, true));
+        assert_eq!(read(br#"{"jsonrpc":"2.0","id":1,"result":null}"#), response(id(), None));
+        assert_eq!(
+            read(br#"{"jsonrpc":"2.0","id":1,"error":{"code":-32601}}"#),
+            response(id(), Some(-32601))
+        );
+        assert_eq!(read(br#"{"jsonrpc":"2.0","id":null,"error":{}}"#), response(None, Some(0)));
+        assert_eq!(read(br#"{"jsonrpc":"2.0","error":{}}"#), response(None, Some(0)));
     }
 
     #[test]
     fn progress_and_cancellation_say_of_what() {
-        let about = |json: &'static str| match Head::of(json.as_bytes()) {
-            Some(Head::Notification { about, .. }) => about,
+        let about = |json: &'static str| match read(json.as_bytes()) {
+            Some(Message::Notification { about, .. }) => about,
             other => panic!("{other:?}"),
         };
         let progress = r#"{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":5}}"#;
@@ -227,7 +207,5 @@ mod tests {
         let deep = "[".repeat(1_000_000) + &"]".repeat(1_000_000);
         let json = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"a","params":{{"x":{deep}}}}}"#);
         assert!(request(&json).is_some());
-        let json = format!(r#"{{"jsonrpc":"2.0","id":1,"method":"a","params":{{"_meta":{deep}}}}}"#);
-        assert!(request(&json).is_none());
     }
 }

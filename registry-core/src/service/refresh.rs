@@ -1,0 +1,143 @@
+//! Refresh: servers that said that they list other things now, and are soon looked at in depth.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::TimeDelta;
+use tokio::task::JoinSet;
+
+use super::context::Context;
+use super::health::HealthService;
+use super::secret::Purpose;
+use crate::access::Reach;
+use crate::clock::Timestamp;
+use crate::error::{Error, chain};
+use crate::model::health::CheckType;
+use crate::model::id::ServerId;
+use crate::probe::{ProbeTarget, Probed};
+
+/// How long a look waits for what else the server says.
+pub const REFRESH_DELAY: TimeDelta = TimeDelta::seconds(2);
+/// How long it is between two looks at a server, at least, on one node.
+pub const REFRESH_INTERVAL: TimeDelta = TimeDelta::seconds(60);
+/// How many servers may wait to be looked at; of others the next deep check tells.
+pub const MAX_REFRESHES: usize = 10_000;
+/// How many servers are looked at at once.
+const AT_ONCE: usize = 8;
+/// The metric of the servers that wait.
+const WAITING: &str = "mcp_registry_capability_refreshes_waiting";
+
+/// The servers that wait to be looked at, and those that were lately.
+#[derive(Default)]
+pub(super) struct RefreshBook(Mutex<Pages>);
+
+#[derive(Default)]
+struct Pages {
+    due: HashMap<ServerId, Timestamp>,
+    last: HashMap<ServerId, Timestamp>,
+}
+
+impl RefreshBook {
+    fn lock(&self) -> MutexGuard<'_, Pages> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes a server, unless it waits already.
+    fn note(&self, id: ServerId, now: Timestamp) {
+        let mut pages = self.lock();
+        if pages.due.contains_key(&id) || pages.due.len() >= MAX_REFRESHES {
+            return;
+        }
+        let soon = now + REFRESH_DELAY;
+        let due = pages.last.get(&id).map_or(soon, |last| soon.max(*last + REFRESH_INTERVAL));
+        pages.due.insert(id, due);
+    }
+
+    /// Takes out the servers whose time has come.
+    fn take(&self, now: Timestamp) -> Vec<ServerId> {
+        let mut pages = self.lock();
+        pages.last.retain(|_, last| now - *last < REFRESH_INTERVAL);
+        let due: Vec<_> = pages.due.extract_if(|_, due| *due <= now).map(|(id, _)| id).collect();
+        pages.last.extend(due.iter().map(|id| (*id, now)));
+        metrics::gauge!(WAITING).set(u32::try_from(pages.due.len()).unwrap_or(u32::MAX));
+        due
+    }
+}
+
+impl HealthService {
+    /// Has the server looked at in depth soon, for it said that it lists other things now: after [`REFRESH_DELAY`], and
+    /// once in [`REFRESH_INTERVAL`] at most. Takes no time, and may be called for every word of a server's.
+    pub fn refresh_soon(&self, id: ServerId) {
+        self.context.refreshes.note(id, self.context.clock.now());
+    }
+
+    /// Looks at the servers whose time has come, a few at once, and waits for the looks. Dropping it ends them.
+    pub async fn refresh(&self) {
+        let mut looks = JoinSet::new();
+        for id in self.context.refreshes.take(self.context.clock.now()) {
+            if looks.len() >= AT_ONCE {
+                looks.join_next().await;
+            }
+            looks.spawn(refresh(self.context.clone(), id));
+        }
+        while looks.join_next().await.is_some() {}
+    }
+}
+
+async fn refresh(context: Arc<Context>, id: ServerId) {
+    if let Err(error) = look(&context, id).await {
+        let error = chain(&error);
+        tracing::warn!(server = %id, error, "what a server lists now could not be read");
+    }
+}
+
+/// Looks at a server in depth. One that is gone by now is nobody's matter any more.
+async fn look(context: &Context, id: ServerId) -> Result<(), Error> {
+    let Some(server) = context.store.server(Reach::AllTenants, id).await? else { return Ok(()) };
+    let auth = context.open_auth(&server, Purpose::HealthCheck)?;
+    let timeout = std::time::Duration::from_secs(server.health_policy.timeout_seconds.into());
+    let target = ProbeTarget { endpoint: &server.endpoint, auth: &auth, timeout, deep: true };
+    let Probed { report, lists } = context.probe.probe(target).await.judged(&server.health_policy);
+    let check = context.health_check(&server, report, CheckType::Automatic, true);
+    context.store.record_health(&context.health_record(check, None)).await?;
+    context.keep_capabilities(&server, lists).await
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+    use uuid::Uuid;
+
+    use super::{MAX_REFRESHES, REFRESH_DELAY, REFRESH_INTERVAL, RefreshBook};
+    use crate::clock::Timestamp;
+    use crate::model::id::ServerId;
+
+    fn server(number: u128) -> ServerId {
+        ServerId(Uuid::from_u128(number))
+    }
+
+    #[test]
+    fn many_words_are_one_look_and_there_is_one_look_a_minute() {
+        let (book, start) = (RefreshBook::default(), Timestamp::UNIX_EPOCH);
+        for _ in 0..3 {
+            book.note(server(1), start);
+        }
+        assert_eq!(book.take(start + REFRESH_DELAY - TimeDelta::microseconds(1)), []);
+        let first = start + REFRESH_DELAY;
+        assert_eq!(book.take(first), [server(1)]);
+        assert_eq!(book.take(first), []);
+        book.note(server(1), first);
+        book.note(server(2), first);
+        assert_eq!(book.take(first + REFRESH_DELAY), [server(2)]);
+        assert_eq!(book.take(first + REFRESH_INTERVAL), [server(1)]);
+    }
+
+    #[test]
+    fn as_many_wait_as_may() {
+        let (book, start) = (RefreshBook::default(), Timestamp::UNIX_EPOCH);
+        for number in 0..MAX_REFRESHES as u128 + 5 {
+            book.note(server(number), start);
+        }
+        assert_eq!(book.take(start + REFRESH_DELAY).len(), MAX_REFRESHES);
+    }
+}

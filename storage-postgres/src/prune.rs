@@ -1,0 +1,105 @@
+//! Forgetting what is too old: whole partitions, and where there are none, some rows at a time.
+//!
+//! Each step is a transaction of its own and waits for a lock for [`LOCK_TIMEOUT`] at most, since whoever comes while it
+//! waits waits behind it. What was not possible now is for the next time.
+
+use registry_core::clock::Timestamp;
+use registry_core::model::check_rollup::{HealthPrune, HealthPruned};
+use registry_core::model::period::Resolution;
+use registry_core::store::StoreError;
+
+use crate::error::Failure;
+use crate::row::bigint;
+use crate::scope::{Database, Scope, Write};
+
+/// Only one node at a time forgets: this is the number of the lock that it holds.
+const ADVISORY_LOCK: i64 = 0x6d63_7070_7275_6e65;
+/// How long a step may wait for a table.
+const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '500ms'";
+/// For how many days partitions are made ahead.
+const DAYS_AHEAD: i32 = 7;
+/// The table of checks.
+const HEALTH_CHECK: &str = "health_check";
+
+/// Forgets old health history, and makes partitions for what comes.
+pub(crate) async fn health(database: &Database, prune: &HealthPrune) -> Result<HealthPruned, StoreError> {
+    const OLD_CHECKS: &str = "DELETE FROM health_check WHERE performed_at < $1
+        AND tableoid = 'health_check_default'::regclass
+        AND ctid = ANY (ARRAY(SELECT ctid FROM health_check WHERE performed_at < $1
+            AND tableoid = 'health_check_default'::regclass LIMIT $2))";
+    const OLD_HOURS: &str = "DELETE FROM check_hour WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM check_hour WHERE start < $1 ORDER BY start LIMIT $2))";
+    const OLD_DAYS: &str = "DELETE FROM check_day WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM check_day WHERE start < $1 ORDER BY start LIMIT $2))";
+    const OLD_CHANGES: &str = "DELETE FROM status_change WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM status_change WHERE at < $1 ORDER BY at LIMIT $2))";
+    let mut left = u64::from(prune.limit);
+    add_partitions(database, HEALTH_CHECK, prune.now).await?;
+    let dropped = drop_partitions(database, HEALTH_CHECK, prune.checks_before).await?;
+    let checks = delete(database, OLD_CHECKS, prune.checks_before, &mut left).await?;
+    let hours = delete(database, OLD_HOURS, prune.hours_before, &mut left).await?;
+    let days = delete(database, OLD_DAYS, prune.days_before, &mut left).await?;
+    let changes = delete(database, OLD_CHANGES, prune.hours_before, &mut left).await?;
+    Ok(HealthPruned { checks: dropped + checks, rollups: hours + days, changes, more: left == 0 })
+}
+
+/// A write of the one node that forgets; `None` while that is another one.
+async fn begin(database: &Database) -> Result<Option<Write>, Failure> {
+    let mut write = database.write(Scope::All).await?;
+    sqlx::query(LOCK_TIMEOUT).execute(write.connection()).await?;
+    let lock = sqlx::query_scalar("SELECT pg_try_advisory_xact_lock($1)").bind(ADVISORY_LOCK);
+    let is_ours: bool = lock.fetch_one(write.connection()).await?;
+    Ok(is_ours.then_some(write))
+}
+
+/// Makes the partitions of today and of the next days, each in a transaction of its own.
+async fn add_partitions(database: &Database, parent: &str, now: Timestamp) -> Result<(), StoreError> {
+    for days in 0..=DAYS_AHEAD {
+        let add = async {
+            let Some(mut write) = begin(database).await? else { return Ok(()) };
+            let add = sqlx::query("SELECT registry_add_partition($1, $2)").bind(parent);
+            add.bind(now + Resolution::Day.length() * days).execute(write.connection()).await?;
+            write.commit_unaudited().await
+        };
+        database.writing(add).await?;
+    }
+    Ok(())
+}
+
+/// Drops the partitions that have nothing from `before` on, one by one. Answers with about how many rows they had.
+async fn drop_partitions(database: &Database, parent: &str, before: Timestamp) -> Result<u64, StoreError> {
+    let mut rows = 0;
+    loop {
+        let drop = async {
+            let Some(mut write) = begin(database).await? else { return Ok(None) };
+            let drop = sqlx::query_scalar("SELECT registry_drop_partition($1, $2)").bind(parent).bind(before);
+            let dropped: Option<i64> = drop.fetch_one(write.connection()).await?;
+            write.commit_unaudited().await?;
+            Ok(dropped)
+        };
+        match database.writing(drop).await? {
+            Some(dropped) => rows += u64::try_from(dropped).unwrap_or(0),
+            None => return Ok(rows),
+        }
+    }
+}
+
+/// Removes some rows by a statement of their own, at most `left`, and takes them off it. Answers with how many.
+async fn delete(
+    database: &Database,
+    statement: &'static str,
+    before: Timestamp,
+    left: &mut u64,
+) -> Result<u64, StoreError> {
+    let most = *left;
+    let delete = async {
+        let Some(mut write) = begin(database).await? else { return Ok(0) };
+        let delete = sqlx::query(statement).bind(before).bind(bigint(most)?);
+        let deleted = delete.execute(write.connection()).await?.rows_affected();
+        write.commit_unaudited().await?;
+        Ok(deleted)
+    };
+    let deleted = if most == 0 { 0 } else { database.writing(delete).await? };
+    *left = most.saturating_sub(deleted);
+    Ok(deleted)
+}
