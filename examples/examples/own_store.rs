@@ -39,8 +39,9 @@ use registry_core::{
         delivery::{Attempt, Delivery, DeliveryQuery},
         event::{EventBounds, StoredEvent},
         health::HealthCheck,
+        health_job::HealthJob,
         health_record::HealthRecord,
-        id::{ApiKeyId, DeliveryId, ServerId, TenantId, UserId, WebhookId},
+        id::{ApiKeyId, DeliveryId, HealthJobId, ServerId, TenantId, UserId, WebhookId},
         inventory::Inventory,
         key::{ApiKey, KeyDigest, KeyHolder, KeyQuery, KeySecret},
         overview::{CountQuery, ServerCounts},
@@ -60,9 +61,9 @@ use registry_core::{
     secret::Keyring,
     service::{Bootstrap, Bootstrapped, ListKeys, Policy, RegistryParts},
     store::{
-        AlertStore, AuditStore, CapabilityStore, DeletedServer, EventSignal, EventStore, HealthStore,
-        KeyStore, PreferenceStore, ServerStore, SessionStore, Store, StoreError, TenantStore, TicketStore,
-        UsageStore, UserStore, UserUpdate, WatchStore, WebhookStore,
+        AlertStore, AuditStore, CapabilityStore, DeletedServer, EventSignal, EventStore, HealthJobStore,
+        HealthStore, KeyStore, PreferenceStore, ServerStore, SessionStore, Store, StoreError, TenantStore,
+        TicketStore, UsageStore, UserStore, UserUpdate, WatchStore, WebhookStore,
     },
 };
 use registry_gateway::{
@@ -159,6 +160,8 @@ timed! {
         fn delete_server(
             tenant_id: Option<TenantId>, id: ServerId, expected: Revision, now: Timestamp, audit: AuditEvent
         ) -> DeletedServer;
+        fn dependents(reach: Reach, id: ServerId, limit: u32) -> Vec<Server>;
+        fn failing_dependencies(ids: &[ServerId]) -> Vec<(ServerId, ServerId)>;
     }
     KeyStore {
         fn create_key(key: &ApiKey, audit: AuditEvent) -> ();
@@ -181,6 +184,11 @@ timed! {
         fn status_changes(query: &StatusChangeQuery) -> Vec<StatusChange>;
         fn server_counts(query: &CountQuery) -> ServerCounts;
         fn prune_health(prune: &HealthPrune) -> HealthPruned;
+    }
+    HealthJobStore {
+        fn put_health_job(job: &HealthJob) -> ();
+        fn health_job(tenant_id: TenantId, id: HealthJobId) -> Option<HealthJob>;
+        fn prune_health_jobs(before: Timestamp) -> u64;
     }
     WatchStore {
         fn claim_due(now: Timestamp, until: Timestamp, limit: u32) -> Vec<Claim>;

@@ -92,6 +92,10 @@ impl From<StoreError> for Error {
             StoreError::Missing => Self::NotFound,
             StoreError::Stale => Self::Stale,
             StoreError::InUse(reason) => Self::Conflict { field: "id", message: reason.to_owned() },
+            StoreError::DependsOnItself => {
+                FieldErrors::one("dependsOn", "would make it depend on itself, or on more than 1000 servers")
+                    .into()
+            }
             StoreError::LastAdmin => Self::Conflict {
                 field: "role",
                 message: "it is the last administrator who can act; make another one first".to_owned(),

@@ -26,9 +26,15 @@ pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 pub const DURATION_BUCKETS: [f64; 14] =
     [0.000_1, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 2.5, 10.0, 30.0];
 
+/// Upper bounds of the buckets of how late something began, in seconds: from what is soon to what was forgotten.
+pub const LATE_BUCKETS: [f64; 14] =
+    [0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.5, 5.0, 10.0, 20.0, 40.0, 60.0, 120.0, 600.0];
+
 /// How often what was observed is put into its buckets, so that it does not pile up between two readings.
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 
+/// The metric with [`LATE_BUCKETS`].
+const LATE: &str = "mcp_registry_health_check_late_seconds";
 const BUILD_INFO: &str = "mcp_registry_build_info";
 
 static INSTALLED: OnceLock<Metrics> = OnceLock::new();
@@ -51,6 +57,7 @@ pub fn install() -> anyhow::Result<Metrics> {
     }
     let builder = PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &DURATION_BUCKETS)
+        .and_then(|builder| builder.set_buckets_for_metric(Matcher::Full(LATE.to_owned()), &LATE_BUCKETS))
         .context("the buckets are not valid")?;
     let recorder = builder.build_recorder();
     let handle = recorder.handle();

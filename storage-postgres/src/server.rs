@@ -20,7 +20,7 @@ use crate::key_link::{Link, revoked_keys};
 use crate::row::{Columns, cannot_be_stored, check_revision};
 use crate::scope::Scope;
 use crate::server_row::{bind_health, bind_server, server, server_columns};
-use crate::{PostgresStore, alert, key, key_link, server_list, watch};
+use crate::{PostgresStore, alert, dependency, key, key_link, server_list, watch};
 
 fn decode(row: &PgRow) -> Result<Server, Failure> {
     server(&mut Columns::from(row, 0))
@@ -117,6 +117,7 @@ impl ServerStore for PostgresStore {
                 let mut write = self.database.write(scope).await?;
                 lock(write.connection(), server.tenant_id, server.id, expected).await?;
                 let old = locked(write.connection(), server.id).await?;
+                dependency::change(&mut write, &old, server).await?;
                 update(write.connection(), server).await?;
                 let due = due_after_change(Some(&old), server);
                 watch::change(write.connection(), server.tenant_id, server.id, due).await?;
@@ -139,6 +140,7 @@ impl ServerStore for PostgresStore {
                 let mut write = self.database.write(Scope::All).await?;
                 lock(write.connection(), tenant_id, id, expected).await?;
                 let revoked = key_link::cut(write.connection(), Link::Server(id), now).await?;
+                dependency::forget(write.connection(), id).await?;
                 sqlx::query("DELETE FROM server WHERE id = $1")
                     .bind(id.0)
                     .execute(write.connection())
@@ -149,6 +151,32 @@ impl ServerStore for PostgresStore {
                 events.insert(0, audit);
                 write.commit_all(events).await?;
                 Ok(DeletedServer { revoked_keys: revoked })
+            })
+            .await
+    }
+
+    async fn dependents(&self, reach: Reach, id: ServerId, limit: u32) -> Result<Vec<Server>, StoreError> {
+        const SELECT: &str = concat!(
+            "SELECT ",
+            server_columns!(),
+            " FROM server s JOIN server_health h ON h.server_id = s.id
+            WHERE s.depends_on @> ARRAY[$1::uuid] AND s.depends_on <> '{}'
+                AND ($2::uuid IS NULL OR s.tenant_id = $2 OR s.is_shared) ORDER BY s.id LIMIT $3"
+        );
+        self.database
+            .reading(async {
+                let mut connection = self.database.read(reach.into()).await?;
+                let select = sqlx::query(SELECT).bind(id.0).bind(tenant_of(reach)).bind(i64::from(limit));
+                select.fetch_all(&mut *connection).await?.iter().map(decode).collect()
+            })
+            .await
+    }
+
+    async fn failing_dependencies(&self, ids: &[ServerId]) -> Result<Vec<(ServerId, ServerId)>, StoreError> {
+        self.database
+            .reading(async {
+                let mut connection = self.database.read(Scope::All).await?;
+                dependency::failing(&mut connection, ids).await
             })
             .await
     }
@@ -167,13 +195,13 @@ async fn insert(connection: &mut PgConnection, server: &Server) -> Result<(), Fa
         INSERT INTO server (id, tenant_id, owner_id, name, name_key, slug, search_text, description, version,
             transport, endpoint_url, auth_type, auth, metadata, tags, category, is_public, settings, health_auto,
             health_interval_seconds, health_timeout_seconds, health_retries, alert_threshold, status, api_key_id,
-            created_at, updated_at, revision, health_degraded_above_ms)
+            created_at, updated_at, revision, health_degraded_above_ms, depends_on)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::json, $14::json, $15, $16, $17, $18::json,
-            $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29)
+            $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)
         RETURNING id, tenant_id)
         INSERT INTO server_health (server_id, tenant_id, status, last_check_at, consecutive_failures, checks,
             successes, total_response_us, last_error, last_error_at, last_deep_at, impaired_checks)
-        SELECT id, tenant_id, $30, $31, $32, $33, $34, $35, $36::json, $37, $38, $39 FROM new";
+        SELECT id, tenant_id, $31, $32, $33, $34, $35, $36, $37::json, $38, $39, $40 FROM new";
     let insert = bind_server(sqlx::query(INSERT), server)?;
     bind_health(insert, &server.health)?.execute(connection).await?;
     Ok(())
@@ -184,7 +212,8 @@ async fn update(connection: &mut PgConnection, server: &Server) -> Result<(), Fa
         description = $8, version = $9, transport = $10, endpoint_url = $11, auth_type = $12, auth = $13::json,
         metadata = $14::json, tags = $15, category = $16, is_public = $17, settings = $18::json, health_auto = $19,
         health_interval_seconds = $20, health_timeout_seconds = $21, health_retries = $22, alert_threshold = $23,
-        status = $24, api_key_id = $25, created_at = $26, updated_at = $27, revision = $28, health_degraded_above_ms = $29
+        status = $24, api_key_id = $25, created_at = $26, updated_at = $27, revision = $28, health_degraded_above_ms = $29,
+        depends_on = $30
         WHERE id = $1 AND tenant_id IS NOT DISTINCT FROM $2";
     bind_server(sqlx::query(UPDATE), server)?.execute(connection).await?;
     Ok(())

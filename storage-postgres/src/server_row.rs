@@ -1,5 +1,6 @@
 //! Rows of servers: what is written into one, and what is made of one.
 
+use registry_core::model::dependency::Dependencies;
 use registry_core::model::endpoint::{Endpoint, Transport};
 use registry_core::model::id::{ApiKeyId, ServerId, TenantId, UserId};
 use registry_core::model::server::{HealthStatus, Server, ServerHealth, ServerStatus, Version};
@@ -8,6 +9,7 @@ use registry_core::model::text::{Category, Description, ServerName, Tag, Tags};
 use sqlx::Postgres;
 use sqlx::postgres::PgArguments;
 use sqlx::query::Query;
+use uuid::Uuid;
 
 use crate::error::Failure;
 use crate::row::{Columns, bigint, json};
@@ -20,7 +22,7 @@ macro_rules! server_columns {
         s.health_interval_seconds::bigint, s.health_timeout_seconds::bigint, s.health_retries::bigint,
         s.alert_threshold::bigint, s.health_degraded_above_ms::bigint, s.status, h.status AS health_status,
         h.last_check_at, h.consecutive_failures, h.checks, h.successes, h.total_response_us, h.last_error::text,
-        h.last_error_at, h.last_deep_at, h.impaired_checks, s.api_key_id, s.created_at,
+        h.last_error_at, h.last_deep_at, h.impaired_checks, s.depends_on, s.api_key_id, s.created_at,
         s.updated_at, s.revision"
     };
 }
@@ -63,6 +65,7 @@ pub(crate) fn server(columns: &mut Columns<'_>) -> Result<Server, Failure> {
         health_policy: policy(columns)?,
         status: columns.parsed(ServerStatus::parse)?,
         health: health(columns)?,
+        depends_on: dependencies(columns)?,
         api_key_id: columns.id_opt(ApiKeyId)?,
         created_at: columns.take()?,
         updated_at: columns.take()?,
@@ -91,6 +94,11 @@ fn tags(columns: &mut Columns<'_>) -> Result<Tags, Failure> {
     Tags::parse(&columns.take::<Vec<String>>()?).map_err(|invalid| columns.damaged(&invalid))
 }
 
+fn dependencies(columns: &mut Columns<'_>) -> Result<Dependencies, Failure> {
+    let ids = columns.take::<Vec<Uuid>>()?.into_iter().map(ServerId).collect();
+    Dependencies::new(ids).map_err(|invalid| columns.damaged(&invalid))
+}
+
 /// Decodes what checks said of a server.
 pub(crate) fn health(columns: &mut Columns<'_>) -> Result<ServerHealth, Failure> {
     Ok(ServerHealth {
@@ -104,13 +112,14 @@ pub(crate) fn health(columns: &mut Columns<'_>) -> Result<ServerHealth, Failure>
         last_error_at: columns.take()?,
         last_deep_at: columns.take()?,
         impaired_checks: columns.number()?,
+        degraded_by: None,
     })
 }
 
 /// A statement with its values so far.
 pub(crate) type Statement<'q> = Query<'q, Postgres, PgArguments>;
 
-/// Binds $1 to $29: what an update may change, after the id and the tenant.
+/// Binds $1 to $30: what an update may change, after the id and the tenant.
 pub(crate) fn bind_server<'q>(
     statement: Statement<'q>,
     server: &'q Server,
@@ -145,7 +154,8 @@ pub(crate) fn bind_server<'q>(
         .bind(server.created_at)
         .bind(server.updated_at)
         .bind(bigint(server.revision)?)
-        .bind(i64::from(policy.degraded_above_ms)))
+        .bind(i64::from(policy.degraded_above_ms))
+        .bind(server.depends_on.as_slice().iter().map(|id| id.0).collect::<Vec<_>>()))
 }
 
 /// Binds the next nine: what checks said.

@@ -22,8 +22,8 @@ use crate::row::Row;
 use crate::shelf::RowChange;
 use crate::table::Table;
 use crate::{
-    alert, capability, health, key, preference, rollup, server_list, status_change, tenant, usage, user,
-    watch,
+    alert, capability, dependency, health, key, preference, rollup, server_list, status_change, tenant,
+    usage, user, watch,
 };
 
 /// The server whose record has this key, with its health.
@@ -95,6 +95,7 @@ fn replace(draft: &mut Draft<'_>, old: Option<&Server>, server: &Server) -> Resu
     }
     let key = key_of(server);
     watch::change(draft, &key, due_after_change(old, server))?;
+    dependency::change(draft, &key, old, server)?;
     if let Some(old) = old {
         draft.remove(Table::ServerRef, owner_row(old.owner_id, &key));
     }
@@ -127,6 +128,7 @@ fn delete(
     draft.remove_record(Table::Server, key)?;
     draft.row(RowChange { old: Some(row), new: None });
     watch::change(draft, key, DueChange::Never)?;
+    dependency::remove(draft, key, &server)?;
     health::remove_all(draft, key)?;
     rollup::remove_all(draft, key)?;
     status_change::remove_all(draft, key)?;
@@ -195,5 +197,14 @@ impl ServerStore for SledStore {
             Ok(deleted)
         };
         self.write_unaudited(plan).await
+    }
+
+    async fn dependents(&self, reach: Reach, id: ServerId, limit: u32) -> Result<Vec<Server>, StoreError> {
+        self.read(move |core| dependency::dependents(core, reach, id, limit)).await
+    }
+
+    async fn failing_dependencies(&self, ids: &[ServerId]) -> Result<Vec<(ServerId, ServerId)>, StoreError> {
+        let ids = ids.to_vec();
+        self.read(move |core| dependency::failing(core, &ids)).await
     }
 }

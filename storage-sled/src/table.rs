@@ -86,6 +86,12 @@ tables! {
     KeyRef = "key_ref",
     /// tenant, server, time, check -> check record.
     Check = "check",
+    /// job -> health job, as a record.
+    HealthJob = "health_job",
+    /// creation, job -> nothing.
+    HealthJobTime = "health_job_time",
+    /// dependency, tenant, server -> nothing: who depends on a server.
+    Dependent = "dependent",
     /// tenant, server, kind -> list record ([`crate::capability`]).
     CapabilityList = "capability_list",
     /// tenant, server, time, look, number -> change record.

@@ -14,7 +14,9 @@ use registry_core::model::server::Server;
 use registry_core::model::tenant::Tenant;
 use registry_core::model::usage::{Usage, UsageSubject};
 use registry_core::model::user::{User, UserQuery};
-use registry_core::store::{KeyStore, ServerStore, Store, StoreError, TenantStore, UsageStore, UserStore};
+use registry_core::store::{
+    KeyStore, ServerStore, Store, StoreError, TenantStore, UsageStore, UserStore, WatchStore,
+};
 use serde_json::{Value, json};
 use storage_sled::{FORMAT, SledStore};
 
@@ -235,7 +237,8 @@ async fn a_store_of_format_1_with_a_damaged_user_is_refused_and_stays_as_it_was(
     old.get_mut("user").unwrap().values_mut().next().unwrap()[1] = b'#';
     let folder = restore(&old);
     let refusal = SledStore::open(folder.path()).unwrap_err().to_string();
-    assert!(refusal.contains("has format 1 and could not be brought to format 3"), "{refusal}");
+    let expected = format!("has format 1 and could not be brought to format {FORMAT}");
+    assert!(refusal.contains(&expected), "{refusal}");
     let after = dump(folder.path());
     for tree in ["meta", "user_name", "server", "total"] {
         assert_eq!(after[tree], old[tree], "{tree}");
@@ -275,4 +278,34 @@ async fn a_store_of_format_2_is_read_and_called_by_the_present_format() {
     assert_eq!(usage, expected);
     store.close().await.unwrap();
     assert_eq!(dump(folder.path())["meta"][&b"format"[..]], FORMAT.to_be_bytes());
+}
+
+#[tokio::test]
+async fn servers_of_format_3_are_watched_from_now_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let people = populate(folder.path()).await;
+    let mut old = dump(folder.path());
+    old.get_mut("meta").unwrap().insert(b"format".to_vec(), 3_u32.to_be_bytes().to_vec());
+    for tree in ["watch", "due"] {
+        assert_eq!(old.remove(tree).unwrap().len(), people.servers.len(), "{tree}");
+    }
+    for record in old.get_mut("server").unwrap().values_mut() {
+        let mut fields: serde_json::Map<String, Value> = serde_json::from_slice(record).unwrap();
+        fields.remove("depends_on").unwrap();
+        fields["health_policy"].as_object_mut().unwrap().remove("degraded_above_ms").unwrap();
+        *record = serde_json::to_vec(&fields).unwrap();
+    }
+    for record in old.get_mut("server_health").unwrap().values_mut() {
+        let mut fields: serde_json::Map<String, Value> = serde_json::from_slice(record).unwrap();
+        fields.remove("last_deep_at").unwrap();
+        *record = serde_json::to_vec(&fields).unwrap();
+    }
+    let folder = restore(&old);
+    let store = SledStore::open(folder.path()).unwrap();
+    let now = sample::at_us(1_900_000_000_000_000);
+    let mut claimed = store.claim_due(now, now, 10).await.unwrap();
+    claimed.sort_by_key(|claim| claim.server.id);
+    let mut servers = people.servers.clone();
+    servers.sort_by_key(|server| server.id);
+    assert_eq!(claimed.into_iter().map(|claim| claim.server).collect::<Vec<_>>(), servers);
 }

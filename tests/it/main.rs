@@ -26,4 +26,5 @@ mod smoke;
 mod support;
 mod tenant;
 mod user;
+mod watch;
 mod webhook;

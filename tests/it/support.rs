@@ -37,9 +37,9 @@ pub(crate) fn server_path(server: &Value) -> String {
     format!("/api/servers/{}", text(server, "id"))
 }
 
-/// A server's record without how calls of it went, which only the answer about one server has.
+/// A server's record without how calls of it went and who needs it, which only the answer about one server has.
 pub(crate) fn without_performance(record: Value) -> Value {
-    with(record, &json!({ "performance": null }))
+    with(record, &json!({ "performance": null, "dependents": null }))
 }
 
 /// A field that is a string.

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
@@ -29,6 +30,8 @@ pub enum Mode {
     Open,
     /// The MCP server answers who brings this header, lower-case name and value; others get 401.
     Requires(String, String),
+    /// The MCP server answers after so long.
+    Slow(Duration),
     /// Every request gets this status.
     Status(u16),
     /// No request gets an answer.
@@ -126,6 +129,10 @@ async fn answer(mcp: Mcp, state: Arc<Mutex<State>>, request: Request<Incoming>) 
     match mode {
         Mode::Requires(name, value) if head.headers.get(&name).is_none_or(|given| given != &value) => {
             Ok(plain(StatusCode::UNAUTHORIZED))
+        }
+        Mode::Slow(time) => {
+            tokio::time::sleep(time).await;
+            Ok(mcp.handle(Request::from_parts(head, Full::new(body))).await)
         }
         Mode::Open | Mode::Requires(..) => Ok(mcp.handle(Request::from_parts(head, Full::new(body))).await),
         Mode::Status(status) => Ok(plain(StatusCode::from_u16(status).expect("a status"))),

@@ -11,6 +11,7 @@ mod audit;
 mod capability;
 mod event;
 mod health;
+mod health_job;
 mod key;
 mod page;
 mod preference;
@@ -58,6 +59,7 @@ struct State {
     alerts: alert::Alerts,
     webhooks: webhook::Webhooks,
     due: watch::Queue,
+    jobs: health_job::Jobs,
     audit: audit::Chains,
     events: event::Events,
 }

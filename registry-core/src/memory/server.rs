@@ -11,10 +11,11 @@ use crate::access::Reach;
 use crate::clock::Timestamp;
 use crate::model::alert_step::{AlertChange, after_removal};
 use crate::model::audit::AuditEvent;
+use crate::model::dependency::{Dependencies, Walk, walk};
 use crate::model::id::{ServerId, TenantId};
 use crate::model::key::ApiKey;
 use crate::model::page::Page;
-use crate::model::server::{Revision, Server, ServerHealth, ServerQuery};
+use crate::model::server::{HealthStatus, Revision, Server, ServerHealth, ServerQuery};
 use crate::model::watch::{DueChange, due_after_change};
 use crate::store::{DeletedServer, ServerStore, StoreError, UniqueField};
 
@@ -65,6 +66,46 @@ impl Servers {
         match self.by_slug.get(&slug_of(server)) {
             Some(holder) if *holder != server.id => Err(StoreError::Conflict(UniqueField::ServerName)),
             _ => Ok(()),
+        }
+    }
+
+    /// Fails if the change makes the server depend on itself.
+    fn check_dependencies(&self, old: &Server, new: &Server) -> Result<(), StoreError> {
+        if old.depends_on == new.depends_on {
+            return Ok(());
+        }
+        match walk(&new.depends_on, |id| Ok(id == new.id), |id| Ok::<_, StoreError>(self.on(id)))? {
+            Walk::Nothing => Ok(()),
+            Walk::Found(_) | Walk::TooFar => Err(StoreError::DependsOnItself),
+        }
+    }
+
+    /// What the server depends on.
+    fn on(&self, id: ServerId) -> Dependencies {
+        self.get(id).map(|server| server.depends_on.clone()).unwrap_or_default()
+    }
+
+    fn is_unhealthy(&self, id: ServerId) -> bool {
+        self.get(id).is_some_and(|server| server.health.status == HealthStatus::Unhealthy)
+    }
+
+    /// Those that are such, by id.
+    fn that(&self, is_such: impl Fn(&Server) -> bool) -> Vec<&Server> {
+        let servers = self.slots.values().filter_map(|slot| self.index.server(*slot));
+        let mut found: Vec<_> = servers.filter(|server| is_such(server)).collect();
+        found.sort_by_key(|server| server.id);
+        found
+    }
+
+    /// Takes the server out of what others depend on.
+    fn forget_dependency(&mut self, id: ServerId) {
+        let dependents = self.that(|server| server.depends_on.as_slice().contains(&id));
+        let dependents: Vec<_> = dependents.into_iter().map(|server| server.id).collect();
+        for dependent in dependents {
+            if let Some(server) = self.remove(dependent) {
+                let depends_on = server.depends_on.clone().without(id);
+                self.insert(Server { depends_on, ..server });
+            }
         }
     }
 
@@ -149,6 +190,7 @@ impl ServerStore for MemoryStore {
         let plan = |state: &State| {
             let current = state.servers.require_fresh(server.tenant_id, server.id, expected)?;
             state.servers.check_slug(server)?;
+            state.servers.check_dependencies(current, server)?;
             let due = due_after_change(Some(current), server);
             Ok((Server { health: current.health.clone(), ..server.clone() }, due))
         };
@@ -180,6 +222,7 @@ impl ServerStore for MemoryStore {
         let apply = |state: &mut State, (deleted, alerts): (DeletedServer, Vec<AlertChange>)| {
             state.put_alerts(alerts);
             state.servers.remove(id);
+            state.servers.forget_dependency(id);
             state.checks.remove(id);
             state.capabilities.remove(id);
             state.due.change(id, DueChange::Never);
@@ -190,5 +233,28 @@ impl ServerStore for MemoryStore {
             deleted
         };
         self.change_with(plan, apply)
+    }
+
+    async fn dependents(&self, reach: Reach, id: ServerId, limit: u32) -> Result<Vec<Server>, StoreError> {
+        let state = self.read()?;
+        let mut found = state.servers.that(|server| server.depends_on.as_slice().contains(&id));
+        found.retain(|server| reach.sees(server));
+        found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(found.into_iter().cloned().collect())
+    }
+
+    async fn failing_dependencies(&self, ids: &[ServerId]) -> Result<Vec<(ServerId, ServerId)>, StoreError> {
+        let servers = &self.read()?.servers;
+        let mut failing = Vec::new();
+        for id in ids {
+            if let Walk::Found(by) = walk(
+                &servers.on(*id),
+                |id| Ok(servers.is_unhealthy(id)),
+                |id| Ok::<_, StoreError>(servers.on(id)),
+            )? {
+                failing.push((*id, by));
+            }
+        }
+        Ok(failing)
     }
 }

@@ -41,6 +41,8 @@ ids! {
     ApiKeyId;
     /// Names a health check.
     HealthCheckId;
+    /// Names a job of health checks.
+    HealthJobId;
     /// Names a session of somebody who signed in. It is no secret.
     SessionId;
     /// Names an alert.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::credential::UpstreamAuth;
+use super::dependency::Dependencies;
 use super::endpoint::Endpoint;
 use super::field::Invalid;
 use super::id::{ApiKeyId, ServerId, TenantId, UserId};
@@ -179,6 +180,9 @@ pub struct Server {
     pub status: ServerStatus,
     /// What checks said of it. Written by checks only: an update of the server leaves it alone.
     pub health: ServerHealth,
+    /// Which servers it needs to be of use. Those that are gone are taken out.
+    #[serde(default)]
+    pub depends_on: Dependencies,
     /// The key that its registration made.
     pub api_key_id: Option<ApiKeyId>,
     /// When it was registered.
@@ -232,6 +236,11 @@ pub struct ServerHealth {
     /// When its tools, resources and prompts were last listed.
     #[serde(default)]
     pub last_deep_at: Option<Timestamp>,
+    /// The unhealthy server, which this one depends on, because of which it counts as degraded although its own checks
+    /// found it well; `None` also if the caller does not see that one. It follows from other servers when the service
+    /// reads it: no store keeps it.
+    #[serde(skip)]
+    pub degraded_by: Option<ServerId>,
 }
 
 impl Default for ServerHealth {
@@ -247,6 +256,7 @@ impl Default for ServerHealth {
             last_error_at: None,
             impaired_checks: 0,
             last_deep_at: None,
+            degraded_by: None,
         }
     }
 }

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::credential::{AuthType, UpstreamAuth};
 use super::credential_input::AuthInput;
+use super::dependency::Dependencies;
 use super::endpoint::{Endpoint, Transport};
 use super::field::{FieldErrors, Invalid};
 use super::server::{Metadata, Server, ServerStatus, Version};
@@ -41,6 +42,8 @@ pub struct ServerInput {
     pub settings: SettingsInput,
     /// See [`HealthPolicy`].
     pub health_policy: HealthPolicyInput,
+    /// See [`Dependencies`].
+    pub depends_on: Option<Vec<String>>,
     /// `active`, `inactive` or `maintenance`; only in a change.
     pub status: Option<String>,
 }
@@ -70,6 +73,8 @@ pub struct ServerDraft {
     pub settings: ServerSettings,
     /// How its health is watched.
     pub health_policy: HealthPolicy,
+    /// Which servers it needs.
+    pub depends_on: Dependencies,
     /// The status that a change asks for.
     pub status: Option<ServerStatus>,
 }
@@ -116,6 +121,7 @@ impl ServerInput {
         let metadata = errors.check_opt("metadata", self.metadata.clone().map(Metadata::new));
         let endpoint = self.endpoint(old, &mut errors);
         let auth = self.auth(old, endpoint.as_ref(), &mut errors);
+        let depends_on = errors.check_opt("dependsOn", self.depends_on.as_deref().map(Dependencies::parse));
         let status = self.status(old, &mut errors);
         let settings = self.settings.apply(old.map(|s| s.settings.clone()).unwrap_or_default(), &mut errors);
         let health_policy =
@@ -133,6 +139,7 @@ impl ServerInput {
                 is_public: self.is_public.or_else(|| old.map(|s| s.is_public)).unwrap_or_default(),
                 settings,
                 health_policy,
+                depends_on: depends_on.or_else(|| old.map(|s| s.depends_on.clone())).unwrap_or_default(),
                 status,
             })
         })();

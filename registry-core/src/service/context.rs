@@ -1,13 +1,15 @@
 //! What all services share.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use chrono::TimeDelta;
+use tokio::sync::mpsc;
 
 use super::RegistryParts;
 use super::alert::AlertPolicy;
 use super::grant_cache::GrantCache;
 use super::health_history::HistoryRetention;
+use super::health_job::{Batch, MAX_JOBS_WAITING};
 use super::password::PasswordHasher;
 use super::preference::{CustomSettingsCache, custom_settings_cache};
 use super::refresh::RefreshBook;
@@ -102,6 +104,9 @@ pub(super) struct Context {
     pub(super) secret_uses: SecretBook,
     pub(super) hasher: PasswordHasher,
     pub(super) delay: SignInDelay,
+    /// The way of jobs to the monitor of this node, and its end, until a monitor takes it.
+    pub(super) orders: mpsc::Sender<Batch>,
+    pub(super) ordered: Mutex<Option<mpsc::Receiver<Batch>>>,
     /// Who knows the circuits of servers, once there is a gateway.
     pub(super) circuits: OnceLock<Arc<dyn Circuits>>,
     /// Who sends messages to webhooks, once there is somebody.
@@ -113,7 +118,10 @@ pub(super) struct Context {
 impl Context {
     pub(super) fn new(parts: RegistryParts) -> Self {
         let RegistryParts { store, probe, clock, keyring, policy, tokens, limiter } = parts;
+        let (orders, ordered) = mpsc::channel(MAX_JOBS_WAITING);
         Self {
+            orders,
+            ordered: Mutex::new(Some(ordered)),
             grants: GrantCache::new(store.is_shared()),
             custom_settings: custom_settings_cache(store.is_shared()),
             usage: UsageBook::default(),

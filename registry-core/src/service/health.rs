@@ -35,6 +35,20 @@ impl Context {
         HealthRecord { check, asked, claim: None, transition_id, alert_ids }
     }
 
+    /// The same of a check that `caller` asked for.
+    pub(super) fn asked_record(&self, caller: &Caller, check: HealthCheck) -> HealthRecord {
+        let what = What {
+            event_type: EventType::HealthCheckPerformed,
+            action: Action::Check,
+            resource_type: ResourceType::Server,
+            resource_id: check.server_id.0,
+            tenant_id: check.tenant_id,
+        };
+        let metadata = json!({ "status": check.report.status, "deep": check.deep, "checkId": check.id });
+        let event = self.event(caller, what, metadata);
+        self.health_record(check, Some(event))
+    }
+
     /// A check that ended now with this report, which nobody asked for.
     pub(super) fn health_check(
         &self,
@@ -79,16 +93,7 @@ impl HealthService {
             return Err(FieldErrors::one("timeout", "must be between 1 and 30 seconds").into());
         }
         let (check, lists) = self.probe(caller, &server, Duration::from_secs(timeout.into()), deep).await?;
-        let what = What {
-            event_type: EventType::HealthCheckPerformed,
-            action: Action::Check,
-            resource_type: ResourceType::Server,
-            resource_id: server.id.0,
-            tenant_id: server.tenant_id,
-        };
-        let metadata = json!({ "status": check.report.status, "deep": deep, "checkId": check.id });
-        let event = self.context.event(caller, what, metadata);
-        let record = self.context.health_record(check, Some(event));
+        let record = self.context.asked_record(caller, check);
         self.context.store.record_health(&record).await?;
         self.context.keep_capabilities(&server, lists).await?;
         Ok(record.check)

@@ -98,6 +98,7 @@ impl HealthService {
         input: HistoryInput,
     ) -> Result<ServerHistory, Error> {
         let server = self.context.permitted_server(caller, Permission::ServerRead, id).await?;
+        let server = self.context.with_dependencies(caller, server).await?;
         let shown = match input.validate(self.context.clock.now())? {
             HistoryQuery::Checks(period, page) => {
                 let checks = self.context.store.health_checks(caller.reach(), id, period, page).await?;

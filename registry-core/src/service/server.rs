@@ -18,7 +18,7 @@ use crate::model::id::{ServerId, TenantId};
 use crate::model::key::KeySecret;
 use crate::model::page::{Page, PageRequest, SortOrder};
 use crate::model::role::Role;
-use crate::model::server::{Revision, Server, ServerQuery, ServerSort, ServerStatus};
+use crate::model::server::{Revision, Server, ServerSort, ServerStatus};
 use crate::model::server_input::{ServerDraft, ServerInput};
 use crate::model::text::Tag;
 use crate::probe::Probed;
@@ -115,6 +115,7 @@ impl ServerService {
         let draft = registration.input.validate_new()?;
         require_may_launch(caller, &draft.endpoint)?;
         self.refuse_taken_name(tenant_id, &draft).await?;
+        self.context.require_dependencies(caller, tenant_id, &draft.depends_on, None).await?;
         let auth = draft.auth.clone().unwrap_or_default();
         let check = self.connect(&draft, &auth, registration.skip_connection).await?;
         let server = self.context.new_server(caller, tenant_id, draft, &auth, check.is_some())?;
@@ -142,7 +143,8 @@ impl ServerService {
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`].
     pub async fn get(&self, caller: &Caller, id: ServerId) -> Result<Server, Error> {
-        self.context.permitted_server(caller, Permission::ServerRead, id).await
+        let server = self.context.permitted_server(caller, Permission::ServerRead, id).await?;
+        self.context.with_dependencies(caller, server).await
     }
 
     /// A page of the servers that the caller sees.
@@ -151,20 +153,10 @@ impl ServerService {
     /// [`Error::Forbidden`].
     pub async fn list(&self, caller: &Caller, list: ListServers) -> Result<Page<Server>, Error> {
         caller.require(Permission::ServerRead)?;
-        let query = ServerQuery {
-            reach: caller.reach(),
-            only: caller.linked_server(),
-            without: if list.with_hidden { Vec::new() } else { self.context.hidden_servers(caller).await? },
-            tenant_id: list.tenant_id,
-            active_only: caller.sees_active_only(),
-            status: list.status,
-            search: list.search.map(|text| text.to_lowercase()).filter(|text| !text.is_empty()),
-            tags: list.tags,
-            sort: list.sort,
-            order: list.order,
-            page: list.page,
-        };
-        Ok(self.context.store.servers(&query).await?)
+        let query = self.context.server_query(caller, list).await?;
+        let mut page = self.context.store.servers(&query).await?;
+        self.context.note_dependencies(caller, &mut page.items).await?;
+        Ok(page)
     }
 
     /// Changes a server. It is connected to again if endpoint, transport or credentials change, unless
@@ -186,6 +178,7 @@ impl ServerService {
             return Err(Error::Stale);
         }
         let draft = input.validate_change(&old)?;
+        self.context.require_dependencies(caller, old.tenant_id, &draft.depends_on, Some(&old)).await?;
         if draft.endpoint != old.endpoint {
             require_may_launch(caller, &draft.endpoint)?;
         }
@@ -204,19 +197,24 @@ impl ServerService {
         Ok(server)
     }
 
-    /// Removes a server with its health checks and usage, and revokes the keys linked to it.
+    /// Removes a server with its health checks and usage, and revokes the keys linked to it. Servers that depend on it
+    /// keep it from being removed, as far as the caller sees them, unless `force` says otherwise.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::Forbidden`]; [`Error::Stale`] if it no longer has the revision `expected`.
+    /// [`Error::NotFound`], [`Error::Forbidden`]; [`Error::Conflict`] if servers depend on it; [`Error::Stale`] if it no longer has the revision `expected`.
     pub async fn delete(
         &self,
         caller: &Caller,
         id: ServerId,
         expected: Option<Revision>,
+        force: bool,
     ) -> Result<(), Error> {
         let server = self.context.permitted_server(caller, Permission::ServerDelete, id).await?;
         if caller.role() == Role::ServerOwner && !self.context.policy.server_owner_may_delete {
             return Err(Error::Forbidden("only administrators may remove servers here".to_owned()));
+        }
+        if !force {
+            self.context.refuse_needed(caller, id).await?;
         }
         let expected = expected.unwrap_or(server.revision);
         let metadata = json!({ "name": server.name });

@@ -39,6 +39,7 @@ impl Context {
             is_public: draft.is_public,
             settings: draft.settings,
             health_policy: draft.health_policy,
+            depends_on: draft.depends_on,
             status: if is_reached { ServerStatus::Active } else { ServerStatus::Inactive },
             health: ServerHealth::default(),
             api_key_id: None,
@@ -66,6 +67,7 @@ impl Context {
             is_public: draft.is_public,
             settings: draft.settings,
             health_policy: draft.health_policy,
+            depends_on: draft.depends_on,
             status: draft.status.unwrap_or(old.status),
             updated_at: self.clock.now(),
             revision: old.revision + 1,
@@ -87,7 +89,7 @@ pub(super) fn differences(old: &Server, new: &Server) -> Value {
         json!({ "name": s.name, "description": s.description, "version": s.version, "endpointUrl": shown_url(s),
             "transportType": s.endpoint.transport(), "authType": s.auth.auth_type(), "tags": s.tags,
             "category": s.category, "isPublic": s.is_public, "status": s.status, "settings": s.settings,
-            "healthPolicy": s.health_policy })
+            "healthPolicy": s.health_policy, "dependsOn": s.depends_on })
     };
     let (Value::Object(before), Value::Object(after)) = (fields(old), fields(new)) else {
         return Value::Null;

@@ -48,6 +48,9 @@ pub enum StoreError {
     /// Other records need it, or it has as many as it may have.
     #[error("other records are in the way: {0}")]
     InUse(&'static str),
+    /// A server would depend on itself, along whatever other servers, or on too many of them.
+    #[error("the server would depend on itself")]
+    DependsOnItself,
     /// Nobody would be left to manage the registry.
     #[error("it is the last administrator who can act")]
     LastAdmin,

@@ -22,6 +22,7 @@ mod capability;
 mod error;
 mod event;
 mod health;
+mod health_job;
 mod key;
 mod meter;
 mod preference;
@@ -42,6 +43,7 @@ pub use capability::CapabilityStore;
 pub use error::{StoreError, UniqueField};
 pub use event::{EventSignal, EventStore};
 pub use health::HealthStore;
+pub use health_job::HealthJobStore;
 pub use key::KeyStore;
 pub use meter::{Operation, StoreMeter};
 pub use preference::PreferenceStore;
@@ -65,6 +67,7 @@ pub trait Store:
     + ServerStore
     + KeyStore
     + HealthStore
+    + HealthJobStore
     + CapabilityStore
     + AuditStore
     + AlertStore

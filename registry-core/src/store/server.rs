@@ -59,7 +59,8 @@ pub trait ServerStore: Send + Sync {
     /// has in `health` stays. A server never changes its tenant.
     ///
     /// # Errors
-    /// [`StoreError::Missing`], [`StoreError::Stale`], or [`StoreError::Conflict`] with `ServerName`.
+    /// [`StoreError::Missing`], [`StoreError::Stale`], [`StoreError::Conflict`] with `ServerName`, or
+    /// [`StoreError::DependsOnItself`], also if another update at the same time closes the circle.
     async fn update_server(
         &self,
         server: &Server,
@@ -68,7 +69,8 @@ pub trait ServerStore: Send + Sync {
     ) -> Result<(), StoreError>;
 
     /// Removes the server with its health checks, usage and users' preferences, if it still has the revision `expected`, and revokes
-    /// at `now` the active keys linked to it (in any tenant; they keep `server_id`, and their revision grows by 1).
+    /// at `now` the active keys linked to it (in any tenant; they keep `server_id`, and their revision grows by 1). It is
+    /// taken out of what other servers depend on; their revision stays.
     ///
     /// The event's metadata gets `revokedKeys`, the list of their ids, before it is chained.
     ///
@@ -82,4 +84,17 @@ pub trait ServerStore: Send + Sync {
         now: Timestamp,
         audit: AuditEvent,
     ) -> Result<DeletedServer, StoreError>;
+
+    /// At most `limit` of the servers within `reach` that depend on this one directly, by id.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot be read.
+    async fn dependents(&self, reach: Reach, id: ServerId, limit: u32) -> Result<Vec<Server>, StoreError>;
+
+    /// Of these servers those that depend, directly or along others, on one that is unhealthy: each with such a one. For
+    /// the service itself: it looks at servers of every tenant.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot be read.
+    async fn failing_dependencies(&self, ids: &[ServerId]) -> Result<Vec<(ServerId, ServerId)>, StoreError>;
 }

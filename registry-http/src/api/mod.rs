@@ -10,6 +10,7 @@ mod event;
 mod event_body;
 mod health;
 mod health_history;
+mod health_job;
 mod key;
 mod key_body;
 mod me;
@@ -82,7 +83,8 @@ type Accounts = (
 type Watching = (alert::AlertApi, webhook::WebhookApi);
 type Logs = (audit::AuditApi, event::EventApi);
 type Service = (probe::ProbeApi, metrics::MetricsApi);
-type Servers = (server::ServerApi, health::HealthApi, capability::CapabilityApi, overview::OverviewApi);
+type Health = (health::HealthApi, health_job::HealthJobApi);
+type Servers = (server::ServerApi, Health, capability::CapabilityApi, overview::OverviewApi);
 type Apis = (Servers, key::KeyApi, Accounts, Watching, Logs, Service);
 
 /// Every operation.
@@ -103,7 +105,7 @@ pub fn service(registry: &Arc<Registry>, oidc: Option<&Arc<Oidc>>) -> OpenApiSer
 fn servers(registry: &Arc<Registry>) -> Servers {
     (
         server::ServerApi::new(registry.clone()),
-        health::HealthApi::new(registry.clone()),
+        (health::HealthApi::new(registry.clone()), health_job::HealthJobApi::new(registry.clone())),
         capability::CapabilityApi::new(registry.clone()),
         overview::OverviewApi::new(registry.clone()),
     )

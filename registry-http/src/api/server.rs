@@ -143,6 +143,8 @@ impl ServerApi {
         let (tag, circuit) = (etag(server.revision), self.registry.servers.circuit(&server));
         let mut body = ServerBody::from(server).with_circuit(circuit);
         body.performance = performance;
+        let dependents = self.registry.servers.dependents(&auth.0, ServerId(id.0)).await?;
+        body.dependents = Some(dependents.into_iter().map(|server| server.id.0).collect());
         Ok(Found::Ok(Json(body), tag))
     }
 
@@ -163,7 +165,8 @@ impl ServerApi {
         Ok(server.into())
     }
 
-    /// Removes a server with its history, and revokes the keys linked to it.
+    /// Removes a server with its history, and revokes the keys linked to it. Answers 409 while servers that the caller
+    /// sees depend on it, and names them.
     #[oai(path = "/:id", method = "delete", operation_id = "deleteServer")]
     async fn delete(
         &self,
@@ -172,14 +175,17 @@ impl ServerApi {
         /// The ETag that the removal was decided on; another one answers 412.
         #[oai(name = "If-Match")]
         if_match: Header<Option<String>>,
+        /// Whether to remove it although servers depend on it.
+        force: Query<Option<bool>>,
     ) -> Result<Deleted, ApiError> {
         let expected = expected(if_match.0.as_deref())?;
-        self.registry.servers.delete(&auth.0, ServerId(id.0), expected).await?;
+        let force = force.0.unwrap_or(false);
+        self.registry.servers.delete(&auth.0, ServerId(id.0), expected, force).await?;
         Ok(Deleted::NoContent)
     }
 }
 
-fn parse_tags<'a>(tags: impl Iterator<Item = &'a String>) -> Result<Vec<ServerTag>, ApiError> {
+pub(super) fn parse_tags<'a>(tags: impl Iterator<Item = &'a String>) -> Result<Vec<ServerTag>, ApiError> {
     let tags = tags.map(|tag| ServerTag::parse(tag)).collect::<Result<Vec<_>, _>>();
     tags.map_err(|invalid| FieldErrors::one("tags", invalid).into())
 }

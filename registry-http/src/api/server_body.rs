@@ -101,6 +101,16 @@ pub(super) struct ServerBody {
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) performance: Option<ServerPerformance>,
+    /// The servers that it needs to be of use.
+    depends_on: Vec<Uuid>,
+    /// The servers that need it and that the caller sees, at most 100; only of one server.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) dependents: Option<Vec<Uuid>>,
+    /// The unhealthy server because of which it counts as degraded, although it is well itself.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    degraded_by: Option<Uuid>,
     /// The key that its registration made.
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -253,7 +263,7 @@ impl Filters {
 impl TestResult {
     pub(super) fn new(report: &CheckReport) -> Self {
         Self {
-            success: report.status.is_success(),
+            success: !report.status.is_failure(),
             status: Word(report.status),
             response_time: health::milliseconds(report.response_time_us),
             details: CheckDetails::new(report),
@@ -325,6 +335,9 @@ impl From<Server> for ServerBody {
             last_error_message: server.health.last_error,
             last_error_at: server.health.last_error_at,
             performance: None,
+            depends_on: server.depends_on.as_slice().iter().map(|id| id.0).collect(),
+            dependents: None,
+            degraded_by: server.health.degraded_by.map(|id| id.0),
             api_key_id: server.api_key_id.map(|id| id.0),
             schema_version: 1,
             created_at: server.created_at,

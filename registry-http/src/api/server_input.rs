@@ -56,6 +56,9 @@ pub(super) struct ServerRequest {
     alert_threshold: Option<u32>,
     /// How long it may take to answer a check before it counts as degraded, in milliseconds: 1 to 30,000.
     degraded_above_ms: Option<u32>,
+    /// The servers that it needs to be of use: at most 20 ids. While one of them, or one that they need, is unhealthy, it
+    /// counts as degraded.
+    depends_on: Option<Vec<String>>,
     /// Only in a change: `active`, `inactive` or `maintenance`.
     status: Option<String>,
     /// Whose it is, when it is registered: the caller's tenant's if absent, everybody's if null (administrators only).
@@ -172,6 +175,7 @@ impl From<ServerRequest> for ServerInput {
                 alert_threshold: body.alert_threshold,
                 degraded_above_ms: body.degraded_above_ms,
             },
+            depends_on: body.depends_on,
             status: body.status,
         }
     }

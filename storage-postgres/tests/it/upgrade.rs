@@ -1,15 +1,21 @@
 //! Migrating a database that has rows already, and taking that back.
 
 use registry_core::access::Reach;
+use registry_core::clock::{Clock, SystemClock};
 use registry_core::conformance::sample::{self, SampleClock};
+use registry_core::model::health::CheckStatus;
 use registry_core::model::id::{TenantId, UserId};
 use registry_core::model::key::{ApiKey, KeyDigest};
 use registry_core::model::latency::Latencies;
+use registry_core::model::page::PageRequest;
 use registry_core::model::role::{Role, Scope, Scopes};
 use registry_core::model::tools::Tools;
 use registry_core::model::usage::{Usage, UsageSubject};
 use registry_core::model::user::{User, UserQuery};
-use registry_core::store::{KeyStore, SessionStore, StoreError, TenantStore, UsageStore, UserStore};
+use registry_core::store::{
+    HealthStore, KeyStore, ServerStore, SessionStore, StoreError, TenantStore, UsageStore, UserStore,
+    WatchStore,
+};
 use sqlx::{AssertSqlSafe, PgConnection};
 use storage_postgres::PostgresStore;
 use uuid::Uuid;
@@ -167,5 +173,36 @@ async fn keys_and_counters_of_the_old_form_are_good_and_a_narrowed_key_has_no_ol
     store.add_usage(&[(subject, since.clone())]).await.expect("it is counted");
     expected.add(&since);
     assert_eq!(counted().await, expected);
+    nodes.database.remove().await;
+}
+
+/// The last migration before servers were watched.
+const BEFORE_WATCHING: i64 = 20_260_101_000_006;
+
+#[tokio::test]
+async fn servers_that_are_there_already_are_watched_within_an_interval() {
+    let nodes = Nodes::start().await;
+    let user = nodes.user(Role::Admin, "ada").await;
+    let mut watched = sample::server(&nodes.clock, &user, "watched");
+    watched.health_policy.interval_seconds = 600;
+    let mut unwatched = sample::server(&nodes.clock, &user, "unwatched");
+    unwatched.health_policy.auto = false;
+    for server in [&watched, &unwatched] {
+        nodes.store().create_server(server, None, nodes.event(user.tenant_id)).await.expect("it is stored");
+    }
+    let mut check = sample::check(&nodes.clock, &watched, CheckStatus::Unknown);
+    check.deep = true;
+    nodes.store().record_health(&sample::record(&check)).await.expect("it is stored");
+    nodes.store().revert(BEFORE_WATCHING).await.expect("back to the old form");
+    nodes.store().migrate().await.expect("and forth");
+
+    let store = nodes.database.store().await;
+    let due = store.earliest_due().await.expect("an answer").expect("one is watched");
+    let gap = (due - SystemClock.now()).num_seconds();
+    assert!((-60..=600).contains(&gap), "{gap}");
+    let claims = store.claim_due(due, due, 10).await.expect("an answer");
+    assert_eq!(claims.iter().map(|claim| claim.server.id).collect::<Vec<_>>(), [watched.id]);
+    let page = store.health_checks(Reach::AllTenants, watched.id, PageRequest::default()).await;
+    assert_eq!(page.expect("an answer").items[0].report.status, CheckStatus::Error, "it had no other word");
     nodes.database.remove().await;
 }

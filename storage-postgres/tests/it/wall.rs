@@ -19,7 +19,7 @@ use crate::account::{event, make_user, preference, session};
 use crate::database::TestDatabase;
 
 /// Every table that belongs to tenants.
-const TABLES: [&str; 27] = [
+const TABLES: [&str; 28] = [
     "tenant",
     "app_user",
     "user_identity",
@@ -37,6 +37,7 @@ const TABLES: [&str; 27] = [
     "api_key_digest",
     "key_usage",
     "health_check",
+    "health_job",
     "check_hour",
     "check_day",
     "status_change",

@@ -1,4 +1,4 @@
-//! The figures of `docs/performance.md`. Run it with `scripts/bench core` or `scripts/bench gateway`, which build the
+//! The figures of `docs/performance.md`. Run it with `scripts/bench core`, `gateway` or `monitor`, which builds the
 //! release binary that is started as a process of its own.
 //!
 //! Progress goes to standard error. Standard output gets one line: a JSON object with every figure.
@@ -14,6 +14,7 @@ mod exchange;
 mod gateway;
 mod load;
 mod machine;
+mod monitor;
 mod process;
 mod role;
 mod service;
@@ -36,6 +37,7 @@ fn main() -> Result<()> {
     let mut figures = match settings.measurement {
         Measurement::Core => core::measure(&settings)?,
         Measurement::Gateway => gateway::measure(&settings)?,
+        Measurement::Monitor => monitor::measure(&settings)?,
     };
     figures.insert("machine".to_owned(), before);
     figures.insert("load_average_after".to_owned(), machine::load_average());

@@ -21,6 +21,8 @@ use crate::{bare, upstream};
 pub(crate) enum Role {
     /// Answers calls.
     Upstream,
+    /// The same, under every address of this machine.
+    Fleet,
     /// Passes calls on.
     Bare { upstream: SocketAddr, key: String },
 }
@@ -31,6 +33,7 @@ pub(crate) fn wanted() -> Result<Option<Role>> {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     Ok(match arguments.as_slice() {
         ["role", "upstream"] => Some(Role::Upstream),
+        ["role", "fleet"] => Some(Role::Fleet),
         ["role", "bare", upstream, key] => {
             Some(Role::Bare { upstream: upstream.parse()?, key: (*key).to_owned() })
         }
@@ -44,10 +47,11 @@ impl Role {
     pub(crate) fn run(self) -> Result<()> {
         // As many threads as the service has: one for each core.
         let runtime = tokio::runtime::Runtime::new()?;
-        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0"))?;
+        let host = if matches!(self, Self::Fleet) { "0.0.0.0" } else { "127.0.0.1" };
+        let listener = runtime.block_on(TcpListener::bind((host, 0)))?;
         println!("{}", listener.local_addr()?);
         match self {
-            Self::Upstream => runtime.spawn(serve(listener, upstream::answer)),
+            Self::Upstream | Self::Fleet => runtime.spawn(serve(listener, upstream::answer)),
             Self::Bare { upstream, key } => {
                 let proxy = bare::Proxy::new(upstream, &key);
                 runtime.spawn(serve(listener, move |request| proxy.clone().pass(request)))
@@ -63,6 +67,7 @@ impl Role {
         let mut command = Command::new(std::env::current_exe()?);
         match self {
             Self::Upstream => command.args(["role", "upstream"]),
+            Self::Fleet => command.args(["role", "fleet"]),
             Self::Bare { upstream, key } => command.args(["role", "bare", &upstream.to_string(), &key]),
         };
         let mut process = Process::start(command.stdin(Stdio::piped()).stdout(Stdio::piped()))?;

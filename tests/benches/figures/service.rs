@@ -30,9 +30,18 @@ pub(crate) struct Service {
 impl Service {
     /// Starts it on the data folder. Its log goes to a file there, as a container's log does.
     pub(crate) fn start(binary: &Path, data: &Path, log: &str) -> Result<Self> {
-        let log_path = data.join("stderr.log");
+        Self::start_with(binary, data, log, &[])
+    }
+
+    /// The same with more arguments.
+    pub(crate) fn start_with(binary: &Path, data: &Path, log: &str, arguments: &[String]) -> Result<Self> {
+        let log_path = log_of(data);
         let mut command = Command::new(binary);
-        command.args(["--listen", "127.0.0.1:0", "--log", log, "--data-dir"]).arg(data).args(HIGH_LIMITS);
+        command
+            .args(["--listen", "127.0.0.1:0", "--log", log, "--data-dir"])
+            .arg(data)
+            .args(HIGH_LIMITS)
+            .args(arguments);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(&log_path)?);
         let mut process = Process::start(&mut command)?;
         let begun = Instant::now();
@@ -53,6 +62,11 @@ fn listening(log: &str) -> Result<Option<SocketAddr>> {
     let rest = log.split_once(LISTENING).map(|(_, rest)| rest);
     let address = rest.and_then(|rest| rest.split_once(' ')).map(|(address, _)| address);
     address.map(|address| address.parse().context("an address")).transpose()
+}
+
+/// Where the service on a data folder logs.
+pub(crate) fn log_of(data: &Path) -> PathBuf {
+    data.join("stderr.log")
 }
 
 /// The embedded store of a data folder.

@@ -14,6 +14,8 @@ pub(crate) enum Measurement {
     Core,
     /// Calls through the gateway.
     Gateway,
+    /// Servers that are watched.
+    Monitor,
 }
 
 /// One part of the measurement of the registry.
@@ -46,16 +48,19 @@ pub(crate) struct Settings {
     /// What the gateway logs.
     pub(crate) log: String,
     only: Vec<String>,
+    /// How long servers are watched, if it was said.
+    minutes: Option<u64>,
 }
 
 impl Settings {
-    /// Reads `core|gateway [--quick] [--only SECTION,...] [--binary PATH] [--folder PATH] [--log FILTER]`.
+    /// Reads `core|gateway|monitor [--quick] [--minutes N] [--only SECTION,...] [--binary PATH] [--folder PATH] [--log FILTER]`.
     pub(crate) fn from_arguments() -> Result<Self> {
         let mut arguments = std::env::args().skip(1);
         let measurement = match arguments.next().as_deref() {
             Some("core") => Measurement::Core,
             Some("gateway") => Measurement::Gateway,
-            _ => bail!("core or gateway must be named first"),
+            Some("monitor") => Measurement::Monitor,
+            _ => bail!("core, gateway or monitor must be named first"),
         };
         let mut settings = Self {
             measurement,
@@ -66,11 +71,13 @@ impl Settings {
             postgres_folder: std::env::var_os("MCP_REGISTRY_BENCH_POSTGRES_FOLDER").map(PathBuf::from),
             log: DEFAULT_LOG.to_owned(),
             only: Vec::new(),
+            minutes: None,
         };
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().with_context(|| format!("{argument} wants a value"));
             match argument.as_str() {
                 "--quick" => settings.quick = true,
+                "--minutes" => settings.minutes = Some(value()?.parse()?),
                 "--only" => settings.only = value()?.split(',').map(str::to_owned).collect(),
                 "--binary" => settings.binary = Some(value()?.into()),
                 "--log" => settings.log = value()?,
@@ -110,8 +117,28 @@ impl Settings {
             (true, _) => Duration::from_millis(300),
             (false, Measurement::Core) => Duration::from_secs(5),
             // There are many turns.
-            (false, Measurement::Gateway) => Duration::from_secs(2),
+            (false, Measurement::Gateway | Measurement::Monitor) => Duration::from_secs(2),
         }
+    }
+
+    /// Whether this section, which is named by its store, is to be measured.
+    pub(crate) fn wants(&self, section: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|only| only == section)
+    }
+
+    /// How many servers are watched.
+    pub(crate) fn watched(&self) -> usize {
+        if self.quick { 500 } else { 10_000 }
+    }
+
+    /// How long they are watched, on each store.
+    pub(crate) fn watching(&self) -> Duration {
+        Duration::from_secs(60 * self.minutes.unwrap_or(if self.quick { 1 } else { 10 }))
+    }
+
+    /// How long clients list and call, with and without.
+    pub(crate) fn clients(&self) -> Duration {
+        if self.quick { Duration::from_secs(5) } else { Duration::from_secs(40) }
     }
 
     /// How many streams are held open, if the process may have as many files.

@@ -6,8 +6,9 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
-use http_body_util::{BodyExt, Either, Full};
+use http_body_util::{BodyExt, Collected, Either, Full};
 use hyper::body::{Frame, Incoming};
+use serde_json::{Value, json};
 
 /// The path that is answered with one JSON document.
 pub(crate) const JSON: &str = "/json";
@@ -16,6 +17,8 @@ pub(crate) const SSE: &str = "/sse";
 
 /// What the paths begin with that are answered with one event, after which the stream stays open.
 pub(crate) const STREAM: &str = "/stream-";
+/// What the paths begin with at which there is an MCP server that says of itself what it is.
+pub(crate) const WATCHED: &str = "/watched-";
 /// What stands in every answer.
 pub(crate) const ANSWERED: &str = "celsius";
 
@@ -50,13 +53,30 @@ impl hyper::body::Body for Events {
 /// Reads the call and answers it.
 pub(crate) async fn answer(request: Request<Incoming>) -> Response<Body> {
     let (is_stream, stays) = (request.uri().path() == SSE, request.uri().path().starts_with(STREAM));
+    let is_watched = request.uri().path().starts_with(WATCHED);
     // A body that breaks off is the load generator's end.
-    let _ = request.into_body().collect().await;
+    let body = request.into_body().collect().await.map(Collected::to_bytes).unwrap_or_default();
+    if is_watched {
+        return typed(Either::Left(Full::new(told(&body).into())), "application/json");
+    }
     if is_stream || stays {
         let event = Some(Bytes::from_static(event().as_bytes()));
         return typed(Either::Right(Events { event, stays }), "text/event-stream");
     }
     typed(Either::Left(Full::new(Bytes::from_static(RESULT.as_bytes()))), "application/json")
+}
+
+/// What a server of MCP 2026-07-28 with one tool says of itself; other requests are answered as calls.
+fn told(request: &[u8]) -> String {
+    let request: Value = serde_json::from_slice(request).unwrap_or_default();
+    let result = match request["method"].as_str() {
+        Some("server/discover") => json!({ "resultType": "complete", "supportedVersions": ["2026-07-28"],
+            "capabilities": { "tools": {} }, "ttlMs": 0, "cacheScope": "private" }),
+        Some("tools/list") => json!({ "resultType": "complete", "ttlMs": 0, "cacheScope": "private",
+            "tools": [{ "name": "weather", "inputSchema": { "type": "object" } }] }),
+        _ => return RESULT.to_owned(),
+    };
+    json!({ "jsonrpc": "2.0", "id": request["id"], "result": result }).to_string()
 }
 
 /// The event is made once; an upstream that builds it each time would only blur the figures.

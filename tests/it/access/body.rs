@@ -27,6 +27,7 @@ pub(crate) fn body(operation: &str, given: Given<'_>) -> Option<Value> {
         "post /api/servers" | "post /api/servers/test" | "post /api/servers/validate" => {
             json!({ "name": name, "version": "1.0.0", "endpointUrl": upstream })
         }
+        "post /api/health-checks" => json!({ "servers": [id] }),
         "put /api/servers/{id}" => json!({ "description": name }),
         "post /api/servers/{id}/tools/{name}/approve" => json!({ "digest": echo_digest() }),
         "post /api/api-keys" | "patch /api/api-keys/{id}" => json!({ "name": "test" }),

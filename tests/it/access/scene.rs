@@ -7,6 +7,7 @@ use http::Method;
 use registry_core::access::Caller;
 use registry_core::model::account_input::{TenantInput, UserChange, UserInput};
 use registry_core::model::role::Role;
+use registry_core::service::JobServers;
 use serde_json::{Value, json};
 
 use super::body::{Given, PASSWORD, body};
@@ -110,6 +111,11 @@ impl<'a> Scene<'a> {
             Target::Webhook => {
                 let tenant = self.owner.caller.tenant_id();
                 make_webhook(self.service, tenant, &self.upstream.url).await.webhook.id.to_string()
+            }
+            Target::Job => {
+                let server = register_at(&self.owner, &name, &self.upstream).await;
+                let servers = JobServers::These(vec![text(&server, "id").parse().unwrap()]);
+                registry.health.check_many(&caller.caller, servers, false).await.unwrap().id.to_string()
             }
             Target::Session => sign_in(self.service, caller).await.session.id.to_string(),
         }

@@ -21,6 +21,8 @@ pub(crate) enum Target {
     Alert,
     /// A webhook of the owner's tenant.
     Webhook,
+    /// A job of health checks that whoever calls asked for.
+    Job,
 }
 
 /// What a caller has to bring.
@@ -77,10 +79,10 @@ const fn admin_of_user(operation: &'static str, success: u16) -> Row {
 }
 
 use Scope::{AuditRead, HealthCheck, KeysManage, ServerRead, ServerWrite, UsersManage};
-use Target::{Alert, Key, Nothing, Server, Session, Tenant, User, Webhook};
+use Target::{Alert, Job, Key, Nothing, Server, Session, Tenant, User, Webhook};
 
 /// A key that is not one's own is not found; a server of the tenant is seen by all in it.
-pub(crate) const TABLE: [Row; 71] = [
+pub(crate) const TABLE: [Row; 74] = [
     alike("get /api/health", Needs::Nothing, 200),
     alike("get /api/ready", Needs::Nothing, 200),
     alike("post /api/auth/login", Needs::Nothing, 200),
@@ -100,6 +102,8 @@ pub(crate) const TABLE: [Row; 71] = [
     row("get /api/servers/{id}/health", Server, ServerRead, 200, [200, 200, 200]),
     row("post /api/servers/{id}/health", Server, HealthCheck, 200, [200, 403, 403]),
     row("post /api/servers/{id}/health-check", Server, HealthCheck, 200, [200, 403, 403]),
+    row("post /api/health-checks", Server, HealthCheck, 202, [202, 403, 403]),
+    row("get /api/health-checks/{id}", Job, HealthCheck, 200, [200, 200, 403]),
     row("get /api/servers/{id}/tools", Server, ServerRead, 200, [200, 200, 200]),
     row("get /api/servers/{id}/resources", Server, ServerRead, 200, [200, 200, 200]),
     row("get /api/servers/{id}/resource-templates", Server, ServerRead, 200, [200, 200, 200]),

@@ -129,6 +129,18 @@ macro_rules! conformance_server_cases {
                 checks_are_seen_by_those_who_see_the_server,
                 checks_are_listed_newest_first_in_pages_of_every_size,
             }
+            health_job {
+                a_job_is_read_back_as_it_was_last_in_its_tenant,
+                a_job_needs_its_tenant,
+                old_jobs_are_forgotten_and_no_others,
+            }
+            dependency {
+                dependents_are_those_that_depend_directly_and_are_seen,
+                a_server_never_depends_on_itself,
+                two_changes_do_not_close_a_circle_together,
+                a_removed_server_is_needed_no_more,
+                an_unhealthy_server_is_found_along_dependencies,
+            }
             capability {
                 what_a_look_found_is_read_back_as_it_was,
                 a_list_that_was_never_read_is_unknown_and_one_of_nothing_is_empty,

@@ -19,6 +19,7 @@ use crate::model::alert::AlertCause;
 use crate::model::audit::{AuditEvent, AuditResult, EventType, Origin};
 use crate::model::capability::ToolChanges;
 use crate::model::credential::UpstreamAuth;
+use crate::model::dependency::Dependencies;
 use crate::model::endpoint::{Endpoint, Transport};
 use crate::model::header::HeaderName;
 use crate::model::health::{CheckError, CheckReport, CheckStatus, CheckType, HealthCheck};
@@ -102,6 +103,7 @@ pub fn server(clock: &dyn Clock, owner: &User, name: &str) -> Server {
         health_policy: HealthPolicy::default(),
         status: ServerStatus::Active,
         health: ServerHealth::default(),
+        depends_on: Dependencies::default(),
         api_key_id: None,
         created_at: now,
         updated_at: now,
@@ -141,6 +143,7 @@ pub fn full_server(clock: &dyn Clock, owner: &User, name: &str) -> Server {
         },
         status: ServerStatus::Maintenance,
         health: full_health(clock),
+        depends_on: Dependencies::new(vec![ServerId(clock.new_id()), ServerId(clock.new_id())]).expect("few"),
         api_key_id: Some(ApiKeyId(clock.new_id())),
         updated_at: clock.now(),
         revision: 7,
@@ -160,6 +163,7 @@ fn full_health(clock: &dyn Clock) -> ServerHealth {
         last_error_at: Some(clock.now()),
         last_deep_at: Some(clock.now()),
         impaired_checks: 4_000_000_000,
+        degraded_by: None,
     }
 }
 

@@ -4,15 +4,19 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::job::Job;
+use super::Outcome;
+use super::job::{Job, Reason};
 use crate::clock::Timestamp;
 use crate::error::Error;
-use crate::model::health::{CheckError, CheckReport, CheckStatus, CheckType};
+use crate::model::health::{CheckError, CheckReport, CheckStatus, CheckType, HealthCheck};
 use crate::model::health_record::HealthRecord;
 use crate::model::id::ServerId;
+use crate::model::inventory::FoundList;
 use crate::model::server::Server;
+use crate::model::watch::Lease;
 use crate::probe::{ProbeTarget, Probed, UNAUTHORIZED};
 use crate::service::context::Context;
+use crate::service::health_job::Asked;
 use crate::service::secret::Purpose;
 
 /// The pause before a check that failed is tried again.
@@ -22,15 +26,30 @@ pub(super) const RETRY_PAUSE: Duration = Duration::from_secs(1);
 const DEEP_INTERVAL: TimeDelta = TimeDelta::hours(1);
 
 /// Checks a server and stores what came of it. A server that is gone by now is nobody's matter any more.
-pub(super) async fn check(context: &Context, job: &Job) -> Result<CheckStatus, Error> {
-    let deep = is_deep(&job.server, context.clock.now());
-    let Probed { report, lists } = look(context, job, deep).await;
-    let status = report.status;
-    let check = context.health_check(&job.server, report, CheckType::Scheduled, deep);
-    let record = HealthRecord { claim: Some(job.lease), ..context.health_record(check, None) };
+pub(super) async fn check(context: &Context, job: &Job) -> Result<Outcome, Error> {
+    let (record, lists) = match &job.reason {
+        Reason::Due(lease) => due(context, job, *lease).await,
+        Reason::Asked(asked) => self::asked(context, job, asked).await,
+    };
     context.store.record_health(&record).await?;
     context.keep_capabilities(&job.server, lists).await?;
-    Ok(status)
+    let report = record.check.report;
+    Ok(Outcome { status: report.status, code: report.error.map(|error| error.code) })
+}
+
+async fn due(context: &Context, job: &Job, lease: Lease) -> (HealthRecord, Vec<FoundList>) {
+    let deep = is_deep(&job.server, context.clock.now());
+    let Probed { report, lists } = look(context, job, deep, job.server.health_policy.retries).await;
+    let check = context.health_check(&job.server, report, CheckType::Scheduled, deep);
+    (HealthRecord { claim: Some(lease), ..context.health_record(check, None) }, lists)
+}
+
+/// Whoever asks wants to know how it is now: there is one look.
+async fn asked(context: &Context, job: &Job, asked: &Asked) -> (HealthRecord, Vec<FoundList>) {
+    let Probed { report, lists } = look(context, job, asked.deep, 0).await;
+    let check = context.health_check(&job.server, report, CheckType::Manual, asked.deep);
+    let check = HealthCheck { performed_by: Some(asked.caller.user_id()), ..check };
+    (context.asked_record(&asked.caller, check), lists)
 }
 
 /// Whether it is time to list tools, resources and prompts again.
@@ -38,15 +57,14 @@ fn is_deep(server: &Server, now: Timestamp) -> bool {
     server.health.last_deep_at.is_none_or(|last| now - last >= DEEP_INTERVAL)
 }
 
-/// Looks at the server until it is found well, as often as its policy says and as there is time.
-async fn look(context: &Context, job: &Job, deep: bool) -> Probed {
+/// Looks at the server until it is found well, as often as is said and as there is time.
+async fn look(context: &Context, job: &Job, deep: bool, mut retries: u32) -> Probed {
     let server = &job.server;
     let auth = match context.open_auth(server, Purpose::HealthCheck) {
         Ok(auth) => auth,
         Err(error) => return sealed(server.id, &error).into(),
     };
     let target = ProbeTarget { endpoint: &server.endpoint, auth: &auth, timeout: job.timeout(), deep };
-    let mut retries = server.health_policy.retries;
     loop {
         let probed = context.probe.probe(target).await.judged(&server.health_policy);
         if !probed.report.status.is_failure() || retries == 0 || !job.has_time(RETRY_PAUSE) {

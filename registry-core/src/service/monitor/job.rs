@@ -1,5 +1,6 @@
 //! Job: a check that is to be done.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -7,6 +8,7 @@ use url::Position;
 
 use crate::model::server::Server;
 use crate::model::watch::{Claim, LEASE, Lease};
+use crate::service::health_job::Asked;
 
 /// What is left of a claim for writing down what came of it.
 const MARGIN: Duration = Duration::from_secs(3);
@@ -15,15 +17,24 @@ const MARGIN: Duration = Duration::from_secs(3);
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Host(String);
 
-/// A check that is due.
+/// Why a check is done.
+#[derive(Debug, Clone)]
+pub(super) enum Reason {
+    /// It is due, and claimed.
+    Due(Lease),
+    /// Somebody asked for it, with others.
+    Asked(Arc<Asked>),
+}
+
+/// A check that is to be done.
 #[derive(Debug)]
 pub(super) struct Job {
     /// The server to check.
     pub(super) server: Server,
-    /// The claim under which it is done.
-    pub(super) lease: Lease,
+    /// Why.
+    pub(super) reason: Reason,
     /// When it has to be over.
-    pub(super) deadline: Instant,
+    pub(super) deadline: Option<Instant>,
 }
 
 impl Job {
@@ -31,7 +42,12 @@ impl Job {
     pub(super) fn of(claim: Claim) -> Self {
         let Claim { server, lease } = claim;
         let time = LEASE.to_std().unwrap_or_default().saturating_sub(MARGIN);
-        Self { server, lease, deadline: Instant::now() + time }
+        Self { server, reason: Reason::Due(lease), deadline: Some(Instant::now() + time) }
+    }
+
+    /// A check that somebody asked for. It waits as long as it takes.
+    pub(super) fn asked(server: Server, asked: Arc<Asked>) -> Self {
+        Self { server, reason: Reason::Asked(asked), deadline: None }
     }
 
     /// Where it is done.
@@ -50,6 +66,6 @@ impl Job {
 
     /// Whether there is time for a look.
     pub(super) fn has_time(&self, pause: Duration) -> bool {
-        Instant::now() + pause + self.timeout() <= self.deadline
+        self.deadline.is_none_or(|deadline| Instant::now() + pause + self.timeout() <= deadline)
     }
 }

@@ -5,24 +5,28 @@
 
 mod attempt;
 mod job;
+mod jobs;
 mod line;
 mod meter;
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::mpsc;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use self::job::{Host, Job};
+use self::job::{Host, Job, Reason};
+use self::jobs::Jobs;
 use self::line::Lines;
 use self::meter::Meter;
 use super::context::Context;
 use crate::error::{Error, chain};
 use crate::model::health::CheckStatus;
 use crate::model::id::ServerId;
-use crate::model::watch::{LEASE, Lease};
+use crate::model::watch::LEASE;
+use crate::service::health_job::Batch;
 use crate::store::StoreError;
 
 /// How often the store is asked for what is due.
@@ -59,7 +63,8 @@ impl MonitorService {
         Self { context }
     }
 
-    /// Checks what is due until `stop` ends. Then it gives back what it has claimed.
+    /// Checks what is due, and what is asked for by jobs, until `stop` ends. Then it gives back what it has claimed.
+    /// A registry has one monitor; a second one takes no jobs.
     pub async fn run(&self, settings: MonitorSettings, stop: impl Future<Output = ()>) {
         let mut monitor = Monitor::new(self.context.clone(), settings);
         monitor.run(stop).await;
@@ -67,11 +72,18 @@ impl MonitorService {
     }
 }
 
+/// What came of a check.
+struct Outcome {
+    status: CheckStatus,
+    /// Why it did not find the server well.
+    code: Option<String>,
+}
+
 /// A check that is being done.
 struct Running {
     host: Host,
     server: ServerId,
-    lease: Lease,
+    reason: Reason,
     since: Instant,
 }
 
@@ -79,7 +91,10 @@ struct Monitor {
     context: Arc<Context>,
     concurrency: usize,
     lines: Lines,
-    tasks: JoinSet<Result<CheckStatus, Error>>,
+    jobs: Jobs,
+    /// Where jobs come from; `None` once there can be no more.
+    orders: Option<mpsc::Receiver<Batch>>,
+    tasks: JoinSet<Result<Outcome, Error>>,
     running: HashMap<Id, Running>,
     /// No claims until then.
     paused_until: Instant,
@@ -89,7 +104,10 @@ struct Monitor {
 
 impl Monitor {
     fn new(context: Arc<Context>, settings: MonitorSettings) -> Self {
+        let orders = context.ordered.lock().unwrap_or_else(PoisonError::into_inner).take();
         Self {
+            jobs: Jobs::default(),
+            orders,
             context,
             concurrency: usize::try_from(settings.concurrency.max(1)).unwrap_or(usize::MAX),
             lines: Lines::default(),
@@ -108,7 +126,8 @@ impl Monitor {
         loop {
             tokio::select! {
                 () = &mut stop => return,
-                _ = ticks.tick(), if self.scheduled => self.poll().await,
+                _ = ticks.tick() => self.tick().await,
+                order = next(&mut self.orders), if self.jobs.has_room() => self.order(order),
                 Some(done) = self.tasks.join_next_with_id() => self.done(done),
             }
             self.begin();
@@ -116,9 +135,21 @@ impl Monitor {
         }
     }
 
+    async fn tick(&mut self) {
+        self.jobs.write(&self.context).await;
+        self.poll().await;
+    }
+
+    fn order(&mut self, order: Option<Batch>) {
+        match order {
+            Some(batch) => self.jobs.add(batch),
+            None => self.orders = None,
+        }
+    }
+
     /// Claims what is due, if there is room.
     async fn poll(&mut self) {
-        if Instant::now() < self.paused_until {
+        if !self.scheduled || Instant::now() < self.paused_until {
             return;
         }
         if let Err(error) = self.claim().await {
@@ -151,6 +182,8 @@ impl Monitor {
 
     /// Begins as many checks as may be done at once.
     fn begin(&mut self) {
+        // Half of the places are for what is due.
+        self.jobs.feed(&mut self.lines, self.concurrency.div_ceil(2));
         while self.running.len() < self.concurrency {
             let Some(job) = self.lines.next() else { return };
             let host = job.host();
@@ -164,14 +197,17 @@ impl Monitor {
     }
 
     fn spawn(&mut self, host: Host, job: Job) {
-        self.meter.begins(job.lease.due_at, self.context.clock.now());
-        let running = Running { host, server: job.server.id, lease: job.lease, since: Instant::now() };
+        if let Reason::Due(lease) = &job.reason {
+            self.meter.begins(lease.due_at, self.context.clock.now());
+        }
+        let reason = job.reason.clone();
+        let running = Running { host, server: job.server.id, reason, since: Instant::now() };
         let context = self.context.clone();
         let task = self.tasks.spawn(async move { attempt::check(&context, &job).await });
         self.running.insert(task.id(), running);
     }
 
-    fn done(&mut self, done: Result<(Id, Result<CheckStatus, Error>), JoinError>) {
+    fn done(&mut self, done: Result<(Id, Result<Outcome, Error>), JoinError>) {
         let (id, outcome) = match done {
             Ok((id, outcome)) => (id, outcome.map_err(|error| chain(&error))),
             Err(error) => (error.id(), Err(error.to_string())),
@@ -179,18 +215,26 @@ impl Monitor {
         let Some(running) = self.running.remove(&id) else { return };
         let took = running.since.elapsed();
         self.lines.done(&running.host, took);
-        self.meter.ends(outcome.as_ref().ok().copied(), took);
-        if let Err(error) = outcome {
-            tracing::warn!(server = %running.server, error, "a health check was not recorded; it is due again soon");
+        if let Err(error) = &outcome {
+            tracing::warn!(server = %running.server, error, "a health check was not recorded");
+        }
+        match &running.reason {
+            Reason::Due(_) => self.meter.ends(outcome.ok().map(|outcome| outcome.status), took),
+            Reason::Asked(asked) => self.jobs.done(asked, running.server, outcome.ok()),
         }
     }
 
     /// Stops what is being done and gives the claims back, for others to go on at once.
     async fn end(mut self) {
         self.tasks.shutdown().await;
-        let running = self.running.values().map(|running| (running.server, running.lease));
-        let waiting = self.lines.drain().into_iter().map(|job| (job.server.id, job.lease));
-        let claims: Vec<_> = running.chain(waiting).collect();
+        self.jobs.stop(&self.context).await;
+        let running = self.running.values().map(|running| (running.server, running.reason.clone()));
+        let waiting = self.lines.drain().into_iter().map(|job| (job.server.id, job.reason));
+        let lease = |(server, reason)| match reason {
+            Reason::Due(lease) => Some((server, lease)),
+            Reason::Asked(_) => None,
+        };
+        let claims: Vec<_> = running.chain(waiting).filter_map(lease).collect();
         if !claims.is_empty()
             && let Err(error) = self.context.store.release_claims(&claims).await
         {
@@ -198,5 +242,13 @@ impl Monitor {
             tracing::warn!(error, "claims of health checks were not given back; they end by themselves");
         }
         self.meter.load(0, 0);
+    }
+}
+
+/// The next job; none ever if there is nobody left who could send one.
+async fn next(orders: &mut Option<mpsc::Receiver<Batch>>) -> Option<Batch> {
+    match orders {
+        Some(orders) => orders.recv().await,
+        None => std::future::pending().await,
     }
 }

@@ -4,7 +4,7 @@ mod creates;
 mod disk;
 mod keys;
 mod lists;
-mod postgres;
+pub(crate) mod postgres;
 mod servers;
 mod start;
 

@@ -26,6 +26,11 @@ impl Database {
         Ok(Self { server: server.to_owned(), url: format!("{rest}/{name}"), name })
     }
 
+    /// Its URL.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Connects to it and migrates it.
     pub(crate) async fn store(&self) -> Result<PostgresStore> {
         let options = PostgresOptions { max_connections: CONNECTIONS, ..PostgresOptions::new(&self.url) };
