@@ -17,6 +17,7 @@ use registry_core::model::endpoint::{Endpoint, Transport};
 use registry_core::model::health::{CheckError, CheckReport, CheckStatus, HealthCheck};
 use registry_core::model::id::ServerId;
 use registry_core::model::page::PageRequest;
+use registry_core::model::period::Period;
 use registry_core::model::role::Role;
 use registry_core::model::server::Server;
 use registry_core::model::user::User;
@@ -201,7 +202,7 @@ impl World {
     /// The server's checks, newest first.
     pub(crate) async fn checks(&self, id: ServerId) -> Vec<HealthCheck> {
         let page = PageRequest::new(1, 100).unwrap();
-        self.store.health_checks(Reach::AllTenants, id, page).await.unwrap().items
+        self.store.health_checks(Reach::AllTenants, id, Period::EVER, page).await.unwrap().items
     }
 
     pub(crate) async fn server(&self, id: ServerId) -> Server {
