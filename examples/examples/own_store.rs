@@ -27,19 +27,24 @@ use registry_core::{
     limit::Limiter,
     memory::MemoryStore,
     model::{
+        alert::Alert,
+        alert_query::AlertQuery,
+        alert_step::AlertStep,
         audit::{AuditEntry, AuditEvent, AuditHead, AuditQuery, Origin},
         capability::{
             Capability, CapabilityChange, CapabilityKind, CapabilityPage, DefinitionDigest, FoundTool,
             ToolQuery,
         },
         check_rollup::{CheckRollup, HealthPrune, HealthPruned, StatusChange, StatusChangeQuery},
+        delivery::{Attempt, Delivery, DeliveryQuery},
         event::{EventBounds, StoredEvent},
         health::HealthCheck,
         health_job::HealthJob,
         health_record::HealthRecord,
-        id::{ApiKeyId, HealthJobId, ServerId, TenantId, UserId},
+        id::{ApiKeyId, DeliveryId, HealthJobId, ServerId, TenantId, UserId, WebhookId},
         inventory::Inventory,
         key::{ApiKey, KeyDigest, KeyHolder, KeyQuery, KeySecret},
+        overview::{CountQuery, ServerCounts},
         page::{Page, PageRequest},
         password::PasswordHash,
         period::{Period, Resolution},
@@ -51,13 +56,14 @@ use registry_core::{
         usage::{Usage, UsageSubject},
         user::{Identity, User, UserQuery},
         watch::{Claim, Lease},
+        webhook::{Webhook, WebhookState},
     },
     secret::Keyring,
     service::{Bootstrap, Bootstrapped, ListKeys, Policy, RegistryParts},
     store::{
-        AuditStore, CapabilityStore, DeletedServer, EventSignal, EventStore, HealthJobStore, HealthStore,
-        KeyStore, PreferenceStore, ServerStore, SessionStore, Store, StoreError, TenantStore, TicketStore,
-        UsageStore, UserStore, UserUpdate, WatchStore,
+        AlertStore, AuditStore, CapabilityStore, DeletedServer, EventSignal, EventStore, HealthJobStore,
+        HealthStore, KeyStore, PreferenceStore, ServerStore, SessionStore, Store, StoreError, TenantStore,
+        TicketStore, UsageStore, UserStore, UserUpdate, WatchStore, WebhookStore,
     },
 };
 use registry_gateway::{
@@ -162,6 +168,9 @@ timed! {
         fn key(reach: Reach, id: ApiKeyId) -> Option<ApiKey>;
         fn key_by_digest(digest: &KeyDigest) -> Option<KeyHolder>;
         fn keys(query: &KeyQuery) -> Page<ApiKey>;
+        fn keys_in_need(
+            now: Timestamp, expires_by: Timestamp, after: Option<ApiKeyId>, limit: u32
+        ) -> Vec<ApiKey>;
         fn update_key(key: &ApiKey, expected: Revision, audit: AuditEvent) -> ();
     }
     HealthStore {
@@ -173,6 +182,7 @@ timed! {
             reach: Reach, server_id: ServerId, resolution: Resolution, period: Period
         ) -> Vec<CheckRollup>;
         fn status_changes(query: &StatusChangeQuery) -> Vec<StatusChange>;
+        fn server_counts(query: &CountQuery) -> ServerCounts;
         fn prune_health(prune: &HealthPrune) -> HealthPruned;
     }
     HealthJobStore {
@@ -203,6 +213,26 @@ timed! {
         fn audit_after(tenant_id: TenantId, seq: u64, limit: u32) -> Vec<AuditEntry>;
         fn audit_head(tenant_id: TenantId) -> AuditHead;
         fn audit_chains() -> Vec<TenantId>;
+    }
+    AlertStore {
+        fn step_alert(step: &AlertStep) -> Option<Alert>;
+        fn alerts(query: &AlertQuery) -> Page<Alert>;
+        fn prune_alerts(before: Timestamp) -> u64;
+    }
+    WebhookStore {
+        fn create_webhook(webhook: &Webhook, audit: AuditEvent) -> ();
+        fn webhook(id: WebhookId) -> Option<Webhook>;
+        fn webhooks(tenant_id: Option<Option<TenantId>>) -> Vec<Webhook>;
+        fn update_webhook(webhook: &Webhook, expected: Revision, audit: AuditEvent) -> ();
+        fn delete_webhook(id: WebhookId, expected: Revision, audit: AuditEvent) -> ();
+        fn claim_deliveries(now: Timestamp, lost_at: Timestamp, limit: u32) -> Vec<Delivery>;
+        fn finish_attempt(attempt: &Attempt) -> Option<WebhookState>;
+        fn retry_delivery(
+            webhook_id: WebhookId, id: DeliveryId, now: Timestamp, audit: AuditEvent
+        ) -> Option<Delivery>;
+        fn deliveries(query: &DeliveryQuery) -> Page<Delivery>;
+        fn due_deliveries(now: Timestamp) -> u64;
+        fn prune_deliveries(before: Timestamp) -> u64;
     }
     EventStore {
         fn events_after(position: u64, limit: u32) -> Vec<StoredEvent>;

@@ -6,6 +6,8 @@
 use std::sync::Arc;
 
 use crate::error::Error;
+use crate::model::alert::{Alert, AlertSubject};
+use crate::model::alert_query::AlertViewer;
 use crate::model::audit::Origin;
 use crate::model::id::{ApiKeyId, ServerId, SessionId, TenantId, UserId};
 use crate::model::key::ApiKey;
@@ -37,8 +39,16 @@ pub enum Permission {
     KeyUpdate,
     /// Rotate a key.
     KeyRotate,
+    /// Fetch the secret of a key of one's own that was rotated without being asked.
+    KeyClaim,
     /// Revoke a key.
     KeyRevoke,
+    /// See alerts.
+    AlertRead,
+    /// Acknowledge and resolve alerts.
+    AlertUpdate,
+    /// See, make, change and remove webhooks, and what is delivered to them.
+    WebhookManage,
     /// Read the audit log and the metrics.
     AuditRead,
     /// Read one's own preferences for servers.
@@ -73,15 +83,18 @@ impl Permission {
     pub const fn scope(self) -> Option<Scope> {
         Some(match self {
             Self::SelfRead => return None,
-            Self::ServerRead | Self::PreferenceRead => Scope::ServerRead,
-            Self::PreferenceUpdate => Scope::ServerWrite,
+            Self::ServerRead | Self::PreferenceRead | Self::AlertRead => Scope::ServerRead,
+            Self::PreferenceUpdate | Self::AlertUpdate | Self::WebhookManage => Scope::ServerWrite,
             Self::SelfUpdate | Self::UserRead | Self::UserManage | Self::TenantManage => Scope::UsersManage,
             Self::ServerCreate | Self::ServerUpdate | Self::ServerDelete => Scope::ServerWrite,
             Self::HealthCheck => Scope::HealthCheck,
             Self::McpInvoke => Scope::McpInvoke,
-            Self::KeyCreate | Self::KeyRead | Self::KeyUpdate | Self::KeyRotate | Self::KeyRevoke => {
-                Scope::KeysManage
-            }
+            Self::KeyCreate
+            | Self::KeyRead
+            | Self::KeyUpdate
+            | Self::KeyRotate
+            | Self::KeyClaim
+            | Self::KeyRevoke => Scope::KeysManage,
             Self::AuditRead => Scope::AuditRead,
         })
     }
@@ -89,13 +102,19 @@ impl Permission {
     /// The role matrix.
     pub const fn extent(self, role: Role) -> Extent {
         match (role, self) {
-            (Role::Admin, _) | (_, Self::ServerRead | Self::McpInvoke | Self::SelfRead) => Extent::All,
-            (_, Self::AuditRead | Self::UserManage | Self::TenantManage) => Extent::None,
-            (_, Self::PreferenceRead | Self::PreferenceUpdate | Self::SelfUpdate) => Extent::Own,
+            (Role::Admin, _) | (_, Self::ServerRead | Self::McpInvoke | Self::SelfRead | Self::AlertRead) => {
+                Extent::All
+            }
+            (_, Self::AuditRead | Self::UserManage | Self::TenantManage | Self::WebhookManage) => {
+                Extent::None
+            }
+            (_, Self::PreferenceRead | Self::PreferenceUpdate | Self::SelfUpdate | Self::AlertUpdate) => {
+                Extent::Own
+            }
             // Who issues a key to somebody has to find them (C37).
             (Role::ServerOwner, Self::UserRead) => Extent::All,
             (Role::ServerOwner, Self::ServerCreate | Self::KeyCreate | Self::KeyRead) => Extent::Own,
-            (Role::ServerOwner, _) | (Role::User, Self::KeyRead) => Extent::Own,
+            (Role::ServerOwner, _) | (Role::User, Self::KeyRead | Self::KeyClaim) => Extent::Own,
             (Role::User, _) => Extent::None,
         }
     }
@@ -330,6 +349,45 @@ impl Resource for KeyResource<'_> {
         let ApiKey { owner_id, created_by, .. } = self.key;
         [*owner_id, *created_by].contains(&caller.user_id)
             || self.server.is_some_and(|s| s.is_owned_by(caller))
+    }
+}
+
+/// An alert that the caller sees, and the server that it is about, if that is still there.
+#[derive(Debug, Clone, Copy)]
+pub struct AlertResource<'a> {
+    /// The alert.
+    pub alert: &'a Alert,
+    /// Its server, or its key's.
+    pub server: Option<&'a Server>,
+}
+
+impl Resource for AlertResource<'_> {
+    fn is_visible_to(&self, caller: &Caller) -> bool {
+        AlertViewer::of(caller).sees(self.alert, self.server)
+    }
+
+    fn is_owned_by(&self, caller: &Caller) -> bool {
+        let owns_server = self.server.is_some_and(|server| server.is_owned_by(caller));
+        match &self.alert.subject {
+            AlertSubject::Server(_) => owns_server,
+            AlertSubject::Key(key) => [key.owner_id, key.created_by].contains(&caller.user_id),
+            AlertSubject::User(id) => *id == caller.user_id,
+            AlertSubject::Webhook(_) | AlertSubject::Address(_) => false,
+        }
+    }
+}
+
+impl AlertViewer {
+    /// This caller.
+    pub fn of(caller: &Caller) -> Self {
+        let is_admin = caller.role == Role::Admin;
+        Self {
+            reach: caller.reach(),
+            active_only: caller.sees_active_only(),
+            linked: caller.linked_server(),
+            user_id: (!is_admin).then_some(caller.user_id),
+            sees_keys: caller.proof.gives(Permission::KeyRead),
+        }
     }
 }
 

@@ -24,6 +24,7 @@ pub mod probe;
 pub mod secret;
 pub mod service;
 pub mod store;
+pub mod webhook;
 
 pub use error::Error;
 pub use service::Registry;

@@ -3,6 +3,7 @@
 //! [`Credentials`] is where the proxy and the probe get them; OAuth tokens are fetched and kept there.
 
 mod client_grant;
+mod discovery;
 mod provider;
 mod token;
 mod token_client;
@@ -11,6 +12,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, header::AUTHORIZATION};
 use registry_core::model::credential::UpstreamAuth;
 use secrecy::{ExposeSecret, SecretString};
 
+pub use self::discovery::DISCOVERY_TIMEOUT;
 pub use self::provider::{Credential, Credentials, Presented};
 pub use self::token::{
     DEFAULT_TOKEN_LIFETIME, MAX_TOKEN_LIFETIME, TOKEN_FAILURE_PAUSE, TOKEN_MARGIN, TOKEN_REFUSAL_INTERVAL,

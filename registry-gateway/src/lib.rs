@@ -8,3 +8,5 @@ pub mod launcher;
 pub mod probe;
 pub mod proxy;
 pub mod transport;
+pub mod wake;
+pub mod webhook;

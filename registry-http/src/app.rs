@@ -21,13 +21,13 @@ use crate::events::EventStreams;
 use crate::listen::{self, App, Limits, McpService};
 use crate::request_id::RequestContext;
 use crate::site::Site;
-use crate::{api, discovery, docs, forget, limit, pages};
+use crate::{api, deliver, discovery, docs, forget, limit, pages};
 
 /// How often usage, refusals and uses of credentials are stored: what a crash may lose.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
 /// How often it is looked for servers that said that they list other things now.
 const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
-/// How often sessions that are over and old events are forgotten.
+/// How often sessions that are over and old events are forgotten, and alerts looked after.
 const PRUNE_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The gateway as the accept loop knows it.
@@ -36,10 +36,8 @@ struct Gateway(Proxy);
 impl McpService for Gateway {
     type Body = AnswerBody;
 
-    async fn call(&self, request: Request<Incoming>) -> Response<AnswerBody> {
-        let context = request.extensions().get::<RequestContext>().cloned();
-        let address = context.as_ref().map(|context| context.client);
-        self.0.call(request, address, context.as_ref().map(|context| &*context.request_id)).await
+    async fn call(&self, request: Request<Incoming>, context: &RequestContext) -> Response<AnswerBody> {
+        self.0.call(request, Some(context.client), Some(&context.request_id)).await
     }
 }
 
@@ -99,11 +97,13 @@ pub async fn serve(
     let following = tokio::spawn(follow(registry.clone(), shutdown.clone()));
     let pruning = tokio::spawn(prune(registry.clone(), shutdown.clone()));
     let refreshing = tokio::spawn(refresh(registry.clone(), shutdown.clone()));
+    let delivering = tokio::spawn(deliver::run(registry.clone(), shutdown.clone()));
     let watching = tokio::spawn(watch(registry.clone(), monitor, shutdown.clone()));
     let forgetting = tokio::spawn(forget::run(registry.clone(), shutdown.clone()));
     listen::serve(listener, Arc::new(app), shutdown).await;
     watching.await?;
     refreshing.await?;
+    delivering.await?;
     flushing.await?;
     pruning.await?;
     forgetting.await?;
@@ -122,7 +122,7 @@ fn allow(document: &Value) -> AllowTable {
 /// Time and identifiers from the registry's clock.
 pub fn ambient(registry: &Arc<Registry>) -> Ambient {
     let (now, ids) = (registry.clock().clone(), registry.clock().clone());
-    Ambient::new(move || now.now(), move || ids.new_id())
+    Ambient::new(move || now.now(), move || ids.new_passing_id())
 }
 
 /// Stores usage, refusals and uses of credentials; what the store does not take waits for the next time.
@@ -148,6 +148,12 @@ async fn prune(registry: Arc<Registry>, shutdown: CancellationToken) {
     let mut interval = tokio::time::interval(PRUNE_INTERVAL);
     while shutdown.run_until_cancelled(interval.tick()).await.is_some() {
         warn(registry.sessions.prune().await.map(drop), "sessions that are over were not forgotten");
+        warn(registry.alerts.tend().await, "alerts that are over were not ended or forgotten");
+        warn(
+            registry.keys.tend().await,
+            "keys were not all warned of or rotated; they wait for the next time",
+        );
+        warn(registry.webhooks.prune().await, "old deliveries to webhooks were not forgotten");
         warn(registry.events.prune().await, "old events were not forgotten");
     }
 }

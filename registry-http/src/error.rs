@@ -107,6 +107,11 @@ impl ApiError {
         self.code
     }
 
+    /// What went wrong, for people.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
     /// The status of the answer.
     pub fn status(&self) -> StatusCode {
         self.code.status()

@@ -8,6 +8,7 @@ pub mod api;
 pub mod app;
 pub mod auth;
 pub mod cookie;
+mod deliver;
 pub mod discovery;
 pub mod docs;
 pub mod error;

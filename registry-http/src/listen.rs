@@ -5,6 +5,7 @@
 
 mod accept;
 mod access;
+mod access_line;
 mod body;
 mod dispatch;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Structured logs: one JSON object per line on standard error.
 
 mod line;
+pub(crate) mod request;
 mod writer;
 
 use std::{backtrace::Backtrace, io, panic};
@@ -31,6 +32,7 @@ pub struct LogGuard {
 pub fn init(filter: &str) -> anyhow::Result<LogGuard> {
     let (writer, guard) = writer::start(io::stderr())?;
     start(subscriber(filter, writer)?)?;
+    request::name_by(targets(filter).as_ref());
     Ok(LogGuard { _writer: guard })
 }
 
@@ -60,10 +62,15 @@ fn parse(filter: &str) -> anyhow::Result<EnvFilter> {
 /// A filter that only names targets and levels, as nearly every one does, needs to keep nothing of each span: an
 /// `EnvFilter` takes a lock for every one that begins, is entered, or ends.
 fn parse_light(filter: &str) -> anyhow::Result<Box<dyn Layer<Registry> + Send + Sync>> {
-    match filter.parse::<Targets>() {
-        Ok(targets) if !filter.contains(['[', '{']) => Ok(Box::new(targets)),
-        _ => Ok(Box::new(parse(filter)?)),
+    match targets(filter) {
+        Some(targets) => Ok(Box::new(targets)),
+        None => Ok(Box::new(parse(filter)?)),
     }
+}
+
+/// The targets and levels of a filter that names nothing else.
+fn targets(filter: &str) -> Option<Targets> {
+    filter.parse().ok().filter(|_| !filter.contains(['[', '{']))
 }
 
 fn subscriber<W>(filter: &str, writer: W) -> anyhow::Result<impl Subscriber + Send + Sync>

@@ -7,6 +7,7 @@ use std::{
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use poem::{FromRequest, Request, RequestBody, Result};
+use uuid::fmt::Hyphenated;
 
 use crate::{ambient::Ambient, error::ApiError, forwarded::TrustedProxies};
 
@@ -18,7 +19,7 @@ pub const MAX_REQUEST_ID: usize = 64;
 
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
-/// The name of one request. Handlers take it as an argument; the MCP service finds it in the request's extensions.
+/// The name of one request. Handlers and the MCP service take it as an argument.
 #[derive(Debug, Clone)]
 pub struct RequestContext {
     /// The client's `X-Request-Id` when it is sane, else a new UUID of version 7. Echoed on the answer.
@@ -36,7 +37,7 @@ impl RequestContext {
     pub fn new(headers: &HeaderMap, remote: SocketAddr, proxies: &TrustedProxies, ambient: &Ambient) -> Self {
         let request_id = match given_id(headers) {
             Some(id) => id.into(),
-            None => ambient.new_id().to_string().into(),
+            None => (*ambient.new_id().as_hyphenated().encode_lower(&mut [0; Hyphenated::LENGTH])).into(),
         };
         let client = proxies.client(remote.ip(), headers);
         Self { request_id, trace_id: trace_id(headers).map(Into::into), remote, client }

@@ -10,8 +10,7 @@ CREATE TABLE capability_list (
     PRIMARY KEY (server_id, kind)
 );
 
--- A name is bytea, not text: the server chose it, and it may hold U+0000. Definitions go into the TOAST table, so that a
--- search of all tools goes over small rows.
+-- A name is bytea, not text: the server chose it, and it may hold U+0000.
 CREATE TABLE capability (
     server_id uuid NOT NULL,
     tenant_id uuid REFERENCES tenant,
@@ -26,7 +25,10 @@ CREATE TABLE capability (
     changed_at timestamptz NOT NULL,
     PRIMARY KEY (server_id, kind, name),
     FOREIGN KEY (server_id, kind) REFERENCES capability_list ON DELETE CASCADE
-) WITH (toast_tuple_target = 256);
+);
+-- What a search of the tools of all servers looks at, without the definitions.
+CREATE INDEX capability_search ON capability (server_id) INCLUDE (tenant_id, name, search_text)
+    WHERE kind = 'tool';
 
 CREATE TABLE capability_change (
     server_id uuid NOT NULL REFERENCES server_health ON DELETE CASCADE,

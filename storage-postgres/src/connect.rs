@@ -62,6 +62,8 @@ impl PostgresOptions {
             // Every statement is made for one plan; planning a list anew costs three times what reading it
             // does.
             ("plan_cache_mode", "force_generic_plan"),
+            // Compiling a statement takes longer than any of them.
+            ("jit", "off"),
             ("client_min_messages", "warning"),
         ]))
     }

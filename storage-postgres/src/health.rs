@@ -8,6 +8,7 @@ use registry_core::model::check_rollup::{
 use registry_core::model::health::{CheckReport, CheckStatus, CheckType, HealthCheck};
 use registry_core::model::health_record::{Conclusion, HealthBefore, HealthRecord};
 use registry_core::model::id::{HealthCheckId, ServerId, TenantId, UserId};
+use registry_core::model::overview::{CountQuery, ServerCounts};
 use registry_core::model::page::{Page, PageRequest};
 use registry_core::model::period::{Period, Resolution};
 use registry_core::model::server::ServerHealth;
@@ -20,7 +21,7 @@ use crate::row::{Columns, bigint, json, page_of};
 use crate::scope::Scope;
 use crate::server::tenant_of;
 use crate::server_row::{bind_health, health, health_columns, policy, policy_columns};
-use crate::{PostgresStore, prune, status_change, watch};
+use crate::{PostgresStore, alert, prune, server_count, status_change, watch};
 
 /// What [`check`] reads, of a table `c`.
 macro_rules! check_columns {
@@ -43,7 +44,7 @@ impl HealthStore for PostgresStore {
                 let before = lock(write.connection(), check).await?;
                 let concluded = record.conclude(&before);
                 insert(write.connection(), check, &concluded).await?;
-                let Conclusion { health, transition, next_due, events, .. } = concluded;
+                let Conclusion { health, transition, next_due, mut events, alerts, .. } = concluded;
                 if let Some(next) = next_due {
                     watch::finish(write.connection(), check.server_id, next).await?;
                 }
@@ -51,6 +52,7 @@ impl HealthStore for PostgresStore {
                     let change = record.status_change(transition);
                     status_change::insert(write.connection(), check.tenant_id, &change).await?;
                 }
+                events.extend(alert::take(&mut write, &alerts).await?.1);
                 write.commit_all(events).await?;
                 Ok(health)
             })
@@ -111,6 +113,15 @@ impl HealthStore for PostgresStore {
             .await
     }
 
+    async fn server_counts(&self, query: &CountQuery) -> Result<ServerCounts, StoreError> {
+        self.database
+            .reading(async {
+                let mut connection = self.database.read(query.reach.into()).await?;
+                server_count::counts(&mut connection, query).await
+            })
+            .await
+    }
+
     async fn prune_health(&self, prune: &HealthPrune) -> Result<HealthPruned, StoreError> {
         prune::health(&self.database, prune).await
     }
@@ -140,14 +151,14 @@ macro_rules! roll_up {
         concat!(
             "INSERT INTO ", $table, " AS r (server_id, tenant_id, start, checks, successes, degraded, failures,
                 response_us, response_counts)
-            VALUES ($3, $2, ", $start, ", 1, $29, $30, $31, $32,
-                CASE WHEN $33::integer IS NULL THEN '{}' ELSE array_fill(1, ARRAY[1], ARRAY[$33::integer]) END)
+            VALUES ($3, $2, ", $start, ", 1, $30, $31, $32, $33,
+                CASE WHEN $34::integer IS NULL THEN '{}' ELSE array_fill(1, ARRAY[1], ARRAY[$34::integer]) END)
             ON CONFLICT (server_id, start) DO UPDATE SET checks = r.checks + 1,
                 successes = r.successes + excluded.successes, degraded = r.degraded + excluded.degraded,
                 failures = r.failures + excluded.failures, response_us = r.response_us + excluded.response_us,
-                response_counts[coalesce($33::integer, array_lower(r.response_counts, 1), 1)] =
-                    coalesce(r.response_counts[coalesce($33::integer, array_lower(r.response_counts, 1), 1)], 0)
-                    + ($33::integer IS NOT NULL)::integer"
+                response_counts[coalesce($34::integer, array_lower(r.response_counts, 1), 1)] =
+                    coalesce(r.response_counts[coalesce($34::integer, array_lower(r.response_counts, 1), 1)], 0)
+                    + ($34::integer IS NOT NULL)::integer"
         )
     };
 }
@@ -165,12 +176,13 @@ async fn insert(
             resources_count, prompts_count, error)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::json, $13::json, $14, $15, $16, $17::json)),
         hour AS (",
-        roll_up!("check_hour", "$27"),
+        roll_up!("check_hour", "$28"),
         "), day AS (",
-        roll_up!("check_day", "$28"),
+        roll_up!("check_day", "$29"),
         ")
         UPDATE server_health SET status = $18, last_check_at = $19, consecutive_failures = $20, checks = $21,
-            successes = $22, total_response_us = $23, last_error = $24::json, last_error_at = $25, last_deep_at = $26
+            successes = $22, total_response_us = $23, last_error = $24::json, last_error_at = $25, last_deep_at = $26,
+            impaired_checks = $27
         WHERE server_id = $3"
     );
     let report = &check.report;

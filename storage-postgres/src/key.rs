@@ -2,6 +2,8 @@
 
 use async_trait::async_trait;
 use registry_core::access::Reach;
+use registry_core::clock::Timestamp;
+use registry_core::model::alert_step::after_key_change;
 use registry_core::model::audit::AuditEvent;
 use registry_core::model::id::ApiKeyId;
 use registry_core::model::key::{ApiKey, KeyDigest, KeyHolder, KeyQuery};
@@ -9,12 +11,13 @@ use registry_core::model::page::Page;
 use registry_core::model::server::Revision;
 use registry_core::store::{KeyStore, StoreError};
 use sqlx::postgres::PgRow;
-use sqlx::{PgConnection, Postgres, QueryBuilder, Row};
+use sqlx::{PgConnection, Postgres, QueryBuilder};
 
 use crate::PostgresStore;
+use crate::alert;
 use crate::error::Failure;
 use crate::key_row::{bind_key, key, key_columns};
-use crate::row::{Columns, bigint, check_revision, page_of};
+use crate::row::{Columns, bigint, page_of};
 use crate::scope::Scope;
 use crate::server::tenant_of;
 use crate::tenant_row::{tenant, tenant_columns};
@@ -80,6 +83,34 @@ impl KeyStore for PostgresStore {
             .await
     }
 
+    async fn keys_in_need(
+        &self,
+        now: Timestamp,
+        expires_by: Timestamp,
+        after: Option<ApiKeyId>,
+        limit: u32,
+    ) -> Result<Vec<ApiKey>, StoreError> {
+        const SELECT: &str = concat!(
+            "SELECT ",
+            key_columns!(),
+            " FROM api_key k WHERE k.revoked_at IS NULL AND k.expires_at > $1
+                AND (k.unclaimed_until IS NULL OR k.unclaimed_until > $1)
+                AND (k.expires_at <= $2 OR k.unclaimed_until IS NOT NULL OR (k.auto_rotate
+                    AND coalesce(k.last_rotated_at, k.created_at) + make_interval(hours => 24 * k.rotation_days) <= $1))
+                AND ($3::uuid IS NULL OR k.id > $3)
+            ORDER BY k.id LIMIT $4"
+        );
+        self.database
+            .reading(async {
+                let mut connection = self.database.read(Scope::All).await?;
+                let select = sqlx::query(SELECT).bind(now).bind(expires_by);
+                let select = select.bind(after.map(|after| after.0)).bind(i64::from(limit));
+                let rows = select.fetch_all(&mut *connection).await?;
+                rows.iter().map(|row| key(&mut Columns::from(row, 0))).collect()
+            })
+            .await
+    }
+
     async fn update_key(
         &self,
         key: &ApiKey,
@@ -90,9 +121,12 @@ impl KeyStore for PostgresStore {
         self.database
             .writing(async {
                 let mut write = self.database.write(scope).await?;
-                lock(write.connection(), key, expected).await?;
+                let old = lock(write.connection(), key, expected).await?;
                 update(write.connection(), key).await?;
-                write.commit(audit).await
+                let steps = after_key_change(&old, key, &audit);
+                let (_, mut events) = alert::take(&mut write, &steps).await?;
+                events.insert(0, audit);
+                write.commit_all(events).await
             })
             .await
     }
@@ -114,11 +148,11 @@ pub(crate) async fn insert(connection: &mut PgConnection, key: &ApiKey) -> Resul
         INSERT INTO api_key (id, tenant_id, owner_id, created_by, name, description, digest, prefix, previous_digest,
             previous_valid_until, scopes, server_id, expires_at, rotation_days, auto_rotate, last_rotated_at,
             rotation_count, rate_rpm, rate_burst, created_ip, revoked_at, created_at, updated_at, revision,
-            tools, live_server_id, live_owner_id)
+            tools, unclaimed_until, live_server_id, live_owner_id)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-            $23, $24, $25, $12, $3)
+            $23, $24, $25, $26, $12, $3)
         RETURNING id, tenant_id)
-        INSERT INTO api_key_digest (digest, api_key_id, tenant_id) SELECT unnest($26::bytea[]), id, tenant_id FROM new";
+        INSERT INTO api_key_digest (digest, api_key_id, tenant_id) SELECT unnest($27::bytea[]), id, tenant_id FROM new";
     bind_key(sqlx::query(INSERT), key)?.bind(digests(key)).execute(connection).await?;
     Ok(())
 }
@@ -126,28 +160,30 @@ pub(crate) async fn insert(connection: &mut PgConnection, key: &ApiKey) -> Resul
 /// Replaces a key. Its owner, and the server that it is linked to, have to be there only if they are new.
 async fn update(connection: &mut PgConnection, key: &ApiKey) -> Result<(), Failure> {
     const UPDATE: &str = "WITH forgotten AS (
-            DELETE FROM api_key_digest WHERE api_key_id = $1 AND digest <> ALL ($26::bytea[])),
+            DELETE FROM api_key_digest WHERE api_key_id = $1 AND digest <> ALL ($27::bytea[])),
         learnt AS (
             INSERT INTO api_key_digest (digest, api_key_id, tenant_id)
-            SELECT digest, $1, $2 FROM unnest($26::bytea[]) AS digest WHERE NOT EXISTS (
+            SELECT digest, $1, $2 FROM unnest($27::bytea[]) AS digest WHERE NOT EXISTS (
                 SELECT FROM api_key_digest known WHERE known.digest = digest.digest AND known.api_key_id = $1))
         UPDATE api_key SET owner_id = $3, created_by = $4, name = $5, description = $6, digest = $7, prefix = $8,
             previous_digest = $9, previous_valid_until = $10, scopes = $11, server_id = $12, expires_at = $13,
             rotation_days = $14, auto_rotate = $15, last_rotated_at = $16, rotation_count = $17, rate_rpm = $18,
             rate_burst = $19, created_ip = $20, revoked_at = $21, created_at = $22, updated_at = $23, revision = $24,
-            tools = $25, live_server_id = CASE WHEN server_id IS NOT DISTINCT FROM $12 THEN live_server_id ELSE $12 END,
+            tools = $25, unclaimed_until = $26, live_server_id = CASE WHEN server_id IS NOT DISTINCT FROM $12 THEN live_server_id ELSE $12 END,
             live_owner_id = CASE WHEN owner_id = $3 THEN live_owner_id ELSE $3 END
         WHERE id = $1 AND tenant_id = $2";
     bind_key(sqlx::query(UPDATE), key)?.bind(digests(key)).execute(connection).await?;
     Ok(())
 }
 
-/// Locks the key, if it is there and has the revision that is expected.
-async fn lock(connection: &mut PgConnection, key: &ApiKey, expected: Revision) -> Result<(), Failure> {
-    const LOCK: &str = "SELECT revision FROM api_key WHERE id = $1 AND tenant_id = $2 FOR UPDATE";
-    let lock = sqlx::query(LOCK).bind(key.id.0).bind(key.tenant_id.0);
-    let row = lock.fetch_optional(connection).await?;
-    check_revision(row.map(|row| row.try_get(0)).transpose()?, expected)
+/// Locks the key, if it is there and has the revision that is expected, and reads it.
+async fn lock(connection: &mut PgConnection, wanted: &ApiKey, expected: Revision) -> Result<ApiKey, Failure> {
+    const LOCK: &str =
+        concat!("SELECT ", key_columns!(), " FROM api_key k WHERE k.id = $1 AND k.tenant_id = $2 FOR UPDATE");
+    let lock = sqlx::query(LOCK).bind(wanted.id.0).bind(wanted.tenant_id.0);
+    let row = lock.fetch_optional(connection).await?.ok_or(StoreError::Missing)?;
+    let current = key(&mut Columns::from(&row, 0))?;
+    if current.revision == expected { Ok(current) } else { Err(StoreError::Stale.into()) }
 }
 
 fn list(query: &KeyQuery) -> Result<QueryBuilder<Postgres>, Failure> {

@@ -25,7 +25,8 @@ macro_rules! cut {
     ($column:literal) => {
         concat!(
             "WITH linked AS (
-                SELECT id, revoked_at IS NULL AND expires_at > $2 AS active FROM api_key
+                SELECT id, revoked_at IS NULL AND expires_at > $2
+                    AND (unclaimed_until IS NULL OR unclaimed_until > $2) AS active FROM api_key
                 WHERE ",
             $column,
             " = $1 ORDER BY id FOR UPDATE),

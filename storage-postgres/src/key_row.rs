@@ -17,7 +17,7 @@ macro_rules! key_columns {
         "k.id, k.tenant_id, k.owner_id, k.created_by, k.name, k.description, k.digest, k.prefix,
         k.previous_digest, k.previous_valid_until, k.scopes, k.server_id, k.expires_at, k.rotation_days::bigint,
         k.auto_rotate, k.last_rotated_at, k.rotation_count, k.rate_rpm::bigint, k.rate_burst::bigint, k.created_ip,
-        k.revoked_at, k.created_at, k.updated_at, k.revision, k.tools"
+        k.revoked_at, k.created_at, k.updated_at, k.revision, k.tools, k.unclaimed_until"
     };
 }
 pub(crate) use key_columns;
@@ -47,6 +47,7 @@ pub(crate) fn key(columns: &mut Columns<'_>) -> Result<ApiKey, Failure> {
         updated_at: columns.take()?,
         revision: columns.number()?,
         tools: tools(columns)?,
+        unclaimed_until: columns.take()?,
     })
 }
 
@@ -68,7 +69,7 @@ fn tools(columns: &mut Columns<'_>) -> Result<Option<Tools>, Failure> {
     tools.map_err(|invalid| columns.damaged(&invalid))
 }
 
-/// Binds $1 to $25: what an update may change, after the id and the tenant.
+/// Binds $1 to $26: what an update may change, after the id and the tenant.
 pub(crate) fn bind_key<'q>(statement: Statement<'q>, key: &'q ApiKey) -> Result<Statement<'q>, Failure> {
     Ok(statement
         .bind(key.id.0)
@@ -99,5 +100,6 @@ pub(crate) fn bind_key<'q>(statement: Statement<'q>, key: &'q ApiKey) -> Result<
             key.tools
                 .as_ref()
                 .map(|tools| tools.as_slice().iter().map(ToolPattern::as_str).collect::<Vec<_>>()),
-        ))
+        )
+        .bind(key.unclaimed_until))
 }

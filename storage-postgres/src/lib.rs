@@ -11,11 +11,15 @@
 //! - A file of a noun has the trait of that noun, its statements and the decoding of its rows.
 
 mod admin;
+mod alert;
+mod alert_list;
+mod alert_row;
 mod audit;
 mod backfill;
 mod capability;
 mod capability_row;
 mod connect;
+mod delivery;
 mod dependency;
 mod error;
 mod event;
@@ -32,6 +36,7 @@ mod rollup;
 mod row;
 mod scope;
 mod server;
+mod server_count;
 mod server_list;
 mod server_row;
 mod session;
@@ -45,6 +50,8 @@ mod user;
 mod user_list;
 mod user_row;
 mod watch;
+mod webhook;
+mod webhook_row;
 
 use std::sync::{Mutex, PoisonError};
 

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use registry_core::access::Reach;
 use registry_core::clock::Timestamp;
+use registry_core::model::alert_step::after_removal;
 use registry_core::model::audit::AuditEvent;
 use registry_core::model::id::{ServerId, TenantId};
 use registry_core::model::key::ApiKey;
@@ -19,7 +20,7 @@ use crate::key_link::{Link, revoked_keys};
 use crate::row::{Columns, cannot_be_stored, check_revision};
 use crate::scope::Scope;
 use crate::server_row::{bind_health, bind_server, server, server_columns};
-use crate::{PostgresStore, dependency, key, key_link, server_list, watch};
+use crate::{PostgresStore, alert, dependency, key, key_link, server_list, watch};
 
 fn decode(row: &PgRow) -> Result<Server, Failure> {
     server(&mut Columns::from(row, 0))
@@ -145,7 +146,10 @@ impl ServerStore for PostgresStore {
                     .execute(write.connection())
                     .await?;
                 audit.metadata.insert("revokedKeys".to_owned(), revoked_keys(&revoked));
-                write.commit(audit).await?;
+                let steps = after_removal(id, tenant_id, &audit);
+                let (_, mut events) = alert::take(&mut write, &steps).await?;
+                events.insert(0, audit);
+                write.commit_all(events).await?;
                 Ok(DeletedServer { revoked_keys: revoked })
             })
             .await
@@ -196,8 +200,8 @@ async fn insert(connection: &mut PgConnection, server: &Server) -> Result<(), Fa
             $19, $20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30)
         RETURNING id, tenant_id)
         INSERT INTO server_health (server_id, tenant_id, status, last_check_at, consecutive_failures, checks,
-            successes, total_response_us, last_error, last_error_at, last_deep_at)
-        SELECT id, tenant_id, $31, $32, $33, $34, $35, $36, $37::json, $38, $39 FROM new";
+            successes, total_response_us, last_error, last_error_at, last_deep_at, impaired_checks)
+        SELECT id, tenant_id, $31, $32, $33, $34, $35, $36, $37::json, $38, $39, $40 FROM new";
     let insert = bind_server(sqlx::query(INSERT), server)?;
     bind_health(insert, &server.health)?.execute(connection).await?;
     Ok(())

@@ -20,8 +20,9 @@ macro_rules! server_columns {
         "s.id, s.tenant_id, s.owner_id, s.name, s.description, s.version, s.transport, s.endpoint_url,
         s.auth::text, s.metadata::text, s.tags, s.category, s.is_public, s.settings::text, s.health_auto,
         s.health_interval_seconds::bigint, s.health_timeout_seconds::bigint, s.health_retries::bigint,
-        s.alert_threshold::bigint, s.health_degraded_above_ms::bigint, s.status, h.status AS health_status, h.last_check_at, h.consecutive_failures,
-        h.checks, h.successes, h.total_response_us, h.last_error::text, h.last_error_at, h.last_deep_at, s.depends_on, s.api_key_id, s.created_at,
+        s.alert_threshold::bigint, s.health_degraded_above_ms::bigint, s.status, h.status AS health_status,
+        h.last_check_at, h.consecutive_failures, h.checks, h.successes, h.total_response_us, h.last_error::text,
+        h.last_error_at, h.last_deep_at, h.impaired_checks, s.depends_on, s.api_key_id, s.created_at,
         s.updated_at, s.revision"
     };
 }
@@ -31,7 +32,7 @@ pub(crate) use server_columns;
 macro_rules! health_columns {
     () => {
         "h.status, h.last_check_at, h.consecutive_failures, h.checks, h.successes, h.total_response_us,
-        h.last_error::text, h.last_error_at, h.last_deep_at"
+        h.last_error::text, h.last_error_at, h.last_deep_at, h.impaired_checks"
     };
 }
 pub(crate) use health_columns;
@@ -110,6 +111,7 @@ pub(crate) fn health(columns: &mut Columns<'_>) -> Result<ServerHealth, Failure>
         last_error: columns.json_opt()?,
         last_error_at: columns.take()?,
         last_deep_at: columns.take()?,
+        impaired_checks: columns.number()?,
         degraded_by: None,
     })
 }
@@ -170,5 +172,6 @@ pub(crate) fn bind_health<'q>(
         .bind(bigint(health.total_response_us)?)
         .bind(health.last_error.as_ref().map(json).transpose()?)
         .bind(health.last_error_at)
-        .bind(health.last_deep_at))
+        .bind(health.last_deep_at)
+        .bind(i64::from(health.impaired_checks)))
 }

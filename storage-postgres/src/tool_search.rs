@@ -1,7 +1,7 @@
 //! Searches of the tools of all servers.
 //!
-//! A search looks once at the small rows of the tools of all servers that may be seen, and counts and sorts what it
-//! finds in the same statement; only the definitions on the page are read.
+//! A search looks once at the tools of all servers that may be seen, in an index that has the texts and not the
+//! definitions, and counts and sorts what it finds in the same statement; only the definitions on the page are read.
 
 use registry_core::model::capability::{FoundTool, ToolQuery};
 use registry_core::model::id::ServerId;

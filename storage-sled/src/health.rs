@@ -8,13 +8,13 @@ use registry_core::model::check_rollup::{
 use registry_core::model::health::HealthCheck;
 use registry_core::model::health_record::{Conclusion, HealthBefore, HealthRecord};
 use registry_core::model::id::ServerId;
+use registry_core::model::overview::{CountQuery, ServerCounts};
 use registry_core::model::page::{Page, PageRequest};
 use registry_core::model::period::{Period, Resolution};
 use registry_core::model::server::{Server, ServerHealth};
 use registry_core::store::{HealthStore, StoreError, WatchStore};
 
 use crate::SledStore;
-use crate::audit;
 use crate::codec::{self, ID};
 use crate::core::Core;
 use crate::page;
@@ -23,7 +23,7 @@ use crate::record;
 use crate::rollup;
 use crate::status_change;
 use crate::table::Table;
-use crate::{server, watch};
+use crate::{alert, audit, server, server_count, watch};
 
 fn check_key(check: &HealthCheck) -> Vec<u8> {
     let server = codec::pair(codec::owner(check.tenant_id), check.server_id.0);
@@ -40,7 +40,7 @@ fn record(draft: &mut Draft<'_>, record: &HealthRecord) -> Result<ServerHealth, 
     let owner = codec::owner(check.tenant_id);
     let place = codec::pair(owner, check.server_id.0);
     let Server { health, health_policy, .. } = server::load(draft, &place)?.ok_or(StoreError::Missing)?;
-    let Conclusion { health, transition, next_due, tally, events } =
+    let Conclusion { health, transition, next_due, tally, events, alerts } =
         record.conclude(&HealthBefore { health, policy: health_policy });
     let key = check_key(check);
     if !draft.has(Table::Check, &key)? {
@@ -58,6 +58,7 @@ fn record(draft: &mut Draft<'_>, record: &HealthRecord) -> Result<ServerHealth, 
     for event in events {
         audit::append(draft, event)?;
     }
+    alert::take(draft, &alerts)?;
     Ok(health)
 }
 
@@ -145,6 +146,11 @@ impl HealthStore for SledStore {
     async fn status_changes(&self, query: &StatusChangeQuery) -> Result<Vec<StatusChange>, StoreError> {
         let query = *query;
         self.read(move |core| status_change::list(core, &query)).await
+    }
+
+    async fn server_counts(&self, query: &CountQuery) -> Result<ServerCounts, StoreError> {
+        let query = *query;
+        self.read(move |core| server_count::counts(core, &query)).await
     }
 
     async fn prune_health(&self, prune: &HealthPrune) -> Result<HealthPruned, StoreError> {

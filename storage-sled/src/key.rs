@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use registry_core::access::Reach;
 use registry_core::clock::Timestamp;
+use registry_core::model::alert_step::after_key_change;
 use registry_core::model::audit::AuditEvent;
 use registry_core::model::id::{ApiKeyId, ServerId, TenantId, UserId};
 use registry_core::model::key::{ApiKey, KeyDigest, KeyHolder, KeyQuery, KeyStatus};
@@ -18,7 +19,7 @@ use crate::home::{self, Id};
 use crate::plan::Draft;
 use crate::record::Read;
 use crate::table::Table;
-use crate::{SledStore, key_list, tenant, usage};
+use crate::{SledStore, alert, key_list, tenant, usage};
 
 fn key_of(key: &ApiKey) -> Vec<u8> {
     codec::pair(codec::owner(Some(key.tenant_id)), key.id.0)
@@ -45,12 +46,19 @@ pub(crate) fn create(draft: &mut Draft<'_>, key: &ApiKey) -> Result<(), StoreErr
     replace(draft, None, key)
 }
 
-fn update(draft: &mut Draft<'_>, key: &ApiKey, expected: Revision) -> Result<(), StoreError> {
+fn update(
+    draft: &mut Draft<'_>,
+    key: &ApiKey,
+    expected: Revision,
+    event: AuditEvent,
+) -> Result<(), StoreError> {
     let old: ApiKey = draft.record(Table::Key, &key_of(key))?.ok_or(StoreError::Missing)?;
     if old.revision != expected {
         return Err(StoreError::Stale);
     }
-    replace(draft, Some(&old), key)
+    replace(draft, Some(&old), key)?;
+    let steps = after_key_change(&old, key, &event);
+    alert::audited(draft, event, &steps)
 }
 
 /// Stores a key in the place of the old one.
@@ -142,6 +150,32 @@ fn holder(core: &Core, digest: &KeyDigest) -> Result<Option<KeyHolder>, StoreErr
     Ok(tenant.map(|tenant| KeyHolder { key, owner, tenant }))
 }
 
+/// Homes are sorted by kind and id, so they are gone through in the order of ids.
+fn in_need(
+    core: &Core,
+    now: Timestamp,
+    expires_by: Timestamp,
+    after: Option<ApiKeyId>,
+    limit: u32,
+) -> Result<Vec<ApiKey>, StoreError> {
+    let view = &core.view;
+    let nil = ApiKeyId(uuid::Uuid::nil());
+    let kind = &Id::Key(nil).key()[..1];
+    let mut start = Id::Key(after.unwrap_or(nil)).key();
+    start.extend(after.map(|_| 0));
+    let mut keys = Vec::new();
+    for row in view.scan(Table::Home, start, codec::after(kind), false) {
+        let (home, tenant) = row?;
+        let place = [&tenant[..], &home[1..]].concat();
+        let key = view.record::<ApiKey>(Table::Key, &place)?;
+        keys.extend(key.filter(|key| key.needs_care(now, expires_by)));
+        if keys.len() >= limit as usize {
+            break;
+        }
+    }
+    Ok(keys)
+}
+
 #[async_trait]
 impl KeyStore for SledStore {
     async fn create_key(&self, key: &ApiKey, audit: AuditEvent) -> Result<(), StoreError> {
@@ -165,6 +199,16 @@ impl KeyStore for SledStore {
         self.read(move |core| key_list::list(core, &query)).await
     }
 
+    async fn keys_in_need(
+        &self,
+        now: Timestamp,
+        expires_by: Timestamp,
+        after: Option<ApiKeyId>,
+        limit: u32,
+    ) -> Result<Vec<ApiKey>, StoreError> {
+        self.read(move |core| in_need(core, now, expires_by, after, limit)).await
+    }
+
     async fn update_key(
         &self,
         key: &ApiKey,
@@ -172,6 +216,6 @@ impl KeyStore for SledStore {
         audit: AuditEvent,
     ) -> Result<(), StoreError> {
         let key = key.clone();
-        self.write(audit, move |draft, _| update(draft, &key, expected)).await
+        self.write_unaudited(move |draft| update(draft, &key, expected, audit)).await
     }
 }

@@ -15,11 +15,13 @@
 //! exist under every flavor of its runtime), since a filter may look at every row and the first list builds.
 
 mod admin;
+mod alert;
 mod audit;
 mod capability;
 mod claims;
 mod codec;
 mod core;
+mod delivery;
 mod dependency;
 mod disk;
 mod event;
@@ -42,6 +44,7 @@ mod record;
 mod rollup;
 mod row;
 mod server;
+mod server_count;
 mod server_list;
 mod session;
 mod shelf;
@@ -60,6 +63,7 @@ mod user_list;
 mod user_row;
 mod view;
 mod watch;
+mod webhook;
 mod writer;
 
 use std::path::Path;

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use registry_core::access::Reach;
 use registry_core::clock::Timestamp;
+use registry_core::model::alert_step::after_removal;
 use registry_core::model::audit::AuditEvent;
 use registry_core::model::id::{ServerId, TenantId, UserId};
 use registry_core::model::key::ApiKey;
@@ -21,8 +22,8 @@ use crate::row::Row;
 use crate::shelf::RowChange;
 use crate::table::Table;
 use crate::{
-    capability, dependency, health, key, preference, rollup, server_list, status_change, tenant, usage, user,
-    watch,
+    alert, capability, dependency, health, key, preference, rollup, server_list, status_change, tenant,
+    usage, user, watch,
 };
 
 /// The server whose record has this key, with its health.
@@ -187,12 +188,15 @@ impl ServerStore for SledStore {
         audit: AuditEvent,
     ) -> Result<DeletedServer, StoreError> {
         let key = codec::pair(codec::owner(tenant_id), id.0);
-        let plan = move |draft: &mut Draft<'_>, event: &mut AuditEvent| {
+        let mut event = audit;
+        let plan = move |draft: &mut Draft<'_>| {
             let deleted = delete(draft, &key, expected, now)?;
-            key::note_revoked(event, &deleted.revoked_keys);
+            key::note_revoked(&mut event, &deleted.revoked_keys);
+            let steps = after_removal(id, tenant_id, &event);
+            alert::audited(draft, event, &steps)?;
             Ok(deleted)
         };
-        self.write(audit, plan).await
+        self.write_unaudited(plan).await
     }
 
     async fn dependents(&self, reach: Reach, id: ServerId, limit: u32) -> Result<Vec<Server>, StoreError> {

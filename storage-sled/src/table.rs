@@ -21,8 +21,9 @@ macro_rules! tables {
 }
 
 // Keys are binary and begin with the tenant (16 bytes; nil for what is global), but for `Home`, the digests, identities
-// and references, whose very purpose is to find the tenant, tickets, which have none, events, which have one position, the `*All` trees of the
-// administrators' lists, and the trees by time that say what ends. Times are microseconds, big-endian with the sign bit
+// and references, whose very purpose is to find the tenant, tickets, which have none, events, which have one position, alerts
+// and webhooks, which are not one tenant's alone, the `*All` trees of the administrators' lists, and the trees by time that
+// say what ends. Times are microseconds, big-endian with the sign bit
 // flipped, so that bytes sort as times do.
 tables! {
     /// `"format"` -> the format's version.
@@ -97,6 +98,24 @@ tables! {
     CapabilityChange = "capability_change",
     /// tenant, server -> names of tools and what searches look in, as a record.
     ToolText = "tool_text",
+    /// time, alert -> alert record.
+    Alert = "alert",
+    /// alert -> time, alert.
+    AlertId = "alert_id",
+    /// subject and cause -> time, alert: those that are not resolved.
+    AlertOpen = "alert_open",
+    /// end, time, alert -> nothing.
+    AlertEnd = "alert_end",
+    /// webhook -> webhook record.
+    Webhook = "webhook",
+    /// webhook, creation, delivery -> delivery record.
+    Delivery = "delivery",
+    /// delivery -> webhook, creation, delivery.
+    DeliveryId = "delivery_id",
+    /// next attempt, webhook, creation, delivery -> nothing: those that are pending.
+    DeliveryDue = "delivery_due",
+    /// end, webhook, creation, delivery -> nothing.
+    DeliveryEnd = "delivery_end",
     /// tenant, server -> when its next check is due (watched servers only).
     Watch = "watch",
     /// time, tenant, server -> nothing: the same, by time.

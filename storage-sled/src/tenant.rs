@@ -14,7 +14,7 @@ use crate::page;
 use crate::plan::Draft;
 use crate::record::{self, Read};
 use crate::table::Table;
-use crate::{SledStore, admin, key};
+use crate::{SledStore, admin, alert, key, webhook};
 
 /// The noun of the counter of tenants; it stands under the nil id.
 const NOUN: &[u8] = b"tenant";
@@ -69,6 +69,8 @@ fn delete(draft: &mut Draft<'_>, id: TenantId, expected: Revision) -> Result<(),
         return Err(StoreError::InUse("the tenant has servers"));
     }
     key::remove_all(draft, id)?;
+    alert::remove_all(draft, id)?;
+    webhook::remove_all(draft, id)?;
     draft.remove(Table::TenantName, tenant.name_key().into_bytes());
     draft.remove_record(Table::Tenant, key)?;
     draft.count_down(codec::owner(None), NOUN)

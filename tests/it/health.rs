@@ -141,7 +141,10 @@ async fn history_is_paged_newest_first(service: &Service) {
         history,
         &json!({ "history": null, "pagination": null, "lastHealthCheck": null, "serverId": null }),
     );
-    assert_eq!(summary, json!({ "healthStatus": "unhealthy", "healthCheckFailures": 5, "successRate": 0.0 }));
+    let none = json!({ "last24Hours": 0.0, "last7Days": 0.0, "last30Days": 0.0, "last90Days": 0.0 });
+    let all =
+        json!({ "healthStatus": "unhealthy", "healthCheckFailures": 5, "successRate": 0.0, "uptime": none });
+    assert_eq!(summary, all);
     for (query, field) in [("page=0", "page"), ("limit=0", "limit"), ("limit=101", "limit")] {
         assert_eq!(complaints(owner.client.get(&format!("{path}/health?{query}")).await), [field]);
     }

@@ -1,6 +1,7 @@
 //! API keys.
 
 mod auth;
+mod automatic;
 mod create;
 mod expiry;
 mod list;

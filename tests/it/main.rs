@@ -3,6 +3,7 @@
 
 mod access;
 mod account;
+mod alert;
 mod audit;
 mod binary;
 mod browser;
@@ -12,6 +13,7 @@ mod error;
 mod event;
 mod gateway;
 mod health;
+mod health_history;
 mod key;
 mod limit;
 mod metrics;
@@ -25,3 +27,4 @@ mod support;
 mod tenant;
 mod user;
 mod watch;
+mod webhook;

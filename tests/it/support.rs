@@ -3,6 +3,11 @@
 use black_box_tests::{Actor, Answer, Client, Service, Upstream, server, server_at};
 use bytes::Bytes;
 use http::Request;
+use registry_core::model::alert::{Alert, AlertCause, AlertSubject, Severity};
+use registry_core::model::alert_step::AlertSignal;
+use registry_core::model::id::{ServerId, TenantId};
+use registry_core::model::webhook::WebhookInput;
+use registry_core::service::{IssuedWebhook, TenantChoice};
 use serde_json::{Value, json};
 
 /// `base` with the fields of `patch` in place of its own; null in `patch` removes a field.
@@ -104,4 +109,29 @@ pub(crate) async fn initialize(client: &Client, reference: &str) -> Answer {
         .header("accept", "application/json, text/event-stream")
         .body(Bytes::from(message.to_string()));
     client.send(request.expect("a request")).await
+}
+
+/// Raises an alert of a server, as the service does when checks fail.
+pub(crate) async fn raise_alert(service: &Service, server: &str) -> Alert {
+    let id: ServerId = server.parse().expect("an id");
+    let admin = service.admin().await;
+    let tenant = service.registry.servers.get(&admin.caller, id).await.expect("the server").tenant_id;
+    let (subject, cause) = (AlertSubject::Server(id), AlertCause::ServerUnhealthy);
+    let clock = &*service.clock;
+    let signal = AlertSignal::new(clock, tenant, subject, cause, Severity::High, "it does not answer");
+    let alert = signal.id;
+    service.registry.alerts.raise(signal).await.expect("an alert");
+    service.registry.alerts.get(&admin.caller, alert).await.expect("the alert")
+}
+
+/// The id of nothing.
+pub(crate) const UNKNOWN: &str = "01900000-0000-7000-8000-000000000000";
+
+/// Makes a webhook of this tenant, which is told of everything.
+pub(crate) async fn make_webhook(service: &Service, tenant: TenantId, url: &str) -> IssuedWebhook {
+    let admin = service.admin().await;
+    let (name, url) = (Some("on call".to_owned()), Some(url.to_owned()));
+    let input = WebhookInput { name, url, ..WebhookInput::default() };
+    let webhooks = &service.registry.webhooks;
+    webhooks.create(&admin.caller, TenantChoice::Tenant(tenant), input).await.expect("a webhook")
 }

@@ -19,6 +19,7 @@ use registry_gateway::launcher::Launchers;
 use registry_gateway::probe::UpstreamProbe;
 use registry_gateway::proxy::{Proxy, ProxyLimits};
 use registry_gateway::transport::Channels;
+use registry_gateway::webhook::WebhookClient;
 use registry_http::app;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
@@ -123,6 +124,7 @@ impl Service {
         }));
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
+        registry.webhooks.send_by(Arc::new(WebhookClient::new(dialer.clone())));
         let proxy = Proxy::with_credentials(registry.clone(), dialer, credentials, options.proxy.clone())
             .with_channels(channels.clone());
         let shutdown = CancellationToken::new();
@@ -183,7 +185,13 @@ impl Service {
 
     /// Stops the service gracefully and starts it again on the same data.
     pub async fn restart(self) -> Self {
-        let Self { registry, kind, options, keys, place, shutdown, task, .. } = self;
+        let options = self.options.clone();
+        self.restart_with(options).await
+    }
+
+    /// The same, with other options.
+    pub async fn restart_with(self, options: Options) -> Self {
+        let Self { registry, kind, keys, place, shutdown, task, .. } = self;
         finish(&shutdown, task).await;
         drop(registry);
         Self::on(kind, place, keys, options).await

@@ -5,9 +5,12 @@ use super::event::all_events;
 use super::page::all_pages;
 use crate::access::Reach;
 use crate::chain::{self, Verdict};
+use crate::model::alert::Alert;
+use crate::model::alert_query::{AlertQuery, AlertViewer};
 use crate::model::audit::{AuditEntry, AuditHead};
 use crate::model::capability::{Capability, CapabilityChange, CapabilityKind};
 use crate::model::check_rollup::{CheckRollup, StatusChange, StatusChangeQuery};
+use crate::model::delivery::{Delivery, DeliveryQuery};
 use crate::model::event::LiveEvent;
 use crate::model::health::HealthCheck;
 use crate::model::id::TenantId;
@@ -16,6 +19,7 @@ use crate::model::period::{Period, Resolution};
 use crate::model::server::{Server, ServerQuery};
 use crate::model::tenant::Tenant;
 use crate::model::usage::{Usage, UsageSubject};
+use crate::model::webhook::Webhook;
 use crate::store::{Store, StoreError};
 
 /// All that a store holds. Two are compared to show that a write which failed changed nothing, or that a store
@@ -30,6 +34,8 @@ pub(super) struct Everything {
     changes: Vec<CapabilityChange>,
     keys: Vec<ApiKey>,
     usage: Vec<Usage>,
+    alerts: Vec<Alert>,
+    webhooks: Vec<(Webhook, Vec<Delivery>)>,
     heads: Vec<AuditHead>,
     entries: Vec<AuditEntry>,
     events: Vec<(u64, LiveEvent)>,
@@ -47,6 +53,8 @@ impl Everything {
         let history = history(store, &servers).await;
         let (capabilities, changes) = capabilities(store, &servers).await;
         let usage = usage(store, &servers, &keys).await;
+        let alerts = alerts(store).await;
+        let webhooks = webhooks(store).await;
         let (heads, entries) = chains(store).await;
         let events = all_events(store).await;
         let events = events.into_iter().map(|stored| (stored.position, stored.event)).collect();
@@ -59,6 +67,8 @@ impl Everything {
             changes,
             keys,
             usage,
+            alerts,
+            webhooks,
             heads,
             entries,
             events,
@@ -117,6 +127,21 @@ pub(super) fn all_changes(server: &Server) -> StatusChangeQuery {
 async fn keys(store: &dyn Store) -> Vec<ApiKey> {
     let query = KeyQuery::new(Reach::AllTenants);
     all_pages(async |page| store.keys(&KeyQuery { page, ..query.clone() }).await).await
+}
+
+async fn alerts(store: &dyn Store) -> Vec<Alert> {
+    let query = AlertQuery::new(AlertViewer::SERVICE);
+    all_pages(async |page| store.alerts(&AlertQuery { page, ..query.clone() }).await).await
+}
+
+async fn webhooks(store: &dyn Store) -> Vec<(Webhook, Vec<Delivery>)> {
+    let mut all = Vec::new();
+    for webhook in store.webhooks(None).await.unwrap() {
+        let query = |page| DeliveryQuery { webhook_id: webhook.id, status: None, page };
+        let deliveries = all_pages(async |page| store.deliveries(&query(page)).await).await;
+        all.push((webhook, deliveries));
+    }
+    all
 }
 
 async fn usage(store: &dyn Store, servers: &[Server], keys: &[ApiKey]) -> Vec<Usage> {

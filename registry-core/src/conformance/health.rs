@@ -7,7 +7,8 @@ use super::world::World;
 use crate::access::Reach;
 use crate::clock::Clock;
 use crate::model::audit::{AuditEvent, EventType};
-use crate::model::health::{CheckError, CheckReport, CheckStatus, CheckType, HealthCheck, next_state};
+use crate::model::health::{CheckError, CheckReport, CheckStatus, CheckType, HealthCheck};
+use crate::model::health_record::HealthBefore;
 use crate::model::id::{HealthCheckId, ServerId, TenantId, UserId};
 use crate::model::page::PageRequest;
 use crate::model::period::Period;
@@ -63,7 +64,8 @@ pub(super) async fn the_state_follows_from_what_the_store_has(world: &mut World)
     let mut expected = ServerHealth::default();
     for status in [Timeout, Healthy, Unhealthy, Degraded, Error, Timeout, Unhealthy, Healthy] {
         let check = sample::check(&*world.clock, &server, status);
-        expected = next_state(&expected, &check, 2);
+        let policy = server.health_policy.clone();
+        expected = sample::record(&check).conclude(&HealthBefore { health: expected, policy }).health;
         assert_eq!(world.store().record_health(&sample::record(&check)).await.unwrap(), expected);
         let found = world.store().server(Reach::AllTenants, server.id).await.unwrap();
         assert_eq!(found, Some(Server { health: expected.clone(), ..server.clone() }), "only health changes");

@@ -13,6 +13,7 @@ use crate::model::check_rollup::{
 };
 use crate::model::health::{CheckStatus, HealthCheck};
 use crate::model::health_record::Transition;
+use crate::model::overview::{CountQuery, ServerCounts};
 use crate::model::period::{Period, Resolution};
 use crate::model::server::{HealthStatus, Server, ServerStatus};
 
@@ -358,5 +359,44 @@ pub(super) async fn checks_at_the_same_time_are_all_rolled_up(world: &mut World)
     for resolution in [Resolution::Hour, Resolution::Day] {
         let rollup = CheckRollup { start: hour(0), tally: expected.clone() };
         assert_eq!(rollups(world, &server, resolution, Period::EVER).await, [rollup]);
+    }
+}
+
+pub(super) async fn a_check_that_says_nothing_is_no_success_and_no_failure(world: &mut World) {
+    let owner = world.make_owner("acme").await;
+    let server = world.make_server(&owner, "Weather").await;
+    record(world, &server, CheckStatus::Unknown, hour(0), 100).await;
+    let found = rollups(world, &server, Resolution::Day, Period::EVER).await;
+    let tally = CheckTally { checks: 1, ..CheckTally::default() };
+    assert_eq!(tally.uptime_percent(), None);
+    assert_eq!(found, [CheckRollup { start: hour(0), tally }]);
+}
+
+pub(super) async fn servers_are_counted_by_status_and_health(world: &mut World) {
+    let other = world.make_owner("other").await;
+    let mut all: Vec<Server> = three(world, "acme").await.into();
+    let own = all[0].tenant_id.unwrap();
+    for (name, status) in [("asleep", ServerStatus::Maintenance), ("off", ServerStatus::Inactive)] {
+        let server = Server { status, ..sample::server(&*world.clock, &other, name) };
+        world.put_server(&server).await;
+        all.push(server);
+    }
+    for (server, status) in
+        all.iter_mut().zip([CheckStatus::Healthy, CheckStatus::Degraded, CheckStatus::Timeout])
+    {
+        record(world, server, status, hour(0), 100).await;
+        *server = world.store().server(Reach::AllTenants, server.id).await.unwrap().unwrap();
+    }
+    for reach in [Reach::AllTenants, Reach::Tenant(own), Reach::Tenant(other.tenant_id)] {
+        for active_only in [false, true] {
+            for only in std::iter::once(None).chain(all.iter().map(|server| Some(server.id))) {
+                let query = CountQuery { reach, only, active_only };
+                let mut expected = ServerCounts::default();
+                for server in all.iter().filter(|server| query.matches(server)) {
+                    expected.add(server.status, server.health.status, 1);
+                }
+                assert_eq!(world.store().server_counts(&query).await.unwrap(), expected, "{query:?}");
+            }
+        }
     }
 }

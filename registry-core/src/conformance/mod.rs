@@ -33,6 +33,7 @@ mod account_concurrency;
 mod account_durability;
 mod account_mixture;
 mod account_race;
+mod alert;
 mod audit;
 mod audit_list;
 mod capability;
@@ -78,6 +79,7 @@ mod user_delete;
 mod user_list;
 mod watch;
 mod watch_queue;
+mod webhook;
 mod world;
 
 pub use crate::conformance_suite as suite;

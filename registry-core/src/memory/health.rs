@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, HashMap};
 use async_trait::async_trait;
 
 use super::page::page;
-use super::{MemoryStore, State};
+use super::{MemoryStore, State, alert};
 use crate::access::Reach;
 use crate::clock::Timestamp;
 use crate::model::check_rollup::{CheckRollup, HealthPrune, HealthPruned, StatusChange, StatusChangeQuery};
 use crate::model::health::HealthCheck;
 use crate::model::health_record::{Conclusion, HealthBefore, HealthRecord};
 use crate::model::id::{HealthCheckId, ServerId};
+use crate::model::overview::{CountQuery, ServerCounts};
 use crate::model::page::{Page, PageRequest};
 use crate::model::period::{Period, Resolution};
 use crate::model::server::{Server, ServerHealth, ServerStatus};
@@ -79,10 +80,16 @@ impl HealthStore for MemoryStore {
             let server = state.servers.require(check.tenant_id, check.server_id)?;
             let (health, policy) = (server.health.clone(), server.health_policy.clone());
             let mut concluded = record.conclude(&HealthBefore { health, policy });
-            let events = std::mem::take(&mut concluded.events);
-            Ok((concluded, events))
+            let alerts = state.alerts.conclude(&concluded.alerts);
+            let mut events = std::mem::take(&mut concluded.events);
+            events.extend(alert::events(&alerts));
+            Ok(((concluded, alerts), events))
         };
-        self.change_with(plan, |state, concluded| apply(state, record, concluded))
+        let apply = |state: &mut State, (concluded, alerts)| {
+            state.put_alerts(alerts);
+            apply(state, record, concluded)
+        };
+        self.change_with(plan, apply)
     }
 
     async fn health_checks(
@@ -119,6 +126,15 @@ impl HealthStore for MemoryStore {
         };
         let changes = state.rollups.changes(query.period).filter(is_seen);
         Ok(changes.take(query.limit as usize).copied().collect())
+    }
+
+    async fn server_counts(&self, query: &CountQuery) -> Result<ServerCounts, StoreError> {
+        let state = self.read()?;
+        let mut counts = ServerCounts::default();
+        for server in state.servers.all().filter(|server| query.matches(server)) {
+            counts.add(server.status, server.health.status, 1);
+        }
+        Ok(counts)
     }
 
     async fn prune_health(&self, prune: &HealthPrune) -> Result<HealthPruned, StoreError> {

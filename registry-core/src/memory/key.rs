@@ -5,9 +5,10 @@ use std::collections::{BTreeSet, HashMap};
 use async_trait::async_trait;
 
 use super::page::page;
-use super::{MemoryStore, State};
+use super::{MemoryStore, State, alert};
 use crate::access::Reach;
 use crate::clock::Timestamp;
+use crate::model::alert_step::{AlertChange, after_key_change};
 use crate::model::audit::AuditEvent;
 use crate::model::id::{ApiKeyId, ServerId, TenantId, UserId};
 use crate::model::key::{ApiKey, KeyDigest, KeyHolder, KeyQuery, KeyStatus};
@@ -53,12 +54,15 @@ impl Keys {
         if digests(key).any(is_taken) { Err(StoreError::Conflict(UniqueField::KeyDigest)) } else { Ok(()) }
     }
 
-    fn check_update(&self, key: &ApiKey, expected: Revision) -> Result<(), StoreError> {
+    /// The key as it is, if it can be replaced.
+    fn check_update(&self, key: &ApiKey, expected: Revision) -> Result<&ApiKey, StoreError> {
         let current = self.get(key.id).filter(|current| current.tenant_id == key.tenant_id);
-        if current.ok_or(StoreError::Missing)?.revision != expected {
+        let current = current.ok_or(StoreError::Missing)?;
+        if current.revision != expected {
             return Err(StoreError::Stale);
         }
-        self.check_digests(key)
+        self.check_digests(key)?;
+        Ok(current)
     }
 
     pub(super) fn insert(&mut self, key: ApiKey) {
@@ -182,13 +186,37 @@ impl KeyStore for MemoryStore {
         Ok(self.read()?.keys.page(query))
     }
 
+    async fn keys_in_need(
+        &self,
+        now: Timestamp,
+        expires_by: Timestamp,
+        after: Option<ApiKeyId>,
+        limit: u32,
+    ) -> Result<Vec<ApiKey>, StoreError> {
+        let state = self.read()?;
+        let keys = state.keys.by_id.values().filter(|key| after.is_none_or(|after| key.id > after));
+        let mut keys: Vec<_> = keys.filter(|key| key.needs_care(now, expires_by)).cloned().collect();
+        keys.sort_unstable_by_key(|key| key.id);
+        keys.truncate(limit as usize);
+        Ok(keys)
+    }
+
     async fn update_key(
         &self,
         key: &ApiKey,
         expected: Revision,
         audit: AuditEvent,
     ) -> Result<(), StoreError> {
-        let plan = |state: &State| state.keys.check_update(key, expected);
-        self.change(audit, plan, |state, ()| state.keys.replace(key.clone()))
+        let plan = |state: &State| {
+            let old = state.keys.check_update(key, expected)?;
+            let alerts = state.alerts.conclude(&after_key_change(old, key, &audit));
+            let events: Vec<_> = [audit].into_iter().chain(alert::events(&alerts)).collect();
+            Ok((alerts, events))
+        };
+        let apply = |state: &mut State, alerts: Vec<AlertChange>| {
+            state.put_alerts(alerts);
+            state.keys.replace(key.clone());
+        };
+        self.change_with(plan, apply)
     }
 }

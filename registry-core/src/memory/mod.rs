@@ -6,6 +6,7 @@
 //! What it answers is then applied by a function that cannot fail (it returns no `Result`). So a write happens with
 //! its entry or not at all, readers see it whole or not at all, and nothing is copied but what the write touches.
 
+mod alert;
 mod audit;
 mod capability;
 mod event;
@@ -25,11 +26,13 @@ mod ticket;
 mod usage;
 mod user;
 mod watch;
+mod webhook;
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use async_trait::async_trait;
 
+use crate::model::alert_step::AlertChange;
 use crate::model::audit::{AuditEntry, AuditEvent};
 use crate::store::{EventSignal, Store, StoreError};
 
@@ -53,6 +56,8 @@ struct State {
     rollups: rollup::Rollups,
     capabilities: capability::Capabilities,
     usage: usage::Counters,
+    alerts: alert::Alerts,
+    webhooks: webhook::Webhooks,
     due: watch::Queue,
     jobs: health_job::Jobs,
     audit: audit::Chains,
@@ -64,6 +69,12 @@ impl State {
     fn append(&mut self, entry: AuditEntry) {
         self.events.append(&entry.event);
         self.audit.append(entry);
+    }
+
+    /// Stores alerts that changed, and what is to be delivered of that.
+    fn put_alerts(&mut self, changes: Vec<AlertChange>) {
+        self.webhooks.deliver(&changes);
+        self.alerts.put_all(changes);
     }
 }
 

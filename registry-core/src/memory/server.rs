@@ -6,9 +6,10 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::server_index::Index;
-use super::{MemoryStore, State};
+use super::{MemoryStore, State, alert};
 use crate::access::Reach;
 use crate::clock::Timestamp;
+use crate::model::alert_step::{AlertChange, after_removal};
 use crate::model::audit::AuditEvent;
 use crate::model::dependency::{Dependencies, Walk, walk};
 use crate::model::id::{ServerId, TenantId};
@@ -30,9 +31,14 @@ impl Servers {
         self.slots.get(&id).and_then(|slot| self.index.server(*slot))
     }
 
+    /// Every server.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Server> {
+        self.slots.values().filter_map(|slot| self.index.server(*slot))
+    }
+
     /// Whether any server is such.
     pub(super) fn any(&self, is_such: impl Fn(&Server) -> bool) -> bool {
-        self.slots.values().filter_map(|slot| self.index.server(*slot)).any(is_such)
+        self.all().any(is_such)
     }
 
     /// Fails unless the server is there, in this tenant.
@@ -209,9 +215,12 @@ impl ServerStore for MemoryStore {
             let revoked_keys = state.keys.active_of_server(id, now);
             let listed: Value = revoked_keys.iter().map(|id| json!(id)).collect();
             audit.metadata.insert("revokedKeys".to_owned(), listed);
-            Ok((DeletedServer { revoked_keys }, Some(audit)))
+            let alerts = state.alerts.conclude(&after_removal(id, tenant_id, &audit));
+            let events: Vec<_> = [audit].into_iter().chain(alert::events(&alerts)).collect();
+            Ok(((DeletedServer { revoked_keys }, alerts), events))
         };
-        let apply = |state: &mut State, deleted: DeletedServer| {
+        let apply = |state: &mut State, (deleted, alerts): (DeletedServer, Vec<AlertChange>)| {
+            state.put_alerts(alerts);
             state.servers.remove(id);
             state.servers.forget_dependency(id);
             state.checks.remove(id);

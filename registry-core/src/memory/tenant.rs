@@ -104,6 +104,8 @@ impl TenantStore for MemoryStore {
     ) -> Result<(), StoreError> {
         let apply = |state: &mut State, ()| {
             state.tenants.remove(id);
+            state.alerts.remove_tenant(id);
+            state.webhooks.remove_tenant(id);
             for key in state.keys.remove_tenant(id) {
                 state.usage.remove_key(key);
             }

@@ -53,6 +53,8 @@ spelled! {
         ApiKeyUpdated = "api_key_updated",
         /// A key was rotated.
         ApiKeyRotated = "api_key_rotated",
+        /// The secret of a key that was rotated without being asked was fetched.
+        ApiKeyClaimed = "api_key_claimed",
         /// A key was revoked.
         ApiKeyRevoked = "api_key_revoked",
         /// Somebody checked a server's health.
@@ -65,6 +67,22 @@ spelled! {
         AuthenticationFailed = "authentication_failed",
         /// A limit was exceeded.
         RateLimitExceeded = "rate_limit_exceeded",
+        /// An alert was raised, or got worse.
+        AlertRaised = "alert_raised",
+        /// An alert is over.
+        AlertResolved = "alert_resolved",
+        /// Somebody said that they know of an alert.
+        AlertAcknowledged = "alert_acknowledged",
+        /// A webhook was made.
+        WebhookCreated = "webhook_created",
+        /// A webhook was changed, switched on or off.
+        WebhookUpdated = "webhook_updated",
+        /// A webhook was removed.
+        WebhookDeleted = "webhook_deleted",
+        /// A webhook got a new secret.
+        WebhookSecretRotated = "webhook_secret_rotated",
+        /// A delivery that was given up is sent again.
+        WebhookDeliveryRetried = "webhook_delivery_retried",
     }
 }
 
@@ -94,9 +112,18 @@ impl EventType {
             Self::ApiKeyGenerated => (ResourceType::ApiKey, Action::Create),
             Self::ApiKeyUpdated => (ResourceType::ApiKey, Action::Update),
             Self::ApiKeyRotated => (ResourceType::ApiKey, Action::Rotate),
+            Self::ApiKeyClaimed => (ResourceType::ApiKey, Action::Claim),
             Self::ApiKeyRevoked => (ResourceType::ApiKey, Action::Revoke),
             Self::AuthenticationFailed => (ResourceType::Address, Action::Authenticate),
             Self::RateLimitExceeded => (ResourceType::Address, Action::Exceed),
+            Self::AlertRaised => (ResourceType::Alert, Action::Raise),
+            Self::AlertResolved => (ResourceType::Alert, Action::Resolve),
+            Self::WebhookCreated => (ResourceType::Webhook, Action::Create),
+            Self::WebhookUpdated => (ResourceType::Webhook, Action::Update),
+            Self::WebhookDeleted => (ResourceType::Webhook, Action::Delete),
+            Self::WebhookSecretRotated => (ResourceType::Webhook, Action::Rotate),
+            Self::WebhookDeliveryRetried => (ResourceType::Webhook, Action::Retry),
+            Self::AlertAcknowledged => (ResourceType::Alert, Action::Acknowledge),
         }
     }
 }
@@ -116,6 +143,10 @@ spelled! {
         Session = "session",
         /// An address that requests come from.
         Address = "address",
+        /// An alert.
+        Alert = "alert",
+        /// A webhook.
+        Webhook = "webhook",
     }
 }
 
@@ -130,6 +161,8 @@ spelled! {
         Delete = "delete",
         /// Rotated.
         Rotate = "rotate",
+        /// Fetched, by whoever it was for.
+        Claim = "claim",
         /// Revoked.
         Revoke = "revoke",
         /// Opened: what was encrypted is read.
@@ -144,6 +177,14 @@ spelled! {
         End = "end",
         /// Called more often than a limit allows.
         Exceed = "exceed",
+        /// Raised.
+        Raise = "raise",
+        /// Found, or said, to be over.
+        Resolve = "resolve",
+        /// Said to be known.
+        Acknowledge = "acknowledge",
+        /// Tried again.
+        Retry = "retry",
     }
 }
 

@@ -36,7 +36,7 @@ impl CheckTally {
             checks: 1,
             successes: u64::from(success),
             degraded: u64::from(report.status == CheckStatus::Degraded),
-            failures: u64::from(!success),
+            failures: u64::from(report.status.is_failure()),
             response_times: if success { took() } else { Latencies::default() },
         }
     }

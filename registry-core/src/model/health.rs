@@ -143,6 +143,11 @@ pub fn next_state(previous: &ServerHealth, check: &HealthCheck, alert_threshold:
         next.last_error = check.report.error.as_ref().map(|error| error.message.clone());
         next.last_error_at = Some(check.performed_at);
     }
+    next.impaired_checks = match check.report.status {
+        CheckStatus::Healthy => 0,
+        CheckStatus::Degraded => next.impaired_checks.saturating_add(1),
+        _ => next.impaired_checks,
+    };
     next.status = status_after(previous, check.report.status, next.consecutive_failures >= alert_threshold);
     next
 }

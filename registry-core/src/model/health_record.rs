@@ -4,10 +4,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::alert::{AlertCause, AlertSubject, Severity};
+use super::alert_step::{AlertEnd, AlertSignal, AlertStep, tidy};
 use super::audit::{AuditEvent, AuditResult, EventType, Origin};
 use super::check_rollup::{CheckTally, StatusChange};
 use super::health::{HealthCheck, next_state};
-use super::id::TenantId;
+use super::id::{AlertId, TenantId};
 use super::server::{HealthStatus, ServerHealth};
 use super::settings::HealthPolicy;
 use super::watch::{Lease, next_due};
@@ -24,6 +26,17 @@ pub struct HealthRecord {
     pub claim: Option<Lease>,
     /// The id of the audit event that tells of a change of the server's status, if there is one.
     pub transition_id: Uuid,
+    /// Ids for the alerts that follow, and for their audit events.
+    pub alert_ids: [AlertIds; 2],
+}
+
+/// Ids for an alert.
+#[derive(Debug, Clone, Copy)]
+pub struct AlertIds {
+    /// Of the alert, if there is none yet.
+    pub alert: AlertId,
+    /// Of its audit event, if there is one.
+    pub event: Uuid,
 }
 
 /// What a store knows of a server under the lock of the write.
@@ -66,6 +79,8 @@ pub struct Conclusion {
     pub tally: CheckTally,
     /// What the audit log is told, in this order.
     pub events: Vec<AuditEvent>,
+    /// What happens to the server's alerts, each of another cause.
+    pub alerts: Vec<AlertStep>,
 }
 
 impl HealthRecord {
@@ -78,7 +93,8 @@ impl HealthRecord {
         let events = self.asked.clone().into_iter().chain(changed).collect();
         let next_due = self.claim.map(|claim| self.next_due(claim, before.policy.interval_seconds));
         let tally = CheckTally::of(&self.check.report);
-        Conclusion { health, transition, next_due, tally, events }
+        let alerts = self.alerts(before, &health);
+        Conclusion { health, transition, next_due, tally, events, alerts }
     }
 
     /// The change of status as it is kept.
@@ -93,6 +109,62 @@ impl HealthRecord {
         let after = |began| next_due(check.server_id, interval_seconds, began);
         let at = Some(after(claim.claimed_at)).filter(|at| *at > check.performed_at);
         NextDue { claim, at: at.unwrap_or_else(|| after(check.performed_at)) }
+    }
+
+    /// What the check means for the server's alerts.
+    fn alerts(&self, before: &HealthBefore, health: &ServerHealth) -> Vec<AlertStep> {
+        let threshold = before.policy.alert_threshold;
+        let [failed, impaired] = self.alert_ids;
+        let status = self.check.report.status;
+        let is_success = status.is_success();
+        let mut steps = Vec::new();
+        if status.is_failure() && health.consecutive_failures >= threshold {
+            let message =
+                format!("{} checks in a row failed: {}", health.consecutive_failures, self.reason());
+            steps.push(self.raise(failed, AlertCause::ServerUnhealthy, Severity::High, message));
+        } else if is_success && before.health.consecutive_failures > 0 {
+            steps.push(self.end(failed, AlertCause::ServerUnhealthy));
+        }
+        if is_success && health.impaired_checks >= threshold {
+            let message = format!(
+                "{} checks in a row were answered slowly or in part: the last took {} ms",
+                health.impaired_checks,
+                self.check.report.response_time_us / 1_000
+            );
+            steps.push(self.raise(impaired, AlertCause::ServerDegraded, Severity::Medium, message));
+        } else if health.impaired_checks == 0 && before.health.impaired_checks > 0 {
+            steps.push(self.end(impaired, AlertCause::ServerDegraded));
+        }
+        steps
+    }
+
+    fn reason(&self) -> &str {
+        self.check.report.error.as_ref().map_or("no reason was given", |error| &error.message)
+    }
+
+    fn raise(&self, ids: AlertIds, cause: AlertCause, severity: Severity, message: String) -> AlertStep {
+        let check = &self.check;
+        AlertStep::Raise(AlertSignal {
+            id: ids.alert,
+            event_id: ids.event,
+            at: check.performed_at,
+            tenant_id: check.tenant_id,
+            cause,
+            severity,
+            subject: AlertSubject::Server(check.server_id),
+            message: tidy(&message),
+            count: 1,
+        })
+    }
+
+    fn end(&self, ids: AlertIds, cause: AlertCause) -> AlertStep {
+        AlertStep::End(AlertEnd {
+            event_id: ids.event,
+            at: self.check.performed_at,
+            tenant_id: self.check.tenant_id,
+            key: AlertSubject::Server(self.check.server_id).key(cause),
+            quiet_since: None,
+        })
     }
 
     fn changed(&self, Transition { from, to }: Transition) -> AuditEvent {

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 macro_rules! ids {
@@ -44,9 +45,24 @@ ids! {
     HealthJobId;
     /// Names a session of somebody who signed in. It is no secret.
     SessionId;
+    /// Names an alert.
+    AlertId;
+    /// Names a webhook.
+    WebhookId;
+    /// Names a delivery to a webhook.
+    DeliveryId;
 }
 
 impl TenantId {
     /// The audit chain of what belongs to no tenant (the nil UUID, RFC 9562 section 5.9). No tenant has it.
     pub const SYSTEM: Self = Self(Uuid::nil());
+}
+
+/// An id that follows from another one and from what it is for: the same again each time (a UUID of version 8, RFC 9562
+/// section 5.8, of SHA-256). For what a store writes besides the record that it was given.
+pub fn derived_id(from: Uuid, what: &str) -> Uuid {
+    let digest = Sha256::new().chain_update(from.as_bytes()).chain_update(what.as_bytes()).finalize();
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&digest[..16]);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }

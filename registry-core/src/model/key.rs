@@ -75,6 +75,11 @@ impl KeySecret {
         Err(Invalid::new("must be `mcp_` and 60 letters and digits"))
     }
 
+    /// Takes a key that was stored until somebody fetches it.
+    pub(crate) fn from_stored(text: SecretString) -> Self {
+        Self(text)
+    }
+
     /// The key itself, to show it once.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
@@ -196,6 +201,10 @@ pub struct ApiKey {
     pub last_rotated_at: Option<Timestamp>,
     /// How often it was rotated.
     pub rotation_count: u32,
+    /// Until when the secret of a rotation that nobody asked for waits for its owner; `None` if the owner has the secret. A
+    /// key whose secret nobody fetched in time has expired: nobody has it.
+    #[serde(default)]
+    pub unclaimed_until: Option<Timestamp>,
     /// How often it may be used.
     pub rate_limit: RateLimit,
     /// From where it was made.
@@ -215,7 +224,7 @@ impl ApiKey {
     pub fn status(&self, now: Timestamp) -> KeyStatus {
         if self.revoked_at.is_some() {
             KeyStatus::Revoked
-        } else if now >= self.expires_at {
+        } else if now >= self.expires_at || self.unclaimed_until.is_some_and(|until| now >= until) {
             KeyStatus::Expired
         } else {
             KeyStatus::Active
@@ -225,11 +234,37 @@ impl ApiKey {
     /// Until when the key with this digest is accepted, revocation aside; `None` if it is no digest of this key.
     pub fn valid_until(&self, digest: &KeyDigest) -> Option<Timestamp> {
         if *digest == self.digest {
-            return Some(self.expires_at);
+            return Some(self.unclaimed_until.unwrap_or(self.expires_at).min(self.expires_at));
         }
         let previous = self.previous.as_ref().filter(|previous| previous.digest == *digest)?;
         Some(previous.valid_until.min(self.expires_at))
     }
+}
+
+impl ApiKey {
+    /// When it is to be rotated without being asked; `None` if it is not, or a rotation before waits for its owner.
+    pub fn rotates_at(&self) -> Option<Timestamp> {
+        let since = self.last_rotated_at.unwrap_or(self.created_at);
+        let rotates = self.rotation.auto_rotate && self.unclaimed_until.is_none();
+        rotates.then(|| since + TimeDelta::days(i64::from(self.rotation.days)))
+    }
+
+    /// Whether something is to be done about it at `now`: it is to be rotated, its secret waits for its owner, or it expires
+    /// at `expires_by` or before.
+    pub fn needs_care(&self, now: Timestamp, expires_by: Timestamp) -> bool {
+        self.status(now) == KeyStatus::Active
+            && (self.expires_at <= expires_by
+                || self.unclaimed_until.is_some()
+                || self.rotates_at().is_some_and(|at| at <= now))
+    }
+}
+
+/// After how many days a key is to be rotated.
+///
+/// # Errors
+/// [`Invalid`] outside 1 to [`MAX_EXPIRY_DAYS`].
+pub fn rotation_days(days: u32) -> Result<u32, Invalid> {
+    lifetime(days).map(|_| days)
 }
 
 /// The lifetime of a key in days.

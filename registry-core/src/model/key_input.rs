@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::field::{FieldErrors, Invalid};
 use super::id::{ServerId, UserId};
-use super::key::{self, ApiKey};
+use super::key::{self, ApiKey, RotationPolicy};
 use super::role::{Scope, Scopes};
 use super::text::{KeyDescription, KeyName};
 use super::tools::Tools;
@@ -28,6 +28,24 @@ pub struct KeyInput {
     pub tools: Option<Vec<String>>,
     /// The user that it acts as; the caller unless said otherwise.
     pub owner_user_id: Option<String>,
+    /// See [`RotationInput`].
+    pub rotation: RotationInput,
+}
+
+/// When a key is to be rotated, unchecked; what is `None` stays, or is as [`RotationPolicy::default`] has it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RotationInput {
+    /// Every so many days: 1 to 365.
+    pub days: Option<u32>,
+    /// Whether that happens without being asked.
+    pub auto: Option<bool>,
+}
+
+impl RotationInput {
+    fn apply(self, old: RotationPolicy, errors: &mut FieldErrors) -> RotationPolicy {
+        let days = errors.check_opt("rotation.days", self.days.map(key::rotation_days));
+        RotationPolicy { days: days.unwrap_or(old.days), auto_rotate: self.auto.unwrap_or(old.auto_rotate) }
+    }
 }
 
 /// A change of a key, unchecked; what is `None` stays, an inner `None` clears.
@@ -41,6 +59,8 @@ pub struct KeyChange {
     pub scopes: Option<Vec<String>>,
     /// Fewer tools than before, or others that the caller may call too.
     pub tools: Option<Option<Vec<String>>>,
+    /// See [`RotationInput`].
+    pub rotation: RotationInput,
 }
 
 /// A checked [`KeyInput`].
@@ -60,6 +80,8 @@ pub struct KeyDraft {
     pub tools: Option<Tools>,
     /// The user that it acts as; `None` for the caller.
     pub owner_id: Option<UserId>,
+    /// When it is to be rotated.
+    pub rotation: RotationPolicy,
 }
 
 impl KeyInput {
@@ -80,6 +102,7 @@ impl KeyInput {
         let server_id = errors.check_opt("serverId", self.server_id.as_deref().map(parse_id));
         let tools = errors.check_opt("tools", self.tools.as_deref().map(Tools::parse));
         let owner_id = errors.check_opt("ownerUserId", self.owner_user_id.as_deref().map(parse_id));
+        let rotation = self.rotation.apply(RotationPolicy::default(), &mut errors);
         let checked = (|| {
             Some(KeyDraft {
                 name: name?,
@@ -89,6 +112,7 @@ impl KeyInput {
                 server_id,
                 tools,
                 owner_id,
+                rotation,
             })
         })();
         errors.finish(checked)
@@ -116,6 +140,7 @@ impl KeyChange {
         if let Some(tools) = &self.tools {
             new.tools = errors.check_opt("tools", tools.as_deref().map(Tools::parse));
         }
+        new.rotation = self.rotation.apply(old.rotation, &mut errors);
         errors.finish(Some(new))
     }
 }

@@ -1,11 +1,15 @@
 //! The nouns. Each type holds only valid values: what a store or a service receives needs no second look.
 
 pub mod account_input;
+pub mod alert;
+pub mod alert_query;
+pub mod alert_step;
 pub mod audit;
 pub mod capability;
 pub mod check_rollup;
 pub mod credential;
 pub mod credential_input;
+pub mod delivery;
 pub mod dependency;
 pub mod endpoint;
 pub mod event;
@@ -20,6 +24,7 @@ pub mod inventory;
 pub mod key;
 pub mod key_input;
 pub mod latency;
+pub mod overview;
 pub mod page;
 pub mod password;
 pub mod period;
@@ -36,3 +41,4 @@ pub mod tools;
 pub mod usage;
 pub mod user;
 pub mod watch;
+pub mod webhook;

@@ -230,6 +230,9 @@ pub struct ServerHealth {
     pub last_error: Option<String>,
     /// When it was.
     pub last_error_at: Option<Timestamp>,
+    /// Answers in a row that were slow or in part; a failure is no answer.
+    #[serde(default)]
+    pub impaired_checks: u32,
     /// When its tools, resources and prompts were last listed.
     #[serde(default)]
     pub last_deep_at: Option<Timestamp>,
@@ -251,6 +254,7 @@ impl Default for ServerHealth {
             total_response_us: 0,
             last_error: None,
             last_error_at: None,
+            impaired_checks: 0,
             last_deep_at: None,
             degraded_by: None,
         }

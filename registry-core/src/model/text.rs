@@ -66,6 +66,8 @@ texts! {
     Tag = |text| { length(text, 1, 50)?; only(text, "-_", "letters, digits, '-' and '_'") };
     /// A key's name: 1 to 50 characters.
     KeyName = |text| { length(text, 1, 50)?; line(text) };
+    /// A webhook's name: 1 to 50 characters.
+    WebhookName = |text| { length(text, 1, 50)?; line(text) };
     /// A key's description: at most 200 characters.
     KeyDescription = |text| { length(text, 0, 200)?; prose(text) };
     /// A tenant's name: 1 to 100 characters, compared by [`name_key`].

@@ -15,6 +15,8 @@ spelled! {
         Setup = "setup",
         /// To come back from an OpenID provider.
         Oidc = "oidc",
+        /// To fetch the secret of a key that was rotated without being asked.
+        KeyClaim = "key_claim",
     }
 }
 

@@ -6,6 +6,7 @@ use chrono::TimeDelta;
 use tokio::sync::mpsc;
 
 use super::RegistryParts;
+use super::alert::AlertPolicy;
 use super::grant_cache::GrantCache;
 use super::health_history::HistoryRetention;
 use super::health_job::{Batch, MAX_JOBS_WAITING};
@@ -16,6 +17,7 @@ use super::refusal::RefusalBook;
 use super::secret::SecretBook;
 use super::sign_in_delay::SignInDelay;
 use super::usage::UsageBook;
+use super::webhook_delivery::WebhookPolicy;
 use crate::circuit::Circuits;
 use crate::clock::{Clock, Timestamp};
 use crate::identity::TokenVerifier;
@@ -24,6 +26,7 @@ use crate::model::session::Session;
 use crate::probe::Probe;
 use crate::secret::Keyring;
 use crate::store::Store;
+use crate::webhook::WebhookSender;
 
 /// What the operator decides.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +37,10 @@ pub struct Policy {
     pub sessions: SessionPolicy,
     /// How often may be called.
     pub limits: RateLimits,
+    /// When alerts are raised.
+    pub alerts: AlertPolicy,
+    /// How webhooks are delivered to.
+    pub webhooks: WebhookPolicy,
     /// How long health history is kept.
     pub history: HistoryRetention,
 }
@@ -44,6 +51,8 @@ impl Default for Policy {
             server_owner_may_delete: true,
             sessions: SessionPolicy::default(),
             limits: RateLimits::default(),
+            alerts: AlertPolicy::default(),
+            webhooks: WebhookPolicy::default(),
             history: HistoryRetention::default(),
         }
     }
@@ -100,6 +109,8 @@ pub(super) struct Context {
     pub(super) ordered: Mutex<Option<mpsc::Receiver<Batch>>>,
     /// Who knows the circuits of servers, once there is a gateway.
     pub(super) circuits: OnceLock<Arc<dyn Circuits>>,
+    /// Who sends messages to webhooks, once there is somebody.
+    pub(super) webhook_sender: OnceLock<Arc<dyn WebhookSender>>,
     /// Grows with every change of a server: whoever keeps routes compares it.
     pub(super) servers_epoch: std::sync::atomic::AtomicU64,
 }
@@ -120,6 +131,7 @@ impl Context {
             hasher: PasswordHasher::default(),
             delay: SignInDelay::default(),
             circuits: OnceLock::new(),
+            webhook_sender: OnceLock::new(),
             servers_epoch: std::sync::atomic::AtomicU64::new(0),
             store,
             probe,

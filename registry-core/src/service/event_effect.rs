@@ -27,6 +27,11 @@ impl Context {
     }
 }
 
+/// Whether somebody may act otherwise than before after one of these events, whoever caused it.
+pub(super) fn change_rights(events: &[StoredEvent]) -> bool {
+    events.iter().any(|stored| changes_grants(&stored.event))
+}
+
 fn changes_servers(event: &LiveEvent) -> bool {
     event.resource_type == ResourceType::Server
         && !matches!(

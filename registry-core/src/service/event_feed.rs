@@ -7,6 +7,7 @@ use metrics::Gauge;
 use tokio::time::{sleep, timeout};
 
 use super::context::Context;
+use super::event_effect::change_rights;
 use super::event_hub::{EventFilter, Full, Hub, Seat};
 use super::event_subscription::EventSubscription;
 use super::event_view::Subjects;
@@ -74,24 +75,18 @@ impl EventService {
         caller.require(Permission::SelfRead)?;
         filter.check()?;
         let place = self.hub.enter(caller.user_id()).map_err(exhausted)?;
-        let now = self.hub.position().ok_or_else(not_yet)?;
+        self.hub.position().ok_or_else(not_yet)?;
+        // Not where this node's tail is: what was acknowledged before is not told.
+        let bounds = self.context.store.event_bounds().await?;
         let (position, is_reset) = match from {
-            ResumeFrom::Now => (now, false),
-            ResumeFrom::After(after) if self.can_resume(after, now).await? => (after, false),
-            ResumeFrom::After(_) | ResumeFrom::Unknown => (now, true),
+            ResumeFrom::Now => (bounds.last, false),
+            ResumeFrom::After(after) if bounds.can_resume(after) => (after, false),
+            ResumeFrom::After(_) | ResumeFrom::Unknown => (bounds.last, true),
         };
         let seat = Seat::new(caller, filter);
         let subscription =
             EventSubscription::new(self.context.clone(), self.hub.clone(), seat, place, position);
         Ok(Subscribed { subscription, position, is_reset })
-    }
-
-    /// Whether nothing is missing after a position. One that this node has not come to yet may be from another node.
-    async fn can_resume(&self, after: u64, now: u64) -> Result<bool, Error> {
-        if after == now {
-            return Ok(true);
-        }
-        Ok(self.context.store.event_bounds().await?.can_resume(after))
     }
 
     /// Finds out where the events are, so that there can be subscriptions; [`follow`](Self::follow) does it too.
@@ -131,6 +126,9 @@ impl EventService {
             let Some(last) = events.last() else { return Ok(()) };
             position = last.position;
             self.context.heed(&events);
+            if change_rights(&events) {
+                self.hub.doubt();
+            }
             self.tell(events.into_iter().map(Arc::new).collect()).await?;
         }
     }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use metrics::{Counter, Gauge};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::event_view::{Subjects, sees_all};
 use crate::access::Caller;
@@ -131,6 +131,8 @@ struct State {
 /// The newest events and the subscribers of this node.
 pub(super) struct Hub {
     state: Mutex<State>,
+    /// Changes when somebody may have lost or got a right.
+    rights: watch::Sender<()>,
     subscriptions: Gauge,
     dropped: Counter,
 }
@@ -153,6 +155,7 @@ impl Hub {
         metrics::describe_counter!(DROPPED, "Subscribers to live events who were too slow and dropped");
         Arc::new(Self {
             state: Mutex::default(),
+            rights: watch::Sender::new(()),
             subscriptions: metrics::gauge!(SUBSCRIPTIONS),
             dropped: metrics::counter!(DROPPED),
         })
@@ -165,6 +168,16 @@ impl Hub {
     /// Up to where events were told.
     pub(super) fn position(&self) -> Option<u64> {
         self.state().position
+    }
+
+    /// Tells subscribers to ask whether their credentials are accepted still.
+    pub(super) fn doubt(&self) {
+        self.rights.send_replace(());
+    }
+
+    /// Tells when to ask, from now on.
+    pub(super) fn doubts(&self) -> watch::Receiver<()> {
+        self.rights.subscribe()
     }
 
     /// Where the tail begins.

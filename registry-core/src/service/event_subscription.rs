@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use tokio::sync::watch;
+
 use super::context::Context;
 use super::event_hub::{CATCH_UP, EventEnd, Hub, Place, Seat, Step, Told};
 use super::event_view::Subjects;
@@ -48,6 +50,19 @@ pub struct EventSubscription {
     position: u64,
 }
 
+/// Tells a subscriber when to ask whether its credential is accepted still.
+pub struct Doubts(watch::Receiver<()>);
+
+impl Doubts {
+    /// Waits until somebody's rights were changed.
+    pub async fn next(&mut self) {
+        if self.0.changed().await.is_err() {
+            // The service is gone, and changes nobody's rights any more.
+            std::future::pending().await
+        }
+    }
+}
+
 impl EventSubscription {
     pub(super) fn new(
         context: Arc<Context>,
@@ -58,6 +73,11 @@ impl EventSubscription {
     ) -> Self {
         let (phase, ready) = (Phase::CatchingUp, VecDeque::new());
         Self { context, hub, seat, _place: place, phase, ready, looked: position, position }
+    }
+
+    /// When to ask whether the caller's credential is accepted still, and to [`renew`](Self::renew) its rights.
+    pub fn doubts(&self) -> Doubts {
+        Doubts(self.hub.doubts())
     }
 
     /// Takes the caller's rights of today, by which events are judged from now on.

@@ -65,9 +65,9 @@ fn is_for_auditors(event_type: EventType) -> bool {
 
 /// A record as it is now.
 enum Record {
-    Server(Server),
-    Key(ApiKey, Option<Server>),
-    User(User),
+    Server(Box<Server>),
+    Key(Box<(ApiKey, Option<Server>)>),
+    User(Box<User>),
     /// There is none any more.
     Gone,
 }
@@ -118,15 +118,15 @@ fn joined<T>(found: Result<Result<T, Error>, JoinError>) -> Result<T, Error> {
 async fn record(context: &Context, id: SubjectId) -> Result<Record, Error> {
     let (store, all) = (&context.store, Reach::AllTenants);
     let record = match id {
-        SubjectId::Server(id) => store.server(all, id).await?.map(Record::Server),
-        SubjectId::User(id) => store.user(all, id).await?.map(Record::User),
+        SubjectId::Server(id) => store.server(all, id).await?.map(Box::new).map(Record::Server),
+        SubjectId::User(id) => store.user(all, id).await?.map(Box::new).map(Record::User),
         SubjectId::Key(id) => match store.key(all, id).await? {
             Some(key) => {
                 let server = match key.server_id {
                     Some(server) => store.server(all, server).await?,
                     None => None,
                 };
-                Some(Record::Key(key, server))
+                Some(Record::Key(Box::new((key, server))))
             }
             None => None,
         },
@@ -137,11 +137,12 @@ async fn record(context: &Context, id: SubjectId) -> Result<Record, Error> {
 fn is_shown(caller: &Caller, event: &LiveEvent, id: SubjectId, record: &Record) -> bool {
     let permission = id.permission();
     match record {
-        Record::Server(server) => require(caller, permission, server).is_ok(),
-        Record::Key(key, server) => {
+        Record::Server(server) => require(caller, permission, &**server).is_ok(),
+        Record::Key(linked) => {
+            let (key, server) = &**linked;
             require(caller, permission, &KeyResource { key, server: server.as_ref() }).is_ok()
         }
-        Record::User(user) => require(caller, permission, user).is_ok(),
+        Record::User(user) => require(caller, permission, &**user).is_ok(),
         Record::Gone => is_shown_gone(caller, event, permission),
     }
 }

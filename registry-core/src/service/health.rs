@@ -13,8 +13,8 @@ use crate::error::Error;
 use crate::model::audit::{Action, AuditEvent, EventType, ResourceType};
 use crate::model::field::FieldErrors;
 use crate::model::health::{CheckReport, CheckType, HealthCheck};
-use crate::model::health_record::HealthRecord;
-use crate::model::id::{HealthCheckId, ServerId};
+use crate::model::health_record::{AlertIds, HealthRecord};
+use crate::model::id::{AlertId, HealthCheckId, ServerId};
 use crate::model::inventory::FoundList;
 use crate::model::server::Server;
 use crate::probe::{ProbeTarget, Probed};
@@ -30,7 +30,9 @@ pub struct HealthService {
 impl Context {
     /// What the store gets of a check.
     pub(super) fn health_record(&self, check: HealthCheck, asked: Option<AuditEvent>) -> HealthRecord {
-        HealthRecord { check, asked, claim: None, transition_id: self.clock.new_id() }
+        let ids = || AlertIds { alert: AlertId(self.clock.new_id()), event: self.clock.new_id() };
+        let (transition_id, alert_ids) = (self.clock.new_id(), [ids(), ids()]);
+        HealthRecord { check, asked, claim: None, transition_id, alert_ids }
     }
 
     /// The same of a check that `caller` asked for.

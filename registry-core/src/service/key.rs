@@ -40,7 +40,7 @@ pub struct IssuedKey {
 
 /// API keys.
 pub struct KeyService {
-    context: Arc<Context>,
+    pub(super) context: Arc<Context>,
 }
 
 impl KeyService {
@@ -124,7 +124,7 @@ impl KeyService {
         if (new.scopes, &new.tools) != (old.scopes, &old.tools) {
             self.require_authority(caller, &new).await?;
         }
-        let told = |key: &ApiKey| json!({ "name": key.name, "scopes": key.scopes, "tools": key.tools });
+        let told = |key: &ApiKey| json!({ "name": key.name, "scopes": key.scopes, "tools": key.tools, "rotation": key.rotation });
         let metadata = json!({ "before": told(&old), "after": told(&new) });
         self.store(caller, new, &old, expected, EventType::ApiKeyUpdated, Action::Update, metadata).await
     }
@@ -193,12 +193,15 @@ impl KeyService {
         self.context.grants.end_key(old);
         self.context.grants.end_key(&new);
         stored?;
+        if new.digest != old.digest || new.revoked_at.is_some() {
+            self.context.forget_claim(old).await?;
+        }
         Ok(new)
     }
 
     /// Who rotates a key gets its secret, and who changes its scopes or tools decides what it does: that takes as much
     /// as the key has then, and a role no lower than its owner's.
-    async fn require_authority(&self, caller: &Caller, key: &ApiKey) -> Result<(), Error> {
+    pub(super) async fn require_authority(&self, caller: &Caller, key: &ApiKey) -> Result<(), Error> {
         if !caller.covers(key) {
             return Err(Error::Forbidden(
                 "a key cannot give more scopes, servers or tools than it has itself".into(),

@@ -36,7 +36,8 @@ impl Context {
             server_id: draft.server_id,
             tools: draft.tools.clone(),
             expires_at: now + draft.lifetime,
-            rotation: RotationPolicy::default(),
+            rotation: draft.rotation,
+            unclaimed_until: None,
             last_rotated_at: None,
             rotation_count: 0,
             rate_limit: RateLimit::OF_KEY,
@@ -65,6 +66,7 @@ impl Context {
             // Who may not call all tools gets no key that does.
             tools: caller.tools().cloned(),
             owner_id: None,
+            rotation: RotationPolicy::default(),
         };
         Some(self.new_key(caller, &draft, caller.user_id(), secret))
     }
@@ -81,6 +83,7 @@ impl Context {
             expires_at: now + (old.expires_at - old.last_rotated_at.unwrap_or(old.created_at)),
             last_rotated_at: Some(now),
             rotation_count: old.rotation_count + 1,
+            unclaimed_until: None,
             ..old.clone()
         }
     }

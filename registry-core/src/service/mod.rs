@@ -5,6 +5,7 @@
 
 mod account;
 mod account_build;
+mod alert;
 mod audit;
 mod auth;
 mod capability;
@@ -23,13 +24,16 @@ mod health_history;
 mod health_job;
 mod key;
 mod key_build;
+mod key_rotation;
 mod limit;
 mod monitor;
+mod overview;
 mod password;
 mod permitted;
 mod preference;
 mod refresh;
 mod refusal;
+mod refusal_alert;
 mod secret;
 mod server;
 mod server_build;
@@ -44,10 +48,13 @@ mod ticket;
 mod usage;
 mod usage_cell;
 mod user;
+mod webhook;
+mod webhook_delivery;
 
 use std::sync::Arc;
 
-pub use crate::model::key_input::{KeyChange, KeyInput};
+pub use crate::model::key_input::{KeyChange, KeyInput, RotationInput};
+pub use alert::{ALERT_RETENTION, AlertOutcome, AlertPolicy, AlertService, FADING, MAX_ALERTS_AT_ONCE};
 pub use audit::AuditService;
 pub use auth::Auth;
 pub use capability::{CapabilityService, SearchTools, ServerCapabilities};
@@ -58,14 +65,16 @@ pub use event_feed::{EventService, ResumeFrom, Subscribed};
 pub use event_hub::{
     EventEnd, EventFilter, MAX_RECENT, MAX_SUBSCRIPTIONS, MAX_SUBSCRIPTIONS_OF_USER, MAX_TYPES, MAX_WAITING,
 };
-pub use event_subscription::{EventSubscription, EventUpdate};
+pub use event_subscription::{Doubts, EventSubscription, EventUpdate};
 pub use grant::Grant;
 pub use health::{HealthService, MAX_TIMEOUT_SECONDS};
 pub use health_history::{HISTORY_DAYS, HistoryRetention, MAX_CHANGES, ServerHistory, Shown, Trend};
 pub use health_job::{JobServers, MAX_JOB_SERVERS};
 pub use key::{IssuedKey, KeyService, ListKeys};
+pub use key_rotation::{CLAIM_PERIOD, EXPIRY_WARNINGS};
 pub use limit::{AddressUse, LimitService};
 pub use monitor::{DEFAULT_CONCURRENCY, MonitorService, MonitorSettings};
+pub use overview::{Overview, OverviewService};
 pub use password::{MAX_HASHES_AT_ONCE, MAX_HASHES_WAITING};
 pub use preference::{MAX_BULK, PreferenceInput, PreferenceService};
 pub use refresh::{MAX_REFRESHES, REFRESH_DELAY, REFRESH_INTERVAL};
@@ -83,6 +92,10 @@ pub use ticket::{PendingSignIns, SIGN_IN_LIFETIME};
 pub use usage::UsageService;
 pub use usage_cell::{UsageCell, Use};
 pub use user::{ListUsers, UserService};
+pub use webhook::{IssuedWebhook, WebhookService};
+pub use webhook_delivery::{
+    ATTEMPT_LOST_AFTER, DELIVERIES_AT_ONCE, DELIVERY_RETENTION, WebhookPolicy, WebhookTest,
+};
 
 use crate::clock::Clock;
 use crate::identity::TokenVerifier;
@@ -176,8 +189,14 @@ pub struct Registry {
     pub secrets: SecretService,
     /// Health: check, history.
     pub health: HealthService,
+    /// What there is, at a glance.
+    pub overview: OverviewService,
     /// What servers list: tools, resources, prompts, and how that changed.
     pub capabilities: CapabilityService,
+    /// Alerts: raise, list, acknowledge, resolve.
+    pub alerts: AlertService,
+    /// Webhooks: make, list, change, remove, deliver.
+    pub webhooks: WebhookService,
     /// Checks of servers that nobody asks for.
     pub monitor: MonitorService,
     /// The audit log: list, verify.
@@ -209,7 +228,10 @@ impl Registry {
             refusals: RefusalService::new(context.clone()),
             secrets: SecretService::new(context.clone()),
             health: HealthService::new(context.clone()),
+            overview: OverviewService::new(context.clone()),
             capabilities: CapabilityService::new(context.clone()),
+            alerts: AlertService::new(context.clone()),
+            webhooks: WebhookService::new(context.clone()),
             monitor: MonitorService::new(context.clone()),
             audit: AuditService::new(context.clone()),
             events: EventService::new(context.clone()),

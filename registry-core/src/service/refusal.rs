@@ -52,7 +52,7 @@ type Source = (EventType, Refused);
 pub(super) type RefusalBook = Tally<Source, (Origin, &'static str)>;
 
 /// A count that is being written.
-type Unwritten = Due<Source, (Origin, &'static str)>;
+pub(super) type Unwritten = Due<Source, (Origin, &'static str)>;
 
 /// Refusals: noted here, and written to the audit log from time to time.
 pub struct RefusalService {
@@ -83,6 +83,11 @@ impl RefusalService {
                 context.refusals.put_back(&unwritten);
                 due.for_each(|unwritten| context.refusals.put_back(&unwritten));
                 return Err(error.into());
+            }
+            // It is written: what fails here is not written again.
+            if let Err(error) = context.raise_refusal(&unwritten).await {
+                due.for_each(|unwritten| context.refusals.put_back(&unwritten));
+                return Err(error);
             }
         }
         Ok(())

@@ -8,6 +8,7 @@ use crate::model::check_rollup::{CheckRollup, HealthPrune, HealthPruned, StatusC
 use crate::model::health::HealthCheck;
 use crate::model::health_record::HealthRecord;
 use crate::model::id::ServerId;
+use crate::model::overview::{CountQuery, ServerCounts};
 use crate::model::page::{Page, PageRequest};
 use crate::model::period::{Period, Resolution};
 use crate::model::server::ServerHealth;
@@ -52,6 +53,12 @@ pub trait HealthStore: Send + Sync {
     /// # Errors
     /// [`StoreError`] if the store cannot be read.
     async fn status_changes(&self, query: &StatusChangeQuery) -> Result<Vec<StatusChange>, StoreError>;
+
+    /// How many servers there are of each status and health, of those that `query` names.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot be read.
+    async fn server_counts(&self, query: &CountQuery) -> Result<ServerCounts, StoreError>;
 
     /// Forgets history that is too old, a bounded part of it in bounded time, and says what. Neither writes nor reads
     /// wait for it for long. Several nodes may call it at once. It is not audited.

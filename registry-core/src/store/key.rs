@@ -4,6 +4,7 @@ use async_trait::async_trait;
 
 use super::StoreError;
 use crate::access::Reach;
+use crate::clock::Timestamp;
 use crate::model::audit::AuditEvent;
 use crate::model::id::ApiKeyId;
 use crate::model::key::{ApiKey, KeyDigest, KeyHolder, KeyQuery};
@@ -38,6 +39,19 @@ pub trait KeyStore: Send + Sync {
     /// # Errors
     /// [`StoreError`] if the store cannot be read.
     async fn keys(&self, query: &KeyQuery) -> Result<Page<ApiKey>, StoreError>;
+
+    /// Up to `limit` keys, of any tenant, that [need care](ApiKey::needs_care), in the order of their ids, after the one with
+    /// the id `after`.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot be read.
+    async fn keys_in_need(
+        &self,
+        now: Timestamp,
+        expires_by: Timestamp,
+        after: Option<ApiKeyId>,
+        limit: u32,
+    ) -> Result<Vec<ApiKey>, StoreError>;
 
     /// Replaces the key with the same id and tenant, if it still has the revision `expected`: change, rotation
     /// and revocation alike. A digest that the new record no longer has is forgotten.

@@ -16,6 +16,7 @@
 //!
 //! `registry_core::conformance` (feature `conformance`) checks all of this.
 
+mod alert;
 mod audit;
 mod capability;
 mod error;
@@ -32,9 +33,11 @@ mod ticket;
 mod usage;
 mod user;
 mod watch;
+mod webhook;
 
 use async_trait::async_trait;
 
+pub use alert::AlertStore;
 pub use audit::AuditStore;
 pub use capability::CapabilityStore;
 pub use error::{StoreError, UniqueField};
@@ -51,6 +54,7 @@ pub use ticket::TicketStore;
 pub use usage::UsageStore;
 pub use user::{UserStore, UserUpdate};
 pub use watch::WatchStore;
+pub use webhook::WebhookStore;
 
 /// All of storage.
 #[async_trait]
@@ -66,6 +70,8 @@ pub trait Store:
     + HealthJobStore
     + CapabilityStore
     + AuditStore
+    + AlertStore
+    + WebhookStore
     + EventStore
     + UsageStore
     + WatchStore

@@ -11,6 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use url::Url;
 
+use super::discovery;
 use super::token::TokenError;
 use super::token_client::TokenClient;
 
@@ -23,7 +24,8 @@ pub(super) struct ClientGrant {
     id: String,
     secret: SecretString,
     scope: Option<String>,
-    token_url: Url,
+    /// The token endpoint, if its owner says it.
+    token_url: Option<Url>,
     resource: Url,
 }
 
@@ -38,7 +40,7 @@ pub(super) struct Issued {
 type Client = BasicClient<EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet>;
 
 impl ClientGrant {
-    /// That of a client whose id, secret and token endpoint are known.
+    /// That of a client whose id and secret are known.
     pub(super) fn of(client: &OauthClient<SecretString>, resource: &Url) -> Option<Self> {
         let mut resource = resource.clone();
         // RFC 8707 section 2: without a fragment.
@@ -47,7 +49,7 @@ impl ClientGrant {
             id: client.client_id.clone()?,
             secret: client.client_secret.clone()?,
             scope: client.scope.clone(),
-            token_url: client.token_url.clone()?,
+            token_url: client.token_url.clone(),
             resource,
         })
     }
@@ -55,7 +57,8 @@ impl ClientGrant {
     /// What tells it from others.
     pub(super) fn digest(&self) -> GrantDigest {
         let scope = self.scope.as_deref().unwrap_or_default();
-        let (token_url, resource) = (self.token_url.as_str(), self.resource.as_str());
+        let token_url = self.token_url.as_ref().map(Url::as_str).unwrap_or_default();
+        let resource = self.resource.as_str();
         let mut hasher = Sha256::new();
         for part in [&*self.id, self.secret.expose_secret(), scope, token_url, resource] {
             hasher.update((part.len() as u64).to_be_bytes());
@@ -64,9 +67,13 @@ impl ClientGrant {
         hasher.finalize().into()
     }
 
-    /// Asks for a token.
+    /// Asks for a token, where its owner or the upstream itself says.
     pub(super) async fn ask(&self, http: &TokenClient) -> Result<Issued, TokenError> {
-        let client = self.client();
+        let token_url = match &self.token_url {
+            Some(known) => known.clone(),
+            None => discovery::token_endpoint(http, &self.resource).await?,
+        };
+        let client = self.client(token_url);
         let mut request = client.exchange_client_credentials();
         if let Some(scope) = &self.scope {
             request = request.add_scope(Scope::new(scope.clone()));
@@ -80,10 +87,10 @@ impl ClientGrant {
         Ok(Issued { headers, lifetime: answer.expires_in() })
     }
 
-    fn client(&self) -> Client {
+    fn client(&self, token_url: Url) -> Client {
         BasicClient::new(ClientId::new(self.id.clone()))
             .set_client_secret(ClientSecret::new(self.secret.expose_secret().to_owned()))
-            .set_token_uri(TokenUrl::from_url(self.token_url.clone()))
+            .set_token_uri(TokenUrl::from_url(token_url))
             .set_auth_type(AuthType::BasicAuth)
     }
 }

@@ -57,8 +57,8 @@ impl Credentials {
 
     /// The credential `auth` for the upstream at `resource`. Nothing is sent yet.
     ///
-    /// An OAuth client has a token only if client id, client secret and token endpoint are known; without one of them it
-    /// gives no header.
+    /// An OAuth client has a token only if client id and client secret are known; without one of them it gives no header.
+    /// Without a token endpoint the upstream is asked for it.
     ///
     /// # Errors
     /// [`InvalidCredential`] when a name or a value holds bytes that no header may hold.

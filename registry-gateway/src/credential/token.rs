@@ -32,6 +32,9 @@ pub enum TokenError {
     /// The egress policy refuses its address.
     #[error("the token endpoint's address is refused")]
     RefusedAddress,
+    /// Nobody says where it is.
+    #[error("the server does not say where its tokens are to be had; set tokenUrl")]
+    Undiscovered,
     /// It cannot be reached, or breaks off.
     #[error("the token endpoint could not be reached")]
     Unreachable,

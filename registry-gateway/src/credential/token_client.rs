@@ -1,4 +1,4 @@
-//! Requests to token endpoints, all of them through the guarded dialer. No redirect is followed.
+//! Requests to token endpoints, and for what leads to them, all of them through the guarded dialer. No redirect is followed.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -27,7 +27,7 @@ impl TokenClient {
         Self(UpstreamClient::new(dialer))
     }
 
-    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TokenError> {
+    pub(super) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TokenError> {
         if !is_secure(&request.uri().to_string()) {
             return Err(TokenError::Insecure);
         }

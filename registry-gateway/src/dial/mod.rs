@@ -28,7 +28,7 @@ pub use client::{
 pub use connector::{CONNECT_TIMEOUT, Dialer, GuardedConnector, MAX_CONNECT_ATTEMPTS, TLS_TIMEOUT};
 pub use error::{DialError, DialPhase};
 pub use guard::EgressPolicy;
-pub use pool::{Pool, PooledBody, Pools};
+pub use pool::{CallTime, Pool, PooledBody, Pools};
 pub use resolver::{MAX_RESOLVED_ADDRESSES, RESOLVE_TIMEOUT, Resolve, SystemResolver};
 pub use rule::{AllowRule, InvalidRule};
 pub use stream::DialedStream;

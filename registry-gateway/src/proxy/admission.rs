@@ -1,5 +1,7 @@
 //! Admission: a call that may be made, and the record of how it went.
 
+mod withdrawal;
+
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,7 +23,6 @@ use super::door::ToolRules;
 use super::guard::{Entry, Seat};
 use super::holders::Holders;
 use super::outcome::Outcome;
-use super::pulse::Pulse;
 use super::session::SessionScope;
 use super::upstream::{Upstream, Upstreams};
 use super::verdict::Verdict;
@@ -121,62 +122,6 @@ impl Admission {
         Ok(())
     }
 
-    /// Completes when the call would be admitted no more: an open stream ends with its key, or with its server. What
-    /// cannot be judged because the store, or an issuer, is away goes on.
-    pub(super) fn withdrawn(
-        &self,
-        upstreams: Arc<Upstreams>,
-        pulse: &Arc<Pulse>,
-    ) -> impl Future<Output = ()> + Send + 'static {
-        self.watch(upstreams, pulse, Holders::of(self.grant.clone()), |_| true)
-    }
-
-    /// The same of something that goes on as long as one of its holders may have it, and not when the server has moved or
-    /// got other credentials: a session with it as it was ends.
-    pub(super) fn superseded(
-        &self,
-        upstreams: Arc<Upstreams>,
-        pulse: &Arc<Pulse>,
-        holders: Arc<Holders>,
-    ) -> impl Future<Output = ()> + Send + 'static {
-        let was = self.upstream.clone();
-        self.watch(upstreams, pulse, holders, move |now| {
-            was.server.endpoint == now.server.endpoint && was.credentials.is_same(&now.credentials)
-        })
-    }
-
-    fn watch(
-        &self,
-        upstreams: Arc<Upstreams>,
-        pulse: &Arc<Pulse>,
-        holders: Arc<Holders>,
-        goes_on: impl Fn(&Upstream) -> bool + Send + 'static,
-    ) -> impl Future<Output = ()> + Send + 'static {
-        let (registry, id, pulse) = (self.registry.clone(), self.upstream.server.id, pulse.clone());
-        async move {
-            let mut beats = pulse.feel();
-            drop(pulse);
-            let reference = id.to_string();
-            beats.first().await;
-            while let Some(grant) = holders.latest() {
-                let judged = async {
-                    let grant = registry.auth.renew(&grant).await?;
-                    reach(&registry, &upstreams, &grant, &reference).await.map(|upstream| (grant, upstream))
-                };
-                let grant = match judged.await {
-                    Ok((_, upstream)) if !goes_on(&upstream) => return,
-                    Ok((renewed, _)) => renewed,
-                    Err(Failure::Unavailable | Failure::IssuerUnavailable) => grant,
-                    Err(_) => {
-                        holders.forget(&grant);
-                        continue;
-                    }
-                };
-                beats.next(&registry, &grant).await;
-            }
-        }
-    }
-
     /// Those who have what the call begins.
     pub(super) fn holders(&self) -> Arc<Holders> {
         Holders::of(self.grant.clone())
@@ -247,6 +192,11 @@ impl Admission {
         if is_stream || is_trial || verdict == Verdict::Failed {
             self.settle(verdict);
         }
+        self.begins(status);
+    }
+
+    /// The gateway's own answer of this status begins, which says nothing of the upstream.
+    pub(super) fn begins(&mut self, status: StatusCode) {
         self.latency = Some(self.began.elapsed());
         self.error = match status {
             status if status.is_client_error() => Some(CallError::Client),

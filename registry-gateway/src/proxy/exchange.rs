@@ -2,7 +2,7 @@
 
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout_at;
 
 use super::admission::Admission;
 use super::door::PassedBody;
@@ -13,9 +13,9 @@ use super::refusal::{Kind, Refusal};
 use super::replay::{Home, MAX_KEPT_BYTES, Source};
 use super::retry::Retries;
 use super::upstream::Upstream;
-use super::{Failure, Proxy, RequestBody, UpstreamBody, answer, door, session};
+use super::{Failure, Proxy, RequestBody, UpstreamBody, answer, door, session, spare};
 use crate::credential::{Presented, TokenError};
-use crate::dial::UpstreamError;
+use crate::dial::{CallTime, UpstreamError};
 
 /// What came of one try.
 enum Tried {
@@ -37,8 +37,7 @@ impl Proxy {
         let bounds = door::Bounds { max_bytes: self.limits.max_request_bytes, timeout };
         let request = door::pass(self.counted(request, admission)?, admission.tools(), bounds).await?;
         admission.enter(seat).await?;
-        let deadline = Instant::now() + timeout;
-        let mut response = self.send(request, admission, deadline).await?;
+        let mut response = self.send(request, admission, CallTime::from_now(timeout)).await?;
         answer::judge(&response)?;
         if listens && headers::is_event_stream(response.headers()) {
             admission.listen()?;
@@ -68,16 +67,19 @@ impl Proxy {
         &self,
         request: Request<PassedBody>,
         admission: &Admission,
-        deadline: Instant,
+        time: CallTime,
     ) -> Result<Response<UpstreamBody>, Failure> {
         let (parts, body) = request.into_parts();
         let upstream = admission.upstream();
         let keep = if upstream.credentials.is_renewable() { MAX_KEPT_BYTES } else { 0 };
         let mut body = Source::new(body, keep);
-        let mut retries = Retries::new(&upstream.server.settings, deadline);
+        let mut retries = Retries::new(&upstream.server.settings, time);
         loop {
             match self.attempt(&parts, body, admission, &mut retries).await? {
-                Tried::Answered(response) => return Ok(response),
+                Tried::Answered(response) => {
+                    spare::give_back(parts.headers);
+                    return Ok(response);
+                }
                 Tried::Again(again) => body = again,
             }
         }
@@ -94,10 +96,10 @@ impl Proxy {
         let http = upstream.http.as_ref().ok_or(Failure::Transport)?;
         let late = |_| Failure::UpstreamToken(TokenError::Timeout);
         let presented =
-            timeout_at(retries.deadline(), upstream.credentials.headers()).await.map_err(late)??;
+            timeout_at(retries.time().end(), upstream.credentials.headers()).await.map_err(late)??;
         let mut request = self.upward(parts, home.send_out(body), admission, &presented)?;
         *request.uri_mut() = http.uri.clone();
-        let error = match http.pool.send(request, retries.left()).await {
+        let error = match http.pool.send(request, retries.time()).await {
             Ok(response) => return Ok(renewed(response, &home, upstream, &presented, retries)),
             Err(error) => error,
         };

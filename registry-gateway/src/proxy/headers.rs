@@ -5,6 +5,7 @@ use http::Method;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use super::mirror;
+use super::spare;
 
 /// The session of eras before 2026-07-28 (MCP transports, "Session Management").
 pub(super) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
@@ -44,7 +45,7 @@ static DOWN: [HeaderName; 8] = [
 
 /// What goes up with a request: what the client may say, and the upstream's own credentials.
 pub(super) fn upward(client: &HeaderMap, credentials: &HeaderMap) -> HeaderMap {
-    let mut up = HeaderMap::with_capacity(UP.len() + credentials.len());
+    let mut up = spare::take();
     for (name, value) in client {
         if UP.contains(name) || name.as_str().starts_with(PARAM_PREFIX) {
             up.append(name.clone(), value.clone());
@@ -65,14 +66,15 @@ pub(super) fn listens(method: &Method, headers: &HeaderMap) -> bool {
 }
 
 /// What comes down with an answer: of a header that is there several times, the first.
-pub(super) fn downward(upstream: HeaderMap) -> HeaderMap {
-    let mut down = HeaderMap::with_capacity(DOWN.len());
+pub(super) fn downward(mut upstream: HeaderMap) -> HeaderMap {
+    let mut down = spare::take();
     // Only the first of several has its name with it.
-    for (name, value) in upstream.into_iter().filter_map(|(name, value)| Some((name?, value))) {
+    for (name, value) in upstream.drain().filter_map(|(name, value)| Some((name?, value))) {
         if DOWN.contains(&name) {
             down.insert(name, value);
         }
     }
+    spare::give_back(upstream);
     if is_event_stream(&down) {
         // Proxies before this service must not hold events back.
         down.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));

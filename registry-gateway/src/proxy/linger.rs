@@ -15,6 +15,8 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
+use crate::wake::quietly;
+
 /// How much of an unwanted body is read.
 pub const MAX_LINGER_BYTES: usize = 32 * 1024 * 1024;
 /// For how long.
@@ -52,12 +54,15 @@ impl Body for LingeringBody {
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let this = &mut *self;
         let Some(body) = &mut this.body else { return Poll::Ready(None) };
-        let frame = Pin::new(&mut *body).poll_frame(cx);
+        // Taking a frame wakes the connection, for it to read on.
+        let (frame, connection) = quietly(|| Pin::new(&mut *body).poll_frame(cx));
         if let (Some(count), Poll::Ready(Some(Ok(frame)))) = (&this.count, &frame) {
             count.fetch_add(frame.data_ref().map_or(0, |data| data.len() as u64), Ordering::Relaxed);
         }
         if matches!(frame, Poll::Ready(None | Some(Err(_)))) || body.is_end_stream() {
             this.body = None;
+        } else if let Some(connection) = connection {
+            connection.wake();
         }
         frame
     }

@@ -36,6 +36,7 @@ mod refusal;
 mod replay;
 mod retry;
 mod session;
+mod spare;
 mod upstream;
 mod verdict;
 

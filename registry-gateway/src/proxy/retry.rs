@@ -8,7 +8,7 @@ use registry_core::model::settings::ServerSettings;
 use tokio::time::Instant;
 
 use super::verdict::find;
-use crate::dial::{DialError, UpstreamError};
+use crate::dial::{CallTime, DialError, UpstreamError};
 
 /// The longest pause.
 const MAX_PAUSE: Duration = Duration::from_secs(60);
@@ -18,27 +18,22 @@ const MAX_PAUSE: Duration = Duration::from_secs(60);
 pub(super) struct Retries {
     left: u32,
     pause: Duration,
-    /// When the call is over.
-    deadline: Instant,
+    /// That of the whole call.
+    time: CallTime,
     /// Whether the credentials were renewed for this call.
     renewed: bool,
 }
 
 impl Retries {
     /// As the server's settings say, until the call's time is over.
-    pub(super) fn new(settings: &ServerSettings, deadline: Instant) -> Self {
+    pub(super) fn new(settings: &ServerSettings, time: CallTime) -> Self {
         let pause = Duration::from_millis(settings.backoff_ms.into());
-        Self { left: settings.max_retries, pause, deadline, renewed: false }
+        Self { left: settings.max_retries, pause, time, renewed: false }
     }
 
-    /// When the call has to be answered.
-    pub(super) fn deadline(&self) -> Instant {
-        self.deadline
-    }
-
-    /// The time that is left of the call.
-    pub(super) fn left(&self) -> Duration {
-        self.deadline.saturating_duration_since(Instant::now())
+    /// The time in which the call has to be answered.
+    pub(super) fn time(&self) -> CallTime {
+        self.time
     }
 
     /// How long to wait before a connection is tried again after this error, if it is: the pause doubles each time, and
@@ -53,7 +48,7 @@ impl Retries {
         let mut random = [0; 2];
         clock.fill_random(&mut random);
         let left_out = pause / 2 * u32::from(u16::from_ne_bytes(random)) / u32::from(u16::MAX);
-        Some(pause - left_out).filter(|pause| Instant::now() + *pause < self.deadline)
+        Some(pause - left_out).filter(|pause| Instant::now() + *pause < self.time.end())
     }
 
     /// Whether the call may be made again with other credentials: once.
@@ -82,13 +77,11 @@ mod tests {
     use registry_core::clock::SystemClock;
     use registry_core::model::settings::ServerSettings;
 
-    use tokio::time::Instant;
-
-    use super::{Retries, UpstreamError};
+    use super::{CallTime, Retries, UpstreamError};
     use crate::dial::DialError;
 
     fn retries(settings: &ServerSettings, seconds: u64) -> Retries {
-        Retries::new(settings, Instant::now() + Duration::from_secs(seconds))
+        Retries::new(settings, CallTime::from_now(Duration::from_secs(seconds)))
     }
 
     fn unreachable() -> UpstreamError {

@@ -12,6 +12,7 @@ mod probe;
 mod probe_channel;
 mod probe_era;
 mod probe_failures;
+mod probe_list;
 mod probe_upstream;
 mod proxy_environment;
 mod streamable_http;

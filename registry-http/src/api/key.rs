@@ -145,6 +145,14 @@ impl KeyApi {
         Ok(Rotated::Ok(Json(CreatedApiKey::new(&issued, self.now())), tag))
     }
 
+    /// Fetches the new secret of a key of the caller's own that was rotated without being asked: once, within 24 hours.
+    #[oai(path = "/:id/claim", method = "post", operation_id = "claimApiKey")]
+    async fn claim(&self, auth: Auth, id: Path<Uuid>) -> Result<Rotated, ApiError> {
+        let issued = self.registry.keys.claim(&auth.0, ApiKeyId(id.0)).await?;
+        let tag = etag(issued.key.revision);
+        Ok(Rotated::Ok(Json(CreatedApiKey::new(&issued, self.now())), tag))
+    }
+
     /// Tells how much a key was used.
     #[oai(path = "/:id/usage", method = "get", operation_id = "getApiKeyUsage")]
     async fn usage(&self, auth: Auth, id: Path<Uuid>) -> Result<Json<ApiKeyUsage>, ApiError> {

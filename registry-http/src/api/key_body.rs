@@ -6,7 +6,7 @@ use poem_openapi::types::MaybeUndefined;
 use registry_core::clock::Timestamp;
 use registry_core::model::key::{ApiKey, KeyStatus};
 use registry_core::model::role::Scope;
-use registry_core::service::{IssuedKey, KeyChange, KeyInput};
+use registry_core::service::{IssuedKey, KeyChange, KeyInput, RotationInput};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -35,6 +35,27 @@ pub(super) struct CreateApiKey {
     tools: Option<Vec<String>>,
     /// The user that it acts as: the caller by default.
     owner_user_id: Option<String>,
+    /// When it is to be rotated.
+    rotation: Option<Rotation>,
+}
+
+/// When a key is to be rotated.
+#[derive(Debug, Clone, Copy, Object, Serialize, Deserialize, Default)]
+#[serde(default)]
+#[oai(rename = "KeyRotation")]
+pub(super) struct Rotation {
+    /// Every so many days: 1 to 365, 90 by default.
+    days: Option<u32>,
+    /// Whether that happens without being asked. The owner then has 24 hours to fetch the new secret, while the old one
+    /// works. False by default.
+    auto: Option<bool>,
+}
+
+impl Rotation {
+    fn input(rotation: Option<Self>) -> RotationInput {
+        let Self { days, auto } = rotation.unwrap_or_default();
+        RotationInput { days, auto }
+    }
 }
 
 /// A change of a key; what is absent stays.
@@ -50,6 +71,8 @@ pub(super) struct UpdateApiKey {
     scopes: Option<Vec<String>>,
     /// The tools that it may call: names, or beginnings of names with a `*` at the end; null allows all.
     tools: MaybeUndefined<Vec<String>>,
+    /// When it is to be rotated; what is absent stays.
+    rotation: Option<Rotation>,
 }
 
 /// How to rotate a key.
@@ -106,6 +129,12 @@ pub(super) struct ApiKeyBody {
     last_rotated_at: Option<DateTime<Utc>>,
     /// How often it was rotated.
     rotation_count: u32,
+    /// When it is to be rotated.
+    rotation: Rotation,
+    /// Until when its owner may fetch its new secret, if it was rotated without being asked and nobody did.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unclaimed_until: Option<DateTime<Utc>>,
     /// When the key before the last rotation stops being accepted.
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -163,6 +192,8 @@ impl ApiKeyBody {
             revoked_at: key.revoked_at,
             last_rotated_at: key.last_rotated_at,
             rotation_count: key.rotation_count,
+            rotation: Rotation { days: Some(key.rotation.days), auto: Some(key.rotation.auto_rotate) },
+            unclaimed_until: key.unclaimed_until,
             previous_key_valid_until: key.previous.as_ref().map(|previous| previous.valid_until),
             created_at: key.created_at,
             updated_at: key.updated_at,
@@ -187,6 +218,7 @@ impl From<CreateApiKey> for KeyInput {
             server_id: body.server_id,
             tools: body.tools,
             owner_user_id: body.owner_user_id,
+            rotation: Rotation::input(body.rotation),
         }
     }
 }
@@ -198,6 +230,7 @@ impl From<UpdateApiKey> for KeyChange {
             description: nullable(body.description),
             scopes: body.scopes,
             tools: nullable(body.tools),
+            rotation: Rotation::input(body.rotation),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The API: DTOs and handlers, one file per noun. A handler turns its input into the core's, calls one service method,
 //! and turns the answer into its DTO.
 
+mod alert;
+mod alert_body;
 mod audit;
 mod capability;
 mod capability_body;
@@ -14,6 +16,7 @@ mod key_body;
 mod me;
 mod metrics;
 mod oidc;
+mod overview;
 mod page;
 mod precondition;
 mod preference;
@@ -28,6 +31,8 @@ mod tenant;
 mod usage_body;
 mod user;
 mod user_body;
+mod webhook;
+mod webhook_body;
 
 use std::sync::Arc;
 
@@ -54,6 +59,10 @@ enum Tag {
     Health,
     /// What servers offer: tools, resources, prompts.
     Capabilities,
+    /// What somebody should know of.
+    Alerts,
+    /// Who is told of alerts.
+    Webhooks,
     /// Who did what.
     Audit,
     /// What happens, as it happens.
@@ -71,29 +80,39 @@ type Accounts = (
     user::UserApi,
     tenant::TenantApi,
 );
+type Watching = (alert::AlertApi, webhook::WebhookApi);
 type Logs = (audit::AuditApi, event::EventApi);
 type Service = (probe::ProbeApi, metrics::MetricsApi);
 type Health = (health::HealthApi, health_job::HealthJobApi);
-type Servers = (server::ServerApi, Health, capability::CapabilityApi);
-type Apis = (Servers, key::KeyApi, Accounts, Logs, Service);
+type Servers = (server::ServerApi, Health, capability::CapabilityApi, overview::OverviewApi);
+type Apis = (Servers, key::KeyApi, Accounts, Watching, Logs, Service);
 
 /// Every operation.
 pub fn service(registry: &Arc<Registry>, oidc: Option<&Arc<Oidc>>) -> OpenApiService<Apis, ()> {
-    let servers = (
-        server::ServerApi::new(registry.clone()),
-        (health::HealthApi::new(registry.clone()), health_job::HealthJobApi::new(registry.clone())),
-        capability::CapabilityApi::new(registry.clone()),
-    );
     let apis = (
-        servers,
+        servers(registry),
         key::KeyApi::new(registry.clone()),
         accounts(registry, oidc),
+        watching(registry),
         (audit::AuditApi::new(registry.clone()), event::EventApi::new(registry.clone())),
         (probe::ProbeApi::new(registry.clone()), metrics::MetricsApi),
     );
     OpenApiService::new(apis, "MCP Registry Gateway", env!("CARGO_PKG_VERSION")).description(
         "Registers MCP servers, hands out the keys that reach them, watches their health, audits it all.",
     )
+}
+
+fn servers(registry: &Arc<Registry>) -> Servers {
+    (
+        server::ServerApi::new(registry.clone()),
+        (health::HealthApi::new(registry.clone()), health_job::HealthJobApi::new(registry.clone())),
+        capability::CapabilityApi::new(registry.clone()),
+        overview::OverviewApi::new(registry.clone()),
+    )
+}
+
+fn watching(registry: &Arc<Registry>) -> Watching {
+    (alert::AlertApi::new(registry.clone()), webhook::WebhookApi::new(registry.clone()))
 }
 
 fn accounts(registry: &Arc<Registry>, oidc: Option<&Arc<Oidc>>) -> Accounts {

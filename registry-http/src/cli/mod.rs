@@ -1,6 +1,7 @@
 //! The command line: settings by flag and by environment (`MCP_REGISTRY_*`), one file per command.
 
 mod account;
+mod alert;
 mod audit;
 mod bridge;
 mod guard;
@@ -101,6 +102,8 @@ pub(crate) struct Settings {
     #[command(flatten)]
     pub(crate) guard: guard::GuardSettings,
     #[command(flatten)]
+    pub(crate) alerts: alert::AlertSettings,
+    #[command(flatten)]
     pub(crate) monitor: monitor::MonitorArgs,
     #[command(flatten)]
     pub(crate) bridge: bridge::BridgeSettings,
@@ -167,6 +170,8 @@ impl Settings {
                 server_owner_may_delete: !self.owners_may_not_delete,
                 sessions: self.account.sessions(),
                 limits: self.account.limits(),
+                alerts: self.alerts.policy(),
+                webhooks: self.alerts.webhooks(),
                 history: self.retention.history(),
             },
             tokens: identity.tokens.clone().map(|tokens| tokens as Arc<dyn TokenVerifier>),

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use anyhow::Context;
 use http::HeaderValue;
@@ -12,6 +13,7 @@ use registry_core::service::Bootstrap;
 use registry_gateway::credential::Credentials;
 use registry_gateway::probe::UpstreamProbe;
 use registry_gateway::proxy::{Discovery, Proxy, ProxyLimits};
+use registry_gateway::webhook::WebhookClient;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -46,6 +48,7 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let listener = listener.await.with_context(|| format!("cannot listen on {}", settings.listen))?;
     let address = listener.local_addr()?;
     let limits = limits(settings, discovery.clone())?;
+    registry.webhooks.send_by(Arc::new(WebhookClient::new(dialer.clone())));
     let proxy = Proxy::with_credentials(registry.clone(), dialer, credentials, limits);
     let proxy = proxy.with_channels(channels.clone());
     show_setup_link(&registry, &discovery, address).await?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use registry_core::model::audit::Origin;
-use registry_core::service::{EventEnd, EventSubscription, EventUpdate, Grant, Subscribed};
+use registry_core::service::{Doubts, EventEnd, EventSubscription, EventUpdate, Grant, Subscribed};
 use registry_core::{Error, Registry};
 use registry_gateway::proxy::Beats;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
@@ -24,6 +24,7 @@ pub(crate) struct Feed {
     origin: Origin,
     subscription: EventSubscription,
     beats: Beats,
+    doubts: Doubts,
     heartbeats: Interval,
     first: VecDeque<EventMessage>,
     has_ended: bool,
@@ -52,6 +53,7 @@ impl Feed {
             registry,
             grant: auth.grant,
             origin: auth.origin,
+            doubts: subscription.doubts(),
             subscription,
             beats: streams.pulse.feel(),
             heartbeats,
@@ -71,6 +73,7 @@ impl Feed {
         loop {
             let next = tokio::select! {
                 () = self.beats.next(&self.registry, &self.grant) => Next::Beat,
+                () = self.doubts.next() => Next::Beat,
                 update = self.subscription.next() => Next::Update(update),
                 _ = self.heartbeats.tick() => Next::Heartbeat,
             };

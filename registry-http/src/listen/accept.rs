@@ -14,6 +14,7 @@ use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use metrics::Gauge;
 use poem::Endpoint;
+use registry_gateway::wake::TaskWaker;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::{OwnedSemaphorePermit, Semaphore, watch},
@@ -22,6 +23,7 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
+    access::Peer,
     dispatch::{App, Connection},
     guard::{Guarded, OpenConnection, Shared},
     limits::{Limits, MAX_HEADERS},
@@ -106,7 +108,8 @@ impl<M: McpService, E: Endpoint + 'static> Server<M, E> {
             OpenConnection::new(&self.connections),
         );
         let app = Arc::clone(&self.app);
-        let connection = Arc::new(Connection { app, remote, local, shared, served: AtomicU64::new(0) });
+        let (peer, served) = (Arc::new(Peer::new(remote)), AtomicU64::new(0));
+        let connection = Arc::new(Connection { app, remote, peer, local, shared, served });
         let service = service_fn(move |request| {
             let connection = Arc::clone(&connection);
             async move { connection.answer(request).await }
@@ -159,13 +162,13 @@ fn http(limits: &Limits) -> http1::Builder {
 async fn until<F: Future>(mut serving: Pin<&mut F>, ending: watch::Receiver<bool>) -> Option<F::Output> {
     let mut told = ending.clone();
     let mut told = pin!(told.changed());
-    let mut waits = false;
+    let (mut waits, mut waker) = (false, TaskWaker::default());
     poll_fn(|cx| {
         let is_told = !std::mem::replace(&mut waits, true) && told.as_mut().poll(cx).is_ready();
         if is_told || ending.has_changed().unwrap_or(true) {
             return Poll::Ready(None);
         }
-        serving.as_mut().poll(cx).map(Some)
+        waker.poll(cx, |cx| serving.as_mut().poll(cx)).map(Some)
     })
     .await
 }

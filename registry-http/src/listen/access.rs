@@ -1,18 +1,23 @@
 //! One log line and one measure per request, written when its answer has been sent or given up.
 
 use std::{
+    cell::RefCell,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
-    time::Instant,
 };
 
-use http::{Method, StatusCode, Uri};
+use http::StatusCode;
 use http_body::{Body, Frame, SizeHint};
 
+use super::access_line::Line;
+pub(super) use super::access_line::Peer;
 use crate::{metrics::Measure, request_id::RequestContext};
 
-/// The most characters of a path in the log.
-const MAX_LOGGED_PATH: usize = 256;
+thread_local! {
+    /// The text of the line that is written.
+    static MEMBERS: RefCell<String> = const { RefCell::new(String::new()) };
+}
 
 /// What the line says. It is written when the record is dropped, so that no way out of a request is silent.
 pub(super) struct AccessRecord {
@@ -21,30 +26,20 @@ pub(super) struct AccessRecord {
     measure: Measure,
 }
 
-struct Line {
-    context: RequestContext,
-    method: Method,
-    uri: Uri,
-    is_mcp: bool,
-    started: Instant,
-    status: Option<StatusCode>,
-    bytes: u64,
-    complete: bool,
-}
-
 impl AccessRecord {
     pub(super) fn new<B>(
         request: &http::Request<B>,
-        context: RequestContext,
+        context: &RequestContext,
         is_mcp: bool,
+        peer: &Arc<Peer>,
         measure: Measure,
     ) -> Self {
         if !is_wanted(is_mcp) {
             return Self { line: None, measure };
         }
         let (method, uri) = (request.method().clone(), request.uri().clone());
-        let started = Instant::now();
-        let line = Line { context, method, uri, is_mcp, started, status: None, bytes: 0, complete: false };
+        let (context, peer) = (context.clone(), peer.clone());
+        let line = Line { context, method, uri, peer, is_mcp, status: None, bytes: 0, complete: false };
         Self { line: Some(Box::new(line)), measure }
     }
 
@@ -69,13 +64,6 @@ impl AccessRecord {
     }
 }
 
-impl Line {
-    fn path(&self) -> &str {
-        let path = self.uri.path();
-        path.char_indices().nth(MAX_LOGGED_PATH).map_or(path, |(end, _)| &path[..end])
-    }
-}
-
 /// The two kinds have targets of their own, so that an operator can silence the busy one.
 fn is_wanted(is_mcp: bool) -> bool {
     if is_mcp {
@@ -88,25 +76,15 @@ fn is_wanted(is_mcp: bool) -> bool {
 impl Drop for AccessRecord {
     fn drop(&mut self) {
         let Some(line) = self.line.take() else { return };
-        macro_rules! write_line {
-            ($target:literal) => {
-                tracing::info!(
-                    target: $target,
-                    method = line.method.as_str(),
-                    path = line.path(),
-                    // 499 is what proxies write for a client that left before the answer.
-                    status = line.status.map_or(499, |status| status.as_u16()),
-                    duration_ms = (line.started.elapsed().as_secs_f64() * 1e6).round() / 1e3,
-                    bytes = line.bytes,
-                    complete = line.complete,
-                    request_id = &*line.context.request_id,
-                    trace_id = line.context.trace_id.as_deref(),
-                    client = %line.context.client,
-                    remote = %line.context.remote,
-                )
-            };
-        }
-        if line.is_mcp { write_line!("access::mcp") } else { write_line!("access::web") }
+        let took = self.measure.end();
+        MEMBERS.with_borrow_mut(|members| {
+            members.clear();
+            line.write(members, took);
+            match line.is_mcp {
+                true => tracing::info!(target: "access::mcp", members = members.as_str()),
+                false => tracing::info!(target: "access::web", members = members.as_str()),
+            }
+        });
     }
 }
 

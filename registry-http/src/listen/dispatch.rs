@@ -24,7 +24,7 @@ use registry_gateway::proxy::LingeringBody;
 use tracing::Instrument;
 
 use super::{
-    access::{AccessRecord, LoggedBody},
+    access::{AccessRecord, LoggedBody, Peer},
     body::BoundedBody,
     guard::Shared,
     limits::Limits,
@@ -97,6 +97,7 @@ impl<M: McpService, E: Endpoint + 'static> App<M, E> {
 pub(super) struct Connection<M, E> {
     pub(super) app: Arc<App<M, E>>,
     pub(super) remote: SocketAddr,
+    pub(super) peer: Arc<Peer>,
     pub(super) local: SocketAddr,
     pub(super) shared: Arc<Shared>,
     pub(super) served: AtomicU64,
@@ -116,14 +117,16 @@ impl<M: McpService, E: Endpoint + 'static> Connection<M, E> {
         let is_mcp = is_mcp(request.uri().path());
         let measure = self.app.measure(&request, is_mcp);
         let span = trace::begin(&mut context, &mut request, &measure);
-        let record = AccessRecord::new(&request, context.clone(), is_mcp, measure);
+        let record = AccessRecord::new(&request, &context, is_mcp, &self.peer, measure);
         let checked = self.check(&request);
         // After a chunked body the framing is no longer followed, and after a flaw it is not trusted.
         let close = checked.is_err() || request.headers().contains_key(header::TRANSFER_ENCODING);
-        request.extensions_mut().insert(context.clone());
         let path = if is_mcp { None } else { Some(request.uri().path().to_owned()) };
         let response = match checked {
-            Ok(()) => self.dispatch(request, is_mcp, &context).instrument(span.clone()).await,
+            Ok(()) => {
+                let answer = self.dispatch(request, is_mcp, &context).instrument(span.clone());
+                trace::named(answer, &context).await
+            }
             Err(error) => self.refuse(error),
         };
         trace::answered(&span, response.status());
@@ -150,9 +153,10 @@ impl<M: McpService, E: Endpoint + 'static> Connection<M, E> {
         let mut request = origin_form(request);
         let answer = async {
             match is_mcp {
-                true => self.app.mcp.call(request).await.map(Either::Left),
+                true => self.app.mcp.call(request, context).await.map(Either::Left),
                 false => {
                     let note = LimitNote::default();
+                    request.extensions_mut().insert(context.clone());
                     request.extensions_mut().insert(note.clone());
                     // Boxed, lest the future of every call to the gateway make room for it.
                     let mut response = Box::pin(self.app.web(request, self)).await;

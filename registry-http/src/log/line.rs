@@ -12,8 +12,12 @@ use tracing_subscriber::fmt::format::{Format, Json, JsonFields, Writer};
 use tracing_subscriber::fmt::{self as log, FmtContext, FormatEvent, FormatFields, FormattedFields};
 use tracing_subscriber::registry::LookupSpan;
 
+use super::request;
+
 /// What the targets of access lines begin with.
 const ACCESS: &str = "access::";
+/// The field of an access line whose text is members of JSON, which are written as they are.
+const MEMBERS: &str = "members";
 /// A timestamp to the second.
 const SECOND: &str = "%Y-%m-%dT%H:%M:%S";
 
@@ -34,8 +38,26 @@ where
     fn format_event(&self, ctx: &FmtContext<'_, S, N>, writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
         match event.metadata().target().starts_with(ACCESS) {
             true => access_line(writer, event),
+            false if request::is_current() => self.named_line(ctx, writer, event),
             false => self.0.format_event(ctx, writer, event),
         }
+    }
+}
+
+impl Lines {
+    fn named_line<S, N>(
+        &self,
+        ctx: &FmtContext<'_, S, N>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result
+    where
+        S: Subscriber + for<'lookup> LookupSpan<'lookup>,
+        N: for<'writer> FormatFields<'writer> + 'static,
+    {
+        let mut line = String::new();
+        self.0.format_event(ctx, Writer::new(&mut line), event)?;
+        request::write_named(&line, &mut writer)
     }
 }
 
@@ -44,7 +66,7 @@ fn access_line(mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
     writer.write_str("{\"timestamp\":\"")?;
     write_time(&mut writer, SystemClock.now())?;
     write!(writer, "\",\"level\":\"{}\"", event.metadata().level().as_str())?;
-    let mut members = Members { writer, comma: ",", outcome: Ok(()) };
+    let mut members = Members { writer, comma: ",", is_access: true, outcome: Ok(()) };
     event.record(&mut members);
     members.record_text("target", event.metadata().target());
     members.outcome?;
@@ -72,7 +94,7 @@ pub(super) struct SpanFields;
 impl<'writer> FormatFields<'writer> for SpanFields {
     fn format_fields<R: RecordFields>(&self, mut writer: Writer<'writer>, fields: R) -> fmt::Result {
         writer.write_char('{')?;
-        let mut members = Members { writer, comma: "", outcome: Ok(()) };
+        let mut members = Members { writer, comma: "", is_access: false, outcome: Ok(()) };
         fields.record(&mut members);
         members.outcome?;
         members.writer.write_char('}')
@@ -95,6 +117,8 @@ struct Members<'writer> {
     writer: Writer<'writer>,
     /// What stands before the next member.
     comma: &'static str,
+    /// Whether it is a line of the listener, who may hand over members.
+    is_access: bool,
     outcome: fmt::Result,
 }
 
@@ -112,6 +136,12 @@ impl Members<'_> {
         self.outcome = self.outcome.and_then(|()| write());
     }
 
+    fn record_members(&mut self, members: &str) {
+        let comma = std::mem::replace(&mut self.comma, ",");
+        let mut write = || self.writer.write_str(comma).and_then(|()| self.writer.write_str(members));
+        self.outcome = self.outcome.and_then(|()| write());
+    }
+
     fn record_text(&mut self, name: &str, text: &str) {
         self.member(name, |writer| write_text(writer, text));
     }
@@ -119,6 +149,9 @@ impl Members<'_> {
 
 impl Visit for Members<'_> {
     fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == MEMBERS && self.is_access {
+            return self.record_members(value);
+        }
         self.record_text(field.name(), value);
     }
 

@@ -3,7 +3,7 @@
 use std::{
     array,
     sync::{Arc, OnceLock},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use http::{Method, StatusCode};
@@ -70,7 +70,7 @@ impl HttpMetrics {
         let known = METHODS.iter().position(|known| method == known).unwrap_or(METHODS.len() - 1);
         let cell = self.cells[route][known]
             .get_or_init(|| Arc::new(Cell::new(METHODS[known], self.routes[route].clone())));
-        Measure { cell: cell.clone(), began: Instant::now(), status: None }
+        Measure { cell: cell.clone(), began: Instant::now(), took: None, status: None }
     }
 }
 
@@ -94,6 +94,7 @@ impl Cell {
 pub(crate) struct Measure {
     cell: Arc<Cell>,
     began: Instant,
+    took: Option<Duration>,
     status: Option<StatusCode>,
 }
 
@@ -110,6 +111,11 @@ impl Measure {
         &self.cell.route
     }
 
+    /// The request is over; how long it took.
+    pub(crate) fn end(&mut self) -> Duration {
+        *self.took.get_or_insert_with(|| self.began.elapsed())
+    }
+
     /// The answer began, with this status.
     pub(crate) fn answered(&mut self, status: StatusCode) {
         self.status = Some(status);
@@ -120,6 +126,7 @@ impl Drop for Measure {
     fn drop(&mut self) {
         // 499 is what proxies write for a client that left before the answer.
         self.cell.counter(self.status.as_ref().map_or("499", StatusCode::as_str)).increment(1);
-        self.cell.duration.record(self.began.elapsed());
+        let took = self.end();
+        self.cell.duration.record(took);
     }
 }

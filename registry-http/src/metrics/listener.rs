@@ -15,6 +15,7 @@ use crate::{
     ambient::Ambient,
     error::{AllowTable, ErrorRenderer},
     listen::{self, App, Limits, McpService},
+    request_id::RequestContext,
 };
 
 /// The path of the metrics, here and on the main listener.
@@ -39,7 +40,7 @@ struct NoGateway;
 impl McpService for NoGateway {
     type Body = Full<Bytes>;
 
-    async fn call(&self, _request: http::Request<Incoming>) -> Response<Self::Body> {
+    async fn call(&self, _: http::Request<Incoming>, _: &RequestContext) -> Response<Self::Body> {
         let mut response = Response::new(Full::default());
         *response.status_mut() = StatusCode::NOT_FOUND;
         response.headers_mut().insert(header::CONTENT_LENGTH, header::HeaderValue::from_static("0"));

@@ -7,6 +7,7 @@ mod database;
 mod event;
 mod guarantees;
 mod last_admin;
+mod partition;
 mod removal;
 mod turmoil;
 mod upgrade;

@@ -40,6 +40,9 @@ pub(crate) fn body(operation: &str, given: Given<'_>) -> Option<Value> {
         "post /api/users/preferences/servers/bulk" => {
             json!({ "preferences": [{ "serverId": id, "displayOrder": 1 }] })
         }
+        "post /api/webhooks" => json!({ "name": name, "url": upstream }),
+        "put /api/webhooks/{id}" => json!({ "name": name }),
+        "post /api/alerts/acknowledge" => json!({ "ids": [id] }),
         "post /api/tenants" | "put /api/tenants/{id}" => json!({ "name": name }),
         _ => return None,
     })

@@ -10,13 +10,14 @@ use serde_json::{Value, json};
 use super::body::{Given, body};
 use super::session::sign_in;
 use super::table::operations;
-use crate::support::{create_key, entries_of, register_at, server_path, text, with};
+use crate::support::{
+    UNKNOWN, create_key, entries_of, make_webhook, raise_alert, register_at, server_path, text, with,
+};
 
 on_every_store!(nothing_of_another_tenant_is_found_or_changed);
 
 /// How long checks of one server may take.
 const SOON: Duration = Duration::from_secs(30);
-const UNKNOWN: &str = "01900000-0000-7000-8000-000000000000";
 
 /// What a tenant has, by its path.
 struct Belongings {
@@ -26,6 +27,8 @@ struct Belongings {
     user: String,
     session: String,
     tenant: String,
+    alert: String,
+    webhook: String,
 }
 
 impl Belongings {
@@ -38,6 +41,8 @@ impl Belongings {
             ("/api/users/me/sessions/", &self.session),
             ("/api/users/", &self.user),
             ("/api/tenants/", &self.tenant),
+            ("/api/alerts/", &self.alert),
+            ("/api/webhooks/", &self.webhook),
         ];
         let (_, id) = kinds.into_iter().find(|(start, _)| path.starts_with(start)).expect("a kind of record");
         id
@@ -50,10 +55,13 @@ async fn seen(admin: &Client, acme: &Actor, its: &Belongings) -> Vec<Value> {
     for path in [
         format!("/api/servers/{}", its.server),
         format!("/api/servers/{}/health", its.server),
+        format!("/api/servers/{}/tools", its.server),
         format!("/api/api-keys/{}", its.key),
         format!("/api/users/{}", its.user),
         format!("/api/users/{}/sessions", its.user),
         format!("/api/tenants/{}", its.tenant),
+        format!("/api/alerts/{}", its.alert),
+        format!("/api/webhooks/{}", its.webhook),
     ] {
         seen.push(admin.get(&path).await.expect(200));
     }
@@ -87,6 +95,8 @@ async fn nothing_of_another_tenant_is_found_or_changed(service: &Service) {
         user: acme.user_id(),
         session: sign_in(service, &acme).await.session.id.to_string(),
         tenant: acme.tenant_id(),
+        alert: raise_alert(service, text(&server, "id")).await.id.to_string(),
+        webhook: make_webhook(service, acme.caller.tenant_id(), &upstream.url).await.webhook.id.to_string(),
     };
     let admin = service.admin().await;
     let before = seen(&admin.client, &acme, &its).await;
@@ -95,12 +105,13 @@ async fn nothing_of_another_tenant_is_found_or_changed(service: &Service) {
         for (operation, _) in operations().into_iter().filter(|(operation, _)| operation.contains("{id}")) {
             let (method, path) = operation.split_once(' ').unwrap();
             let method: Method = method.to_uppercase().parse().unwrap();
-            let status = if path.starts_with("/api/tenants") { 403 } else { 404 };
+            let is_for_admins = path.starts_with("/api/tenants") || path.starts_with("/api/webhooks");
+            let status = if is_for_admins { 403 } else { 404 };
             for stranger in &strangers {
                 let ask = async |id: &str| {
                     let (name, tenant) = ("Taken", &*stranger.tenant_id());
                     let body = body(&operation, Given { name, upstream: &upstream.url, id, tenant });
-                    let path = path.replace("{id}", id);
+                    let path = path.replace("{id}", id).replace("{delivery}", UNKNOWN);
                     look(stranger.client.call(method.clone(), &path, body.as_ref()).await)
                 };
                 let found = ask(its.id(path)).await;
@@ -112,7 +123,7 @@ async fn nothing_of_another_tenant_is_found_or_changed(service: &Service) {
         tried
     })
     .await;
-    assert_eq!((entries, tried), (0, 54));
+    assert_eq!((entries, tried), (0, 76));
     assert_eq!(seen(&admin.client, &acme, &its).await, before);
     service.client().with_key(text(&key, "key")).get(&server_path(&server)).await.assert(200);
 }

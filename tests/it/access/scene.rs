@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::body::{Given, PASSWORD, body};
 use super::session::sign_in;
 use super::table::{Row, Target};
-use crate::support::{create_key, register_at, text};
+use crate::support::{UNKNOWN, create_key, make_webhook, raise_alert, register_at, text};
 
 pub(super) struct Scene<'a> {
     pub(super) owner: Actor,
@@ -67,7 +67,11 @@ impl<'a> Scene<'a> {
         let given = Given { name: &name, upstream: &self.upstream.url, id: &id, tenant: &tenant };
         Request {
             method: method.to_uppercase().parse().unwrap(),
-            path: path.replace("{id}", &id).replace("{provider}", "corp").replace("{name}", "echo"),
+            path: path
+                .replace("{id}", &id)
+                .replace("{provider}", "corp")
+                .replace("{name}", "echo")
+                .replace("{delivery}", UNKNOWN),
             body: body(row.operation, given),
         }
     }
@@ -85,11 +89,15 @@ impl<'a> Scene<'a> {
         self.prepare(row, caller).await.send(client).await
     }
 
+    async fn target_server(&self, name: &str) -> String {
+        text(&register_at(&self.owner, name, &self.upstream).await, "id").to_owned()
+    }
+
     async fn target(&self, row: &Row, caller: &Actor) -> String {
         let (registry, name) = (&self.service.registry, self.name());
         match row.target {
             Target::Nothing => String::new(),
-            Target::Server => text(&register_at(&self.owner, &name, &self.upstream).await, "id").to_owned(),
+            Target::Server => self.target_server(&name).await,
             Target::Key => text(&create_key(&self.owner, json!({})).await, "id").to_owned(),
             Target::User => {
                 let name = name.replace(' ', "-");
@@ -103,6 +111,11 @@ impl<'a> Scene<'a> {
                 let server = register_at(&self.owner, &name, &self.upstream).await;
                 let servers = JobServers::These(vec![text(&server, "id").parse().unwrap()]);
                 registry.health.check_many(&caller.caller, servers, false).await.unwrap().id.to_string()
+            }
+            Target::Alert => raise_alert(self.service, &self.target_server(&name).await).await.id.to_string(),
+            Target::Webhook => {
+                let tenant = self.owner.caller.tenant_id();
+                make_webhook(self.service, tenant, &self.upstream.url).await.webhook.id.to_string()
             }
             Target::Session => sign_in(self.service, caller).await.session.id.to_string(),
         }

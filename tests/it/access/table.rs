@@ -19,6 +19,10 @@ pub(crate) enum Target {
     Session,
     /// A job of health checks that whoever calls asked for.
     Job,
+    /// An alert of an active server of the owner's.
+    Alert,
+    /// A webhook of the owner's tenant.
+    Webhook,
 }
 
 /// What a caller has to bring.
@@ -75,10 +79,10 @@ const fn admin_of_user(operation: &'static str, success: u16) -> Row {
 }
 
 use Scope::{AuditRead, HealthCheck, KeysManage, ServerRead, ServerWrite, UsersManage};
-use Target::{Job, Key, Nothing, Server, Session, Tenant, User};
+use Target::{Alert, Job, Key, Nothing, Server, Session, Tenant, User, Webhook};
 
 /// A key that is not one's own is not found; a server of the tenant is seen by all in it.
-pub(crate) const TABLE: [Row; 58] = [
+pub(crate) const TABLE: [Row; 73] = [
     alike("get /api/health", Needs::Nothing, 200),
     alike("get /api/ready", Needs::Nothing, 200),
     alike("post /api/auth/login", Needs::Nothing, 200),
@@ -113,9 +117,28 @@ pub(crate) const TABLE: [Row; 58] = [
     row("patch /api/api-keys/{id}", Key, KeysManage, 200, [200, 404, 404]),
     row("delete /api/api-keys/{id}", Key, KeysManage, 204, [204, 404, 404]),
     row("post /api/api-keys/{id}/rotate", Key, KeysManage, 200, [200, 404, 404]),
+    // It is its owner's alone, and it was not rotated by itself.
+    row("post /api/api-keys/{id}/claim", Key, KeysManage, 403, [409, 404, 404]),
     row("get /api/api-keys/{id}/usage", Key, KeysManage, 200, [200, 404, 404]),
+    row("get /api/alerts", Nothing, ServerRead, 200, [200, 200, 200]),
+    row("get /api/alerts/{id}", Alert, ServerRead, 200, [200, 200, 200]),
+    row("post /api/alerts/{id}/acknowledge", Alert, ServerWrite, 200, [200, 403, 403]),
+    row("post /api/alerts/{id}/resolve", Alert, ServerWrite, 200, [200, 403, 403]),
+    // Each alert for itself: the answer says which were refused.
+    row("post /api/alerts/acknowledge", Alert, ServerWrite, 200, [200, 200, 200]),
+    admin("post /api/webhooks", Nothing, ServerWrite, 201),
+    admin("get /api/webhooks", Nothing, ServerWrite, 200),
+    admin("get /api/webhooks/{id}", Webhook, ServerWrite, 200),
+    admin("put /api/webhooks/{id}", Webhook, ServerWrite, 200),
+    admin("delete /api/webhooks/{id}", Webhook, ServerWrite, 204),
+    admin("post /api/webhooks/{id}/rotate-secret", Webhook, ServerWrite, 200),
+    admin("post /api/webhooks/{id}/test", Webhook, ServerWrite, 200),
+    admin("get /api/webhooks/{id}/deliveries", Webhook, ServerWrite, 200),
+    // Nothing was given up.
+    admin("post /api/webhooks/{id}/deliveries/{delivery}/retry", Webhook, ServerWrite, 409),
     admin("get /api/audit-logs", Nothing, AuditRead, 200),
     alike("get /api/events", Needs::Credential, 200),
+    alike("get /api/overview", Needs::Scope(Scope::ServerRead), 200),
     admin("get /metrics", Nothing, AuditRead, 200),
     admin("post /api/users", Nothing, UsersManage, 201),
     row("get /api/users", Nothing, UsersManage, 200, [200, 200, 403]),

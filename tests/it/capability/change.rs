@@ -1,10 +1,10 @@
 //! Changes of what servers list: what is shown and audited of them (I6).
 
-use black_box_tests::{Service, on_every_store};
+use black_box_tests::{Service, Upstream, on_every_store};
 use serde_json::{Value, json};
 
 use super::kit::{Scene, tool};
-use crate::support::{entries_of, text};
+use crate::support::{server_path, text};
 
 on_every_store!(
     i6_a_changed_tool_is_shown_as_a_diff_and_audited,
@@ -53,25 +53,18 @@ async fn i6_a_changed_tool_is_shown_as_a_diff_and_audited(service: &Service) {
 
 async fn what_did_not_change_is_not_told(service: &Service) {
     let scene = Scene::new(service, json!({}), &[tool("a", ""), tool("b", "")]).await;
-    let (entries, ()) = entries_of(service, async {
-        scene.change(&[tool("b", ""), tool("a", "")]).await;
-    })
-    .await;
-    // The check, and that credentials were opened for it, if that was not told lately.
-    assert!((1..=2).contains(&entries), "{entries}");
+    scene.change(&[tool("b", ""), tool("a", "")]).await;
     assert_eq!((audited(service, &scene).await.len(), scene.changes().await.len()), (1, 0));
 }
 
 async fn a_list_that_fails_changes_nothing(service: &Service) {
     let scene = Scene::new(service, json!({}), &[tool("a", "")]).await;
     let Scene { owner, upstream, server } = scene;
-    let (url, tools) = (upstream.url.clone(), upstream.tools.clone());
     drop(upstream);
-    let path = format!("/api/servers/{}", text(&server, "id"));
+    let path = server_path(&server);
     let check =
         owner.client.post(&format!("{path}/health-check"), &json!({ "deep": true })).await.expect(200);
-    assert_ne!(check["status"], "healthy", "{url} is gone");
-    drop(tools);
+    assert_eq!(check["status"], "error");
     let list = owner.client.get(&format!("{path}/tools")).await.expect(200);
     assert_eq!(list["items"][0]["name"], "a");
     assert_eq!(
@@ -82,8 +75,8 @@ async fn a_list_that_fails_changes_nothing(service: &Service) {
 
 async fn an_other_endpoint_has_other_tools(service: &Service) {
     let scene = Scene::new(service, json!({}), &[tool("a", "")]).await;
-    let other = black_box_tests::Upstream::start().await;
-    let path = crate::support::server_path(&scene.server);
+    let other = Upstream::start().await;
+    let path = server_path(&scene.server);
     scene.owner.client.put(&path, &json!({ "endpointUrl": other.url })).await.assert(200);
     assert_eq!(scene.tools().await[0]["name"], "echo");
     assert_eq!(scene.changes().await.len(), 2);

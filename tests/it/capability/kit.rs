@@ -55,7 +55,11 @@ impl Scene {
 
     /// Calls a tool through the gateway.
     pub(super) async fn call(&self, tool: &str) -> Answer {
-        let call = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": tool } });
+        let meta = json!({ "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientCapabilities": {},
+            "io.modelcontextprotocol/clientInfo": { "name": "test", "version": "1" } });
+        let params = json!({ "name": tool, "arguments": {}, "_meta": meta });
+        let call = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
         let request = Request::post("/mcp/weather")
             .header("content-type", "application/json")
             .header("accept", "application/json, text/event-stream")

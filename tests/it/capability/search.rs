@@ -1,8 +1,8 @@
 //! Searches of the tools of all servers (R8, T4).
 
-use black_box_tests::{Actor, Changing, Service, on_every_store, server_at};
+use black_box_tests::{Actor, Changing, Client, Service, on_every_store, server_at};
 use registry_core::model::role::{Role, Scope};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::kit::tool;
 use crate::support::{server_path, text, with};
@@ -14,18 +14,16 @@ on_every_store!(
 );
 
 /// The servers and names of the tools that a search finds.
-async fn found(client: &black_box_tests::Client, query: &str) -> Vec<String> {
+async fn found(client: &Client, query: &str) -> Vec<String> {
     let list = client.get(&format!("/api/tools?limit=100{query}")).await.expect(200);
     let tools = list["tools"].as_array().unwrap();
     assert_eq!(list["pagination"]["total"], tools.len());
     tools.iter().map(|tool| format!("{}:{}", text(tool, "serverSlug"), text(tool, "name"))).collect()
 }
 
-async fn register(actor: &Actor, name: &str, tools: &[serde_json::Value]) -> serde_json::Value {
+async fn register(actor: &Actor, name: &str, tools: &[Value]) -> Value {
     let upstream = Changing::with(tools).start().await;
-    let made = actor.client.post("/api/servers", &server_at(name, &upstream.url)).await.expect(201);
-    drop(upstream);
-    made
+    actor.client.post("/api/servers", &server_at(name, &upstream.url)).await.expect(201)
 }
 
 async fn a_search_finds_tools_of_all_servers(service: &Service) {

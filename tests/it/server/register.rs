@@ -44,7 +44,7 @@ async fn what_is_not_said_has_its_default(service: &Service) {
     let made = register(&owner, "Plain").await;
     let expected = json!({ "isPublic": false, "tags": [], "metadata": {}, "autoHealthCheck": true,
         "healthCheckInterval": 300, "healthCheckTimeout": 10, "healthCheckFailures": 0, "schemaVersion": 1,
-        "settings": { "timeoutMs": 30_000, "maxRetries": 2, "backoffMs": 500 } });
+        "settings": { "timeoutMs": 30_000, "maxRetries": 2, "backoffMs": 500, "toolChanges": "accept" } });
     for (field, value) in expected.as_object().unwrap() {
         assert_eq!(&made[field], value, "{field}");
     }
@@ -60,7 +60,7 @@ async fn what_is_said_is_kept(service: &Service) {
         "endpointUrl": "https://weather.example/mcp?region=eu", "transportType": "http", "category": "Weather",
         "metadata": { "team": "sky", "n": 1, "deep": { "list": [1, "a", null] } }, "isPublic": true,
         "settings": { "timeoutMs": 5_000, "maxRetries": 0, "backoffMs": 100, "cacheTtlSeconds": 60,
-            "rateLimit": { "rpm": 60, "burst": 10 } },
+            "rateLimit": { "rpm": 60, "burst": 10 }, "toolChanges": "hold" },
         "autoHealthCheck": false, "healthCheckInterval": 60, "healthCheckTimeout": 30, "healthCheckRetries": 3,
         "alertThreshold": 5 });
     let tags = json!({ "tags": ["b_2", "a-1", "a-1"], "name": "  Kept Server_1 " });

@@ -57,7 +57,7 @@ async fn what_is_not_said_stays(service: &Service) {
     }
     let change = json!({ "settings": { "backoffMs": 100 } });
     let settings = owner.client.put(&path, &change).await.expect(200)["settings"].clone();
-    let expected = json!({ "timeoutMs": 30_000, "maxRetries": 5, "backoffMs": 100, "rateLimit": { "rpm": 9, "burst": 9 } });
+    let expected = json!({ "timeoutMs": 30_000, "maxRetries": 5, "backoffMs": 100, "rateLimit": { "rpm": 9, "burst": 9 }, "toolChanges": "accept" });
     assert_eq!(settings, expected);
 }
 

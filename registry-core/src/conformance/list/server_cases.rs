@@ -25,6 +25,34 @@ macro_rules! conformance_server_cases {
                 an_update_cannot_take_anothers_name,
                 an_update_needs_the_server_in_its_tenant,
             }
+            alert {
+                a_raised_alert_is_read_back_as_it_was,
+                there_is_one_unresolved_alert_for_a_subject_and_cause,
+                a_worse_signal_is_told_again_and_has_to_be_acknowledged_again,
+                an_end_may_be_for_what_was_quiet_only,
+                a_decision_is_kept_with_who_made_it,
+                an_alert_needs_its_tenant,
+                checks_raise_and_resolve_a_servers_alert,
+                degraded_answers_in_a_row_raise_an_alert,
+                the_alerts_of_a_removed_server_are_over,
+                a_key_that_is_rotated_or_revoked_does_not_expire_soon,
+                the_alerts_of_a_removed_tenant_go_with_it,
+                old_resolved_alerts_are_pruned,
+                each_viewer_sees_what_it_may_under_every_filter,
+            }
+            webhook {
+                a_stored_webhook_is_read_back_as_it_was,
+                a_tenant_has_so_many_and_no_more,
+                an_update_names_its_revision_and_leaves_the_state,
+                removal_takes_deliveries_along,
+                what_is_told_of_an_alert_is_delivered_to_who_asked_for_it,
+                what_is_due_is_claimed_once_until_it_counts_as_lost,
+                an_attempt_is_taken_repeated_or_given_up,
+                deliveries_are_listed_newest_first_in_pages_of_every_size,
+                old_deliveries_are_pruned,
+                of_those_who_claim_at_once_each_gets_others,
+                an_alert_that_many_raise_is_delivered_once,
+            }
             document {
                 metadata_comes_back_to_the_letter,
                 metadata_of_the_greatest_depth_and_size_comes_back,
@@ -158,6 +186,8 @@ macro_rules! conformance_server_cases {
                 pruning_is_bounded_and_says_that_there_is_more,
                 a_pruned_server_is_checked_and_removed_like_any_other,
                 checks_at_the_same_time_are_all_rolled_up,
+                a_check_that_says_nothing_is_no_success_and_no_failure,
+                servers_are_counted_by_status_and_health,
             }
             audit {
                 an_entry_is_read_back_as_it_was,

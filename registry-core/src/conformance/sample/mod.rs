@@ -1,6 +1,7 @@
 //! Sample records with a clock that repeats itself: the same run makes the same ids, times and keys.
 
 mod account;
+mod alert;
 mod inventory;
 mod session;
 
@@ -14,6 +15,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::clock::{Clock, Timestamp};
+use crate::model::alert::AlertCause;
 use crate::model::audit::{AuditEvent, AuditResult, EventType, Origin};
 use crate::model::capability::ToolChanges;
 use crate::model::credential::UpstreamAuth;
@@ -21,8 +23,8 @@ use crate::model::dependency::Dependencies;
 use crate::model::endpoint::{Endpoint, Transport};
 use crate::model::header::HeaderName;
 use crate::model::health::{CheckError, CheckReport, CheckStatus, CheckType, HealthCheck};
-use crate::model::health_record::HealthRecord;
-use crate::model::id::{ApiKeyId, HealthCheckId, ServerId, TenantId, UserId};
+use crate::model::health_record::{AlertIds, HealthRecord};
+use crate::model::id::{AlertId, ApiKeyId, HealthCheckId, ServerId, TenantId, UserId, derived_id};
 use crate::model::key::{ApiKey, KeySecret, PreviousDigest, RotationPolicy};
 use crate::model::role::Scopes;
 use crate::model::server::{HealthStatus, Metadata, Server, ServerHealth, ServerStatus, Version};
@@ -34,6 +36,7 @@ use crate::model::watch::Lease;
 use crate::secret::Sealed;
 
 pub use account::{admin, full_preference, full_user, identity, password_hash, preference, tenant, user};
+pub use alert::{alert_end, alert_signal, all_alerts, attempt, decided, full_webhook, server_alert, webhook};
 pub use inventory::{inventory, tool};
 pub use session::{full_session, full_ticket, session, ticket};
 
@@ -160,6 +163,7 @@ fn full_health(clock: &dyn Clock) -> ServerHealth {
         last_error_at: Some(clock.now()),
         last_deep_at: Some(clock.now()),
         degraded_by: None,
+        impaired_checks: 4_000_000_000,
     }
 }
 
@@ -190,6 +194,7 @@ pub fn key(clock: &dyn Clock, owner: &User, name: &str) -> ApiKey {
         rotation: RotationPolicy::default(),
         last_rotated_at: None,
         rotation_count: 0,
+        unclaimed_until: None,
         rate_limit: RateLimit::OF_KEY,
         created_ip: None,
         revoked_at: None,
@@ -212,6 +217,7 @@ pub fn full_key(clock: &dyn Clock, owner: &User, server: &Server) -> ApiKey {
         rotation: RotationPolicy { days: 365, auto_rotate: true },
         last_rotated_at: Some(clock.now()),
         rotation_count: 4_000_000_000,
+        unclaimed_until: Some(clock.now()),
         rate_limit: RateLimit { rpm: 10_000, burst: 1_000 },
         created_ip: Some(IpAddr::from([0x2001, 0xdb8, 0, 0, 0, 0, 0, 1])),
         revoked_at: Some(clock.now()),
@@ -274,7 +280,18 @@ pub fn check(clock: &dyn Clock, server: &Server, status: CheckStatus) -> HealthC
 
 /// A check on its way into the store; nobody asked for it.
 pub fn record(check: &HealthCheck) -> HealthRecord {
-    HealthRecord { check: check.clone(), asked: None, claim: None, transition_id: check.id.0 }
+    let derived = |what: &str| derived_id(check.id.0, what);
+    let ids = |cause: AlertCause| AlertIds {
+        alert: AlertId(derived(cause.as_str())),
+        event: derived(&format!("{cause} event")),
+    };
+    HealthRecord {
+        check: check.clone(),
+        asked: None,
+        claim: None,
+        transition_id: check.id.0,
+        alert_ids: [ids(AlertCause::ServerUnhealthy), ids(AlertCause::ServerDegraded)],
+    }
 }
 
 /// A check on its way into the store that was due and claimed.

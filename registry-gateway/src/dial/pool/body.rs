@@ -12,6 +12,7 @@ use hyper::body::Incoming;
 
 use super::Pool;
 use super::connection::Connection;
+use crate::wake::quietly;
 
 /// The body of a response. At its end the connection goes back to its pool; when it is dropped before, the connection
 /// is closed.
@@ -48,6 +49,13 @@ where
         })
     }
 
+    /// A frame that is there. Frames come when the connection is driven, which is in `poll_frame`: so the body need wake
+    /// nobody, and nobody need wake the connection.
+    fn take_frame(&mut self) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        let body = Pin::new(&mut self.body);
+        quietly(|| body.poll_frame(&mut Context::from_waker(Waker::noop()))).0
+    }
+
     fn release_at_end(&mut self) {
         if self.body.is_end_stream() {
             self.release();
@@ -76,13 +84,11 @@ where
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        // Frames come when the connection is driven, which is here: so the body need wake nobody. What is there already
-        // comes first, for reading on may find the connection closed.
-        let quietly = &mut Context::from_waker(Waker::noop());
-        let mut frame = Pin::new(&mut self.body).poll_frame(quietly);
+        // What is there already comes first, for reading on may find the connection closed.
+        let mut frame = self.take_frame();
         if let (Poll::Pending, Some(lease)) = (&frame, &mut self.lease) {
             lease.connection.go_on(cx);
-            frame = Pin::new(&mut self.body).poll_frame(quietly);
+            frame = self.take_frame();
         }
         match &frame {
             Poll::Ready(Some(Ok(_))) => self.release_at_end(),

@@ -17,6 +17,7 @@ use tokio::time::Instant;
 
 use super::super::timer::LazyTimer;
 use super::super::{DialedStream, MAX_RESPONSE_HEAD_BYTES, UpstreamError};
+use crate::wake::quietly;
 
 /// A connection to an upstream. Nothing happens on it while nobody polls it.
 pub(super) struct Connection<B: Body + 'static> {
@@ -60,7 +61,9 @@ where
     ) -> Result<Response<Incoming>, Broken<B>> {
         // It is the driver who brings the response, in its own poll: so the response need wake nobody. A share of the
         // task's time is not asked for, as whoever has none left relies on being woken.
-        let mut response = pin!(unconstrained(self.sender.try_send_request(request)));
+        // Nor need whoever used the connection before hear of the request.
+        let (response, _) = quietly(|| self.sender.try_send_request(request));
+        let mut response = pin!(unconstrained(response));
         let (driver, timer) = (&mut self.driver, &mut self.timer);
         let broken = |mut error: TrySendError<Request<B>>| match error.take_message() {
             Some(request) => Broken::Unsent(Box::new(request), error.into_error()),

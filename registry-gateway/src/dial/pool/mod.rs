@@ -44,6 +44,27 @@ pub struct Pool<B: Body + 'static> {
     idle: Idle<Box<Connection<B>>>,
 }
 
+/// The time of a call.
+#[derive(Debug, Clone, Copy)]
+pub struct CallTime {
+    length: Duration,
+    end: Instant,
+}
+
+impl CallTime {
+    /// So long, from now on.
+    #[must_use]
+    pub fn from_now(length: Duration) -> Self {
+        Self { length, end: Instant::now() + length }
+    }
+
+    /// When it is over.
+    #[must_use]
+    pub fn end(&self) -> Instant {
+        self.end
+    }
+}
+
 impl<B> Pools<B>
 where
     B: Body<Data = Bytes> + Send + Unpin + 'static,
@@ -110,38 +131,33 @@ where
     /// that a kept connection was not there any more to take is sent on another one.
     ///
     /// # Errors
-    /// `Dial`, `Exchange`, or `Timeout` if the head is not there within `timeout`.
+    /// `Dial`, `Exchange`, or `Timeout` if the head is not there at the end of `time`.
     pub async fn send(
         self: &Arc<Self>,
         mut request: Request<B>,
-        timeout: Duration,
+        time: CallTime,
     ) -> Result<Response<PooledBody<B>>, UpstreamError> {
-        let deadline = Instant::now() + timeout;
         request.headers_mut().insert(header::HOST, self.host.clone());
         loop {
             let (mut connection, is_kept) = match self.idle.pop() {
                 Some(connection) => (connection, true),
                 // Boxed, for it is large and rare: the future of every call would have to make room for it.
-                None => (Box::pin(self.connect(deadline, timeout)).await?, false),
+                None => (Box::pin(self.connect(time)).await?, false),
             };
-            match connection.exchange(request, deadline).await {
+            match connection.exchange(request, time.end).await {
                 Ok(response) => return Ok(PooledBody::of(response, connection, self.clone())),
                 Err(Broken::Unsent(unsent, _)) if is_kept => request = *unsent,
                 Err(Broken::Unsent(_, error) | Broken::Lost(error)) => {
                     return Err(UpstreamError::Exchange(error.into()));
                 }
-                Err(Broken::Late) => return Err(UpstreamError::Timeout(timeout)),
+                Err(Broken::Late) => return Err(UpstreamError::Timeout(time.length)),
             }
         }
     }
 
-    async fn connect(
-        &self,
-        deadline: Instant,
-        timeout: Duration,
-    ) -> Result<Box<Connection<B>>, UpstreamError> {
-        let stream = timeout_at(deadline, self.dialer.dial(&self.url)).await;
-        Connection::on(stream.map_err(|_| UpstreamError::Timeout(timeout))??).await
+    async fn connect(&self, time: CallTime) -> Result<Box<Connection<B>>, UpstreamError> {
+        let stream = timeout_at(time.end, self.dialer.dial(&self.url)).await;
+        Connection::on(stream.map_err(|_| UpstreamError::Timeout(time.length))??).await
     }
 }
 
@@ -180,7 +196,7 @@ mod tests {
 
     async fn call(pool: &Arc<Pool<Full<Bytes>>>) {
         let request = Request::post("/mcp").body(Full::new(Bytes::from_static(b"{}"))).unwrap();
-        let response = pool.send(request, WAIT).await.unwrap();
+        let response = pool.send(request, CallTime::from_now(WAIT)).await.unwrap();
         assert_eq!(response.into_body().collect().await.unwrap().to_bytes(), "ok");
     }
 
@@ -228,9 +244,10 @@ mod tests {
         let silent_url = format!("http://{}/", silent.local_addr().unwrap()).parse().unwrap();
         let pools = pools();
         let request = || Request::post("/").body(Full::new(Bytes::new())).unwrap();
-        let closed = pools.of(&url).unwrap().send(request(), WAIT).await;
+        let closed = pools.of(&url).unwrap().send(request(), CallTime::from_now(WAIT)).await;
         assert!(matches!(closed, Err(UpstreamError::Exchange(_))), "{closed:?}");
-        let late = pools.of(&silent_url).unwrap().send(request(), Duration::from_millis(50)).await;
+        let time = CallTime::from_now(Duration::from_millis(50));
+        let late = pools.of(&silent_url).unwrap().send(request(), time).await;
         assert!(matches!(late, Err(UpstreamError::Timeout(_))), "{late:?}");
     }
 }

@@ -87,7 +87,7 @@ impl Answer {
             Self::Batch(array, failure) => batch(array, failure, admission),
             Self::Stream(events, verdict) => event_stream(events, verdict, admission),
             Self::Empty(status) => {
-                admission.answered(status, false);
+                admission.begins(status);
                 admission.settle(Verdict::Unknown);
                 let mut response = Response::new(AnswerBody::whole(Bytes::new()));
                 *response.status_mut() = status;
@@ -98,7 +98,7 @@ impl Answer {
 }
 
 fn batch(array: Bytes, failure: Option<Failure>, mut admission: Admission) -> Response<AnswerBody> {
-    admission.answered(StatusCode::OK, false);
+    admission.begins(StatusCode::OK);
     match failure {
         Some(failure) => admission.failed(&failure),
         None => admission.ended(),
@@ -124,7 +124,7 @@ fn event_stream(
     verdict: Option<Verdict>,
     mut admission: Admission,
 ) -> Response<AnswerBody> {
-    admission.answered(StatusCode::OK, false);
+    admission.begins(StatusCode::OK);
     if let Some(verdict) = verdict {
         admission.settle(verdict);
     }

@@ -32,8 +32,8 @@ pub(super) const NOTICE_TIMEOUT: Duration = Duration::from_secs(5);
 pub(super) const DISCOVERY: Duration = Duration::from_secs(10);
 /// How many versions an upstream may say that it speaks; more are not kept.
 pub(super) const MAX_VERSIONS: usize = 16;
-/// How long a subscription may be silent. (A time that no addition overflows.)
-pub(super) const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+/// How long a subscription may be silent. (Timers know no longer time than two years.)
+pub(super) const FOREVER: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// Bounds of the sessions with servers whose transport is not streamable HTTP. Each has an upstream connection, or a
 /// process, of its own.

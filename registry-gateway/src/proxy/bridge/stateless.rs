@@ -12,11 +12,14 @@ use super::limits::FOREVER;
 use super::message::{CANCELLED, Message};
 use super::session::{Begin, Session};
 use super::wait::Waiter;
-use super::{Bridge, Posted, accepts_events};
+use super::{Bridge, ENDED, Posted, accepts_events};
 use crate::proxy::admission::Admission;
 use crate::proxy::guard::Seat;
 use crate::proxy::refusal::Kind;
 use crate::proxy::{Failure, Refusal, mirror};
+
+/// How many channels are tried that end before the request was noted.
+const MAX_TRIES: usize = 2;
 
 impl Bridge {
     /// Passes a message of this version on.
@@ -92,7 +95,7 @@ impl Bridge {
         admission: &Admission,
     ) -> Result<(Arc<Session>, Waiter, Id), Failure> {
         let lent = Arc::new(lent);
-        loop {
+        for _ in 0..MAX_TRIES {
             let session = self.shared(admission, version, lent.logs).await?;
             let name = session.new_name();
             let token = lent.token.as_ref().map(|_| name.clone());
@@ -103,6 +106,7 @@ impl Bridge {
                 Err(failure) => return Err(failure),
             }
         }
+        Err(Failure::BadAnswer(ENDED))
     }
 }
 

@@ -107,7 +107,11 @@ struct Mcp;
 impl McpService for Mcp {
     type Body = Full<Bytes>;
 
-    async fn call(&self, request: http::Request<Incoming>) -> http::Response<Self::Body> {
+    async fn call(
+        &self,
+        request: http::Request<Incoming>,
+        context: &RequestContext,
+    ) -> http::Response<Self::Body> {
         assert!(request.uri().path() != "/mcp/panic", "secret text");
         if request.uri().path() == "/mcp/warn" {
             tracing::warn!("a call failed");
@@ -115,7 +119,6 @@ impl McpService for Mcp {
         if request.uri().path() == "/mcp/upgrade" {
             return upgrade(request);
         }
-        let context = request.extensions().get::<RequestContext>().unwrap();
         let id = context.request_id.to_string();
         let body = request.into_body().collect().await.map_or(0, |body| body.to_bytes().len());
         http::Response::new(Full::from(format!("mcp {id} {body}")))

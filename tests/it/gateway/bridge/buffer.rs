@@ -5,7 +5,7 @@ use registry_core::model::role::{Role, Scope};
 use registry_gateway::proxy::{ProxyLimits, SessionLimits};
 use serde_json::json;
 
-use super::talk::{Talk, place_legacy, request};
+use super::talk::{Talk, notification, place_legacy, request};
 use super::wire::Legacy;
 use crate::gateway::kit::{assert_failure, echo};
 
@@ -32,12 +32,16 @@ async fn o2_when_too_much_waits_on_the_node_the_session_ends_for_which_most_does
     place_legacy(&owner, &legacy, json!({})).await;
     let other = Talk::begin(&owner.client_with(&service, &[Scope::McpInvoke], None).await, "one").await;
     let greedy = Talk::begin(&owner.client, "one").await;
-    let _unread = greedy.listen(&owner).await;
-    let answer = greedy.send(&request(1, "flood")).await;
+    let unread = greedy.listen(&owner).await;
+    let mut flood = greedy.post(&request(1, "flood"));
+    // Else the answer may become an event stream before it is all there.
+    flood.headers_mut().insert("accept", "application/json".parse().unwrap());
+    let answer = owner.client.send(flood).await;
     assert_eq!(answer.assert(503).json["error"]["data"]["code"], "TOO_MUCH_UNREAD");
     assert_eq!(answer.json["id"], 1);
-    assert_failure(&greedy.send(&echo(2, "there?")).await, 404, "SESSION_NOT_FOUND");
+    assert_failure(&greedy.send(&notification("x")).await, 404, "SESSION_NOT_FOUND");
     other.send(&echo(1, "still there")).await.assert(200);
+    drop(unread);
     let admin = service.actor("main", "root", Role::Admin).await;
     let seen = Exposition::parse(&admin.client.get("/metrics").await.assert(200).text());
     // The recorder is the process's, so other services may have sessions too.

@@ -159,8 +159,13 @@ impl Steps {
         wanted(step).all(|(method, count)| self.handler.count(method) >= count)
     }
 
+    /// rmcp hands each notification to a task of its own, so progress may be noted out of order.
     fn first(&self, method: &str, count: usize) -> Value {
-        self.handler.lock()[method][..count].iter().cloned().collect()
+        let mut seen = self.handler.lock()[method].clone();
+        seen.sort_by(|one, other| {
+            one["progress"].as_f64().partial_cmp(&other["progress"].as_f64()).expect("numbers")
+        });
+        seen.into_iter().take(count).collect()
     }
 
     async fn once(&self, step: &Value) -> Value {

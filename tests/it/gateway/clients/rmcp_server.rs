@@ -1,4 +1,5 @@
 //! A server of rmcp's, of both eras: tools, a resource, a prompt, progress and cancellation.
+#![expect(deprecated, reason = "servers of today ask for samples")]
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -8,10 +9,10 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto;
 use rmcp::model::{
-    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, GetPromptRequestParams,
-    GetPromptResponse, GetPromptResult, ListPromptsResult, ListResourcesResult, ListToolsResult,
-    PaginatedRequestParams, ProgressNotificationParam, ReadResourceRequestParams, ReadResourceResponse,
-    ReadResourceResult, ServerCapabilities, ServerConfig,
+    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, CreateMessageRequestParams,
+    GetPromptRequestParams, GetPromptResponse, GetPromptResult, ListPromptsResult, ListResourcesResult,
+    ListToolsResult, PaginatedRequestParams, ProgressNotificationParam, ReadResourceRequestParams,
+    ReadResourceResponse, ReadResourceResult, SamplingMessage, ServerCapabilities, ServerConfig,
 };
 use rmcp::service::RequestContext;
 use rmcp::transport::streamable_http_server::session::local::LocalSessionManager;
@@ -94,6 +95,14 @@ impl Handler {
     }
 }
 
+/// Has the client's model say something, in versions in which servers ask clients.
+async fn ask(context: &Context) -> Result<CallToolResponse, ErrorData> {
+    let params = CreateMessageRequestParams::new(vec![SamplingMessage::user_text("Say")], 10);
+    let sampled = context.peer.create_message(params).await;
+    let sampled = sampled.map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
+    Ok(said(serde_json::to_string(&sampled.message).expect("JSON")))
+}
+
 /// Whether rmcp tells of the end by the token or by dropping the call: both count.
 struct CountOnDrop(Arc<AtomicUsize>);
 
@@ -117,7 +126,7 @@ impl ServerHandler for Handler {
     ) -> Result<ListToolsResult, ErrorData> {
         let schema = json!({ "type": "object", "properties": { "text": { "type": "string" } } });
         let tool = |name: &str| json!({ "name": name, "description": "A tool", "inputSchema": schema });
-        let tools: Vec<_> = ["echo", "progress", "wait", "cancelled"].map(tool).to_vec();
+        let tools: Vec<_> = ["echo", "progress", "wait", "cancelled", "ask"].map(tool).to_vec();
         Ok(made(json!({ "tools": tools })))
     }
 
@@ -134,6 +143,7 @@ impl ServerHandler for Handler {
                 Ok(said("Progressed three times"))
             }
             "wait" => Ok(self.wait(&context).await),
+            "ask" => ask(&context).await,
             "cancelled" => Ok(said(format!("Taken back: {}", self.cancelled.swap(0, Ordering::Relaxed)))),
             name => Err(ErrorData::invalid_params(format!("no tool {name}"), None)),
         }

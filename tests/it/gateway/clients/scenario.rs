@@ -23,7 +23,7 @@ pub(super) fn of(upstream: Upstream, era: Era) -> Vec<Value> {
         Upstream::Sockets => echo_only(),
         Upstream::Conforming | Upstream::ConformingByStdio => conforming(era),
         Upstream::ModernOnly => modern_only(),
-        Upstream::RmcpServer | Upstream::RmcpByWebSocket => rmcp_server(),
+        Upstream::RmcpServer | Upstream::RmcpByWebSocket => rmcp_server(era),
     }
 }
 
@@ -199,9 +199,11 @@ fn echo_only() -> Vec<Value> {
     ]
 }
 
-fn rmcp_server() -> Vec<Value> {
+fn rmcp_server(era: Era) -> Vec<Value> {
     let gone = json!({ "again": true, "says": "Taken back: 1" });
-    vec![
+    let sampled = json!({ "until": { "sampling/createMessage": 1 }, "says": "sampled words" });
+    let asked = (era == Era::Legacy).then(|| call("ask", json!({}), sampled));
+    let mut steps = vec![
         plain("initialize", "rmcp"),
         plain("tools/list", "progress"),
         plain("resources/list", "memo://one"),
@@ -217,5 +219,7 @@ fn rmcp_server() -> Vec<Value> {
         call("progress", json!({}), json!({ "until": { "notifications/progress": 3 } })),
         call("wait", json!({}), json!({ "cancel": true })),
         call("cancelled", json!({}), gone),
-    ]
+    ];
+    steps.extend(asked);
+    steps
 }

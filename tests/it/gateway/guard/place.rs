@@ -103,7 +103,8 @@ fn listen() -> Request<Bytes> {
 }
 
 fn subscribe() -> Request<Bytes> {
-    let head = post("one").header("mcp-method", "subscriptions/listen");
+    let head =
+        post("one").header("mcp-method", "subscriptions/listen").header("mcp-protocol-version", "2026-07-28");
     message(head, &json!({ "jsonrpc": "2.0", "id": 1, "method": "subscriptions/listen" }))
 }
 
