@@ -18,7 +18,6 @@ on_every_store!(nothing_of_another_tenant_is_found_or_changed);
 
 /// How long checks of one server may take.
 const SOON: Duration = Duration::from_secs(30);
-const UNKNOWN: &str = "01900000-0000-7000-8000-000000000000";
 
 /// What a tenant has, by its path.
 struct Belongings {

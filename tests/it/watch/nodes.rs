@@ -56,7 +56,7 @@ async fn checked(client: &Client, servers: &[Watched], times: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn three_nodes_check_each_server_once_an_interval_and_take_a_dead_ones_over() {
+async fn three_nodes_check_each_server_once_an_interval_and_one_that_is_killed_is_stood_in_for() {
     let (database, folder) = (Database::create().await, tempfile::tempdir().unwrap());
     let start = || Binary::start(folder.path(), &[], &[("MCP_REGISTRY_STORE", &*database.url())]);
     let mut nodes = vec![start(), start(), start()];

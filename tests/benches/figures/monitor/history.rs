@@ -6,6 +6,7 @@ use anyhow::{Result, anyhow};
 use registry_core::access::Reach;
 use registry_core::model::id::ServerId;
 use registry_core::model::page::PageRequest;
+use registry_core::model::period::Period;
 use registry_core::store::Store;
 use serde_json::{Value, json};
 
@@ -19,7 +20,7 @@ pub(super) async fn gaps(store: Arc<dyn Store>, servers: &[ServerId]) -> Result<
     let request = PageRequest::new(1, CHECKS).map_err(|error| anyhow!("{error:?}"))?;
     let (mut gaps, mut checks, mut unchecked) = (Vec::new(), 0, 0);
     for id in servers {
-        let page = store.health_checks(Reach::AllTenants, *id, request).await?;
+        let page = store.health_checks(Reach::AllTenants, *id, Period::EVER, request).await?;
         (checks, unchecked) = (checks + page.items.len(), unchecked + usize::from(page.items.is_empty()));
         let pairs = page.items.windows(2);
         gaps.extend(pairs.map(|pair| (pair[0].performed_at - pair[1].performed_at).as_seconds_f64()));
