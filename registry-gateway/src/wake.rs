@@ -2,7 +2,7 @@
 //!
 //! hyper hands the frames of a body through a channel. Whoever takes a frame wakes the side that puts them in; on the way of
 //! a call that is the very task that takes it, so each call would be polled twice for nothing. Where it is known that there
-//! is nothing to wake up for, the frame is taken [`quietly`], and the [`TaskWaker`] of the task hears of it but does not
+//! is nothing to wake up for, the frame is taken `quietly`, and the `TaskWaker` of the task hears of it but does not
 //! wake it.
 
 use std::cell::Cell;
@@ -16,7 +16,7 @@ thread_local! {
     static MISSED: Cell<Option<Waker>> = const { Cell::new(None) };
 }
 
-/// The waker of a task whose own steps may be taken [`quietly`]. All other wakes come through: those of other threads,
+/// The waker of a task whose own steps may be taken `quietly`. All other wakes come through: those of other threads,
 /// and those of this one before and after.
 #[derive(Debug, Default)]
 pub struct TaskWaker(Option<(Waker, Waker)>);
@@ -53,7 +53,7 @@ impl Wake for Filter {
     }
 }
 
-/// Takes a step that wakes no task with a [`TaskWaker`]; and whom it would have woken. The caller knows that this is not
+/// Takes a step that wakes no task with a `TaskWaker`; and whom it would have woken. The caller knows that this is not
 /// needed, or does it.
 pub(crate) fn quietly<T>(step: impl FnOnce() -> T) -> (T, Option<Waker>) {
     // A step that panics must not leave the thread deaf.
