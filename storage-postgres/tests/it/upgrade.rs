@@ -8,6 +8,7 @@ use registry_core::model::id::{TenantId, UserId};
 use registry_core::model::key::{ApiKey, KeyDigest};
 use registry_core::model::latency::Latencies;
 use registry_core::model::page::PageRequest;
+use registry_core::model::period::Period;
 use registry_core::model::role::{Role, Scope, Scopes};
 use registry_core::model::tools::Tools;
 use registry_core::model::usage::{Usage, UsageSubject};
@@ -202,7 +203,7 @@ async fn servers_that_are_there_already_are_watched_within_an_interval() {
     assert!((-60..=600).contains(&gap), "{gap}");
     let claims = store.claim_due(due, due, 10).await.expect("an answer");
     assert_eq!(claims.iter().map(|claim| claim.server.id).collect::<Vec<_>>(), [watched.id]);
-    let page = store.health_checks(Reach::AllTenants, watched.id, PageRequest::default()).await;
+    let page = store.health_checks(Reach::AllTenants, watched.id, Period::EVER, PageRequest::default()).await;
     assert_eq!(page.expect("an answer").items[0].report.status, CheckStatus::Error, "it had no other word");
     nodes.database.remove().await;
 }

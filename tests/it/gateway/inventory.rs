@@ -82,7 +82,7 @@ async fn a_server_that_says_that_its_tools_changed_is_looked_at(service: &Servic
     let owner = service.actor("acme", "olga", Role::ServerOwner).await;
     let http = Changing::with(&[tool("tell", "")]).start().await;
     let changing = Changing::with(&[tool("tell", "")]);
-    let websocket = WebSocketUpstream::serving(changing.clone()).await;
+    let websocket = WebSocketUpstream::of(changing.clone()).await;
     let over_websocket = with(server_at("Socket", &websocket.url), &json!({ "transportType": "websocket" }));
     for (body, tools) in [(server_at("Http", &http.url), &http.tools), (over_websocket, &changing)] {
         let server = owner.client.post("/api/servers", &body).await.expect(201);
@@ -103,7 +103,7 @@ async fn a_server_that_says_that_its_tools_changed_is_looked_at(service: &Servic
 async fn i6_a_tool_of_a_server_over_a_websocket_is_withheld(service: &Service) {
     let owner = service.actor("acme", "olga", Role::ServerOwner).await;
     let changing = Changing::with(&[tool("pay", "1"), tool("look", "1")]);
-    let upstream = WebSocketUpstream::serving(changing.clone()).await;
+    let upstream = WebSocketUpstream::of(changing.clone()).await;
     let patch = json!({ "transportType": "websocket", "settings": { "toolChanges": "hold" } });
     let server = owner
         .client
