@@ -129,7 +129,7 @@ pub(super) async fn a_decision_is_kept_with_who_made_it(world: &mut World) {
     let alert = raise(world, &sample::server_alert(&*world.clock, &server)).await;
     let over = step(world, decided(&*world.clock, &alert, AlertDecision::Resolve)).await.unwrap();
     assert!(over.resolved_by.is_some() && over.resolved_at.is_some());
-    assert_eq!(all(world).await, [over.clone()]);
+    assert_eq!(all(world).await, std::slice::from_ref(&over));
     assert_eq!(step(world, decided(&*world.clock, &over, AlertDecision::Acknowledge)).await, None);
     let entries = chain_of(world.store(), owner.tenant_id).await;
     let last = &entries.last().unwrap().event;

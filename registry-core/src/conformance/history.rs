@@ -328,7 +328,7 @@ pub(super) async fn a_pruned_server_is_checked_and_removed_like_any_other(world:
     let check = record(world, &server, CheckStatus::Degraded, hour(31), 100).await;
     let list =
         async |page| world.store().health_checks(Reach::AllTenants, server.id, Period::EVER, page).await;
-    assert_eq!(all_pages(list).await, [check.clone()]);
+    assert_eq!(all_pages(list).await, std::slice::from_ref(&check));
     let rollup = CheckRollup { start: hour(31), tally: tally(&[&check]) };
     assert_eq!(rollups(world, &server, Resolution::Hour, Period::EVER).await, [rollup]);
     let (now, event) = (hour(32), world.event(owner.tenant_id));

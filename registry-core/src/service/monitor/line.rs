@@ -49,11 +49,11 @@ impl Lines {
     }
 
     /// Puts a check into its host's line; gives it back if that is too long.
-    pub(super) fn push(&mut self, job: Job) -> Result<(), Job> {
+    pub(super) fn push(&mut self, job: Job) -> Result<(), Box<Job>> {
         let host = job.host();
         let line = self.lines.entry(host.clone()).or_default();
         if line.waiting.len() >= line.room() {
-            return Err(job);
+            return Err(Box::new(job));
         }
         if !line.is_busy && line.waiting.is_empty() {
             self.ready.push_back(host);
