@@ -13,9 +13,9 @@ use registry_core::memory::MemoryStore;
 use registry_core::model::account_input::TenantInput;
 use registry_core::model::audit::EventType;
 use registry_core::model::endpoint::Endpoint;
-use registry_core::model::health::{CheckError, CheckReport};
+use registry_core::model::health::CheckError;
 use registry_core::model::role::Role;
-use registry_core::probe::{Probe, ProbeTarget};
+use registry_core::probe::{Probe, ProbeTarget, Probed};
 use registry_core::secret::Keyring;
 use registry_core::service::{
     EventEnd, EventFilter, EventSubscription, EventUpdate, MAX_RECENT, MAX_WAITING, Policy, RegistryParts,
