@@ -30,7 +30,7 @@ struct NoProbe;
 
 #[async_trait]
 impl Probe for NoProbe {
-    async fn probe(&self, _: ProbeTarget<'_>) -> CheckReport {
+    async fn probe(&self, _: ProbeTarget<'_>) -> Probed {
         unreachable!("nothing is registered here")
     }
 
