@@ -4,6 +4,7 @@
 //! run through; most are passed over by a look at their JSON. Only the tools on the page are read in full.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use memchr::memmem::Finder;
 use registry_core::access::Reach;
@@ -116,10 +117,11 @@ fn sees(view: &View, query: &ToolQuery, place: &[u8]) -> Result<bool, StoreError
 fn in_full(view: &View, page: Vec<Hit>) -> Result<Vec<FoundTool>, StoreError> {
     let (mut lists, mut found) = (HashMap::new(), Vec::with_capacity(page.len()));
     for (name, id, place) in page {
-        if !lists.contains_key(&id) {
-            lists.insert(id, (server::load(view, &place)?, tools(view, &place)?));
-        }
-        if let Some((Some(server), tools)) = lists.get(&id)
+        let list = match lists.entry(id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place_for) => place_for.insert((server::load(view, &place)?, tools(view, &place)?)),
+        };
+        if let (Some(server), tools) = list
             && let Some(tool) = tools.iter().find(|tool| tool.name == name)
         {
             found.push(FoundTool { server_id: id, server_name: server.name.clone(), tool: tool.clone() });
