@@ -57,7 +57,10 @@ pub(super) async fn a_stored_webhook_is_read_back_as_it_was(world: &mut World) {
     }
     assert_eq!(world.store().webhooks(None).await.unwrap(), [own.clone(), full.clone()]);
     assert_eq!(world.store().webhooks(Some(None)).await.unwrap(), [full]);
-    assert_eq!(world.store().webhooks(Some(Some(owner.tenant_id))).await.unwrap(), std::slice::from_ref(&own));
+    assert_eq!(
+        world.store().webhooks(Some(Some(owner.tenant_id))).await.unwrap(),
+        std::slice::from_ref(&own)
+    );
     assert_eq!(world.store().webhook(WebhookId(owner.id.0)).await.unwrap(), None);
     refused!(world, world.store().create_webhook(&own, world.event(owner.tenant_id)), conflict!(Id));
     let stray = webhook(&*world.clock, Some(TenantId(world.clock.new_id())));

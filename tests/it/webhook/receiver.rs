@@ -1,5 +1,6 @@
 //! A receiver of webhooks that checks signatures as Standard Webhooks says.
 
+use registry_core::clock::{Clock, SystemClock};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -49,8 +50,7 @@ impl Message {
 
     /// Whether it is new, and signed with the secret.
     pub(crate) fn verify(&self, secret: &str) -> Result<(), &'static str> {
-        let age =
-            chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now()).timestamp() - self.timestamp;
+        let age = SystemClock.now().timestamp() - self.timestamp;
         if age.abs() > TOLERANCE {
             return Err("it is too old");
         }
