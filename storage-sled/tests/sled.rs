@@ -127,7 +127,7 @@ fn a_newer_format_and_a_foreign_database_are_refused() {
     db.open_tree("meta").unwrap().insert("format", &newer).unwrap();
     drop(db);
     let text = refusal(folder.path());
-    assert!(text.contains("has format 4, and this version of the program knows formats up to 3"), "{text}");
+    assert!(text.contains("has format 5, and this version of the program knows formats up to 4"), "{text}");
 
     let foreign = tempfile::tempdir().unwrap();
     sled::open(foreign.path()).unwrap().insert("their", "data").unwrap();
