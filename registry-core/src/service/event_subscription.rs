@@ -88,9 +88,10 @@ impl EventSubscription {
     /// Up to where the subscriber was told everything that it may know: from there it can go on another time.
     pub fn position(&mut self) -> u64 {
         if let Phase::Live(queue) = &self.phase {
-            // In this order: what was told before the position was reached is in the queue by now.
+            // In this order: what was told before the position was reached is in the queue by now, and who was dropped
+            // before knows it.
             let told = self.hub.position().unwrap_or_default();
-            if self.ready.is_empty() && queue.is_empty() {
+            if self.ready.is_empty() && queue.is_empty() && self.seat.end().is_none() {
                 self.position = self.position.max(told);
             }
         }
