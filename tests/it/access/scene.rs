@@ -63,6 +63,9 @@ impl<'a> Scene<'a> {
     /// A fresh record for the operation of `caller`, and the operation on it.
     pub(super) async fn prepare(&self, row: &Row, caller: &Actor) -> Request {
         let (method, path) = row.operation.split_once(' ').unwrap();
+        if path.starts_with("/api/webhooks") {
+            self.remove_webhooks().await;
+        }
         let (id, name, tenant) = (self.target(row, caller).await, self.name(), self.owner.tenant_id());
         let given = Given { name: &name, upstream: &self.upstream.url, id: &id, tenant: &tenant };
         Request {
@@ -73,6 +76,14 @@ impl<'a> Scene<'a> {
                 .replace("{name}", "echo")
                 .replace("{delivery}", UNKNOWN),
             body: body(row.operation, given),
+        }
+    }
+
+    /// A tenant has only so many.
+    async fn remove_webhooks(&self) {
+        let webhooks = &self.service.registry.webhooks;
+        for webhook in webhooks.list(&self.operator).await.unwrap() {
+            webhooks.delete(&self.operator, webhook.id, None).await.unwrap();
         }
     }
 
