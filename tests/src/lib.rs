@@ -32,7 +32,7 @@ pub use database::Database;
 pub use events::{EventStream, EventsOver};
 pub use exposition::{Exposition, Sample};
 pub use sample::{server, server_at};
-pub use service::{Options, Service, run};
+pub use service::{Options, Service, run, run_watched};
 pub use signed_in::{SESSION_COOKIE, SignedIn};
 pub use store::StoreKind;
 pub use upstream::{Mode, Seen, Upstream};
@@ -41,24 +41,28 @@ pub use websocket::WebSocketUpstream;
 
 /// One `#[tokio::test]` per store for each named `async fn(&Service)`: `register::memory`, `register::sled`,
 /// `register::postgres`. A function that is not named here is dead code, which fails the build.
+///
+/// `on_every_store!(watched: ...)` makes them with a service that checks servers without being asked.
 #[macro_export]
 macro_rules! on_every_store {
-    ($($test:ident),+ $(,)?) => {$(
+    (watched: $($test:ident),+ $(,)?) => { $crate::on_every_store!(@run_watched: $($test),+); };
+    (@$run:ident: $($test:ident),+) => {$(
         mod $test {
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn memory() {
-                $crate::run($crate::StoreKind::Memory, super::$test).await;
+                $crate::$run($crate::StoreKind::Memory, super::$test).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn sled() {
-                $crate::run($crate::StoreKind::Sled, super::$test).await;
+                $crate::$run($crate::StoreKind::Sled, super::$test).await;
             }
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn postgres() {
-                $crate::run($crate::StoreKind::Postgres, super::$test).await;
+                $crate::$run($crate::StoreKind::Postgres, super::$test).await;
             }
         }
     )+};
+    ($($test:ident),+ $(,)?) => { $crate::on_every_store!(@run: $($test),+); };
 }

@@ -12,7 +12,7 @@ use registry_core::identity::TokenVerifier;
 use registry_core::limit::{Limiter, RateLimits, SystemTicks, Ticks};
 use registry_core::model::role::Role;
 use registry_core::secret::Keyring;
-use registry_core::service::{Policy, RegistryParts};
+use registry_core::service::{DEFAULT_CONCURRENCY, MonitorSettings, Policy, RegistryParts};
 use registry_gateway::credential::Credentials;
 use registry_gateway::dial::{Dialer, EgressPolicy, UpstreamTls};
 use registry_gateway::launcher::Launchers;
@@ -36,12 +36,16 @@ use crate::wait::within;
 /// How long the service may take to stop.
 const STOP: Duration = Duration::from_secs(30);
 
+/// Nobody checks a server but who is asked to, so that a test sees what it does alone.
+const UNWATCHED: MonitorSettings = MonitorSettings { scheduled: false, concurrency: DEFAULT_CONCURRENCY };
+
 /// How a service is started.
 #[derive(Clone)]
 pub struct Options {
     /// What the operator decides. There are no rate limits unless a test says so.
     pub policy: Policy,
-    /// What the service is besides its registry and gateway: bounds of the listener, site, OpenID providers.
+    /// What the service is besides its registry and gateway: bounds of the listener, site, OpenID providers, and whether
+    /// servers are checked without being asked, which they are not unless a test says so.
     pub app: app::Options,
     /// Bounds of the proxy.
     pub proxy: ProxyLimits,
@@ -59,7 +63,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             policy: Policy { limits: RateLimits::unlimited(), ..Policy::default() },
-            app: app::Options::default(),
+            app: app::Options { monitor: UNWATCHED, ..app::Options::default() },
             proxy: ProxyLimits::default(),
             refuse_loopback: false,
             launchers: Launchers::default(),
@@ -88,7 +92,18 @@ pub struct Service {
 
 /// Starts a service on this store, runs the test, stops it, and verifies that its audit chains are whole.
 pub async fn run(kind: StoreKind, test: impl AsyncFnOnce(&Service)) {
-    let service = Service::start(kind).await;
+    run_with(kind, Options::default(), test).await;
+}
+
+/// As [`run`], with a service that checks servers without being asked.
+pub async fn run_watched(kind: StoreKind, test: impl AsyncFnOnce(&Service)) {
+    let mut options = Options::default();
+    options.app.monitor = MonitorSettings::default();
+    run_with(kind, options, test).await;
+}
+
+async fn run_with(kind: StoreKind, options: Options, test: impl AsyncFnOnce(&Service)) {
+    let service = Service::start_with(kind, options).await;
     test(&service).await;
     service.assert_audit_is_whole().await;
     service.stop().await;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::TimeDelta;
+use metrics::Gauge;
 use tokio::task::JoinSet;
 
 use super::context::Context;
@@ -28,8 +29,20 @@ const AT_ONCE: usize = 8;
 const WAITING: &str = "mcp_registry_capability_refreshes_waiting";
 
 /// The servers that wait to be looked at, and those that were lately.
-#[derive(Default)]
-pub(super) struct RefreshBook(Mutex<Pages>);
+pub(super) struct RefreshBook {
+    pages: Mutex<Pages>,
+    waiting: Gauge,
+}
+
+impl Default for RefreshBook {
+    fn default() -> Self {
+        metrics::describe_gauge!(
+            WAITING,
+            "Servers that wait to be looked at because they said that they list other things now"
+        );
+        Self { pages: Mutex::default(), waiting: metrics::gauge!(WAITING) }
+    }
+}
 
 #[derive(Default)]
 struct Pages {
@@ -39,7 +52,7 @@ struct Pages {
 
 impl RefreshBook {
     fn lock(&self) -> MutexGuard<'_, Pages> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.pages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes a server, unless it waits already.
@@ -59,7 +72,7 @@ impl RefreshBook {
         pages.last.retain(|_, last| now - *last < REFRESH_INTERVAL);
         let due: Vec<_> = pages.due.extract_if(|_, due| *due <= now).map(|(id, _)| id).collect();
         pages.last.extend(due.iter().map(|id| (*id, now)));
-        metrics::gauge!(WAITING).set(u32::try_from(pages.due.len()).unwrap_or(u32::MAX));
+        self.waiting.set(u32::try_from(pages.due.len()).unwrap_or(u32::MAX));
         due
     }
 }

@@ -12,6 +12,7 @@ use super::{history, switched_on, transitions};
 use crate::support::{server_path, text};
 
 on_every_store!(
+    watched:
     each_scene_has_its_check_its_state_and_its_event,
     a_server_that_fails_and_recovers_is_followed,
     a_server_that_is_off_is_left_alone,
