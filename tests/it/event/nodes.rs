@@ -84,7 +84,10 @@ async fn a4_the_bound_holds_while_no_node_hears_of_the_others() {
         }
     }));
     for round in 0..3 {
-        let key = admin.post("/api/api-keys", &json!({ "name": "one" })).await.expect(201);
+        let key = admin
+            .post("/api/api-keys", &json!({ "name": "one", "scopes": ["server:read", "audit:read"] }))
+            .await
+            .expect(201);
         let client = nodes[1].client().with_key(text(&key, "key"));
         let (mut stream, _) = client.events(EventsOver::WebSocket, "/api/events?type=tenant_created").await;
         admin.post("/api/tenants", &json!({ "name": format!("Tenant {round}") })).await.assert(201);

@@ -36,12 +36,14 @@ async fn in_flight(node: &Binary) -> f64 {
     Exposition::parse(&text).sum("mcp_registry_health_checks_in_flight", &[])
 }
 
-/// When the server was switched on and each of its checks, oldest first.
+/// When the server was switched on and when each of its checks began, oldest first.
 async fn moments(client: &Client, server: &Value) -> Vec<DateTime<Utc>> {
     let time =
         |value: &Value, field: &str| DateTime::parse_from_rfc3339(text(value, field)).unwrap().to_utc();
-    let mut checks: Vec<_> =
-        history(client, server).await.iter().map(|check| time(check, "timestamp")).collect();
+    // A check is told of with the time of its end.
+    let took = |check: &Value| Duration::from_secs_f64(check["responseTime"].as_f64().unwrap() / 1_000.0);
+    let began = |check: &Value| time(check, "timestamp") - took(check);
+    let mut checks: Vec<_> = history(client, server).await.iter().map(began).collect();
     checks.push(time(server, "updatedAt"));
     checks.reverse();
     checks
