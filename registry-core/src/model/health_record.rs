@@ -119,16 +119,15 @@ impl HealthRecord {
         let is_success = status.is_success();
         let mut steps = Vec::new();
         if status.is_failure() && health.consecutive_failures >= threshold {
-            let message =
-                format!("{} checks in a row failed: {}", health.consecutive_failures, self.reason());
+            let message = format!("{} failed: {}", in_a_row(health.consecutive_failures), self.reason());
             steps.push(self.raise(failed, AlertCause::ServerUnhealthy, Severity::High, message));
         } else if is_success && before.health.consecutive_failures > 0 {
             steps.push(self.end(failed, AlertCause::ServerUnhealthy));
         }
         if is_success && health.impaired_checks >= threshold {
             let message = format!(
-                "{} checks in a row were answered slowly or in part: the last took {} ms",
-                health.impaired_checks,
+                "{} found it slow or working in part: the last took {} ms",
+                in_a_row(health.impaired_checks),
                 self.check.report.response_time_us / 1_000
             );
             steps.push(self.raise(impaired, AlertCause::ServerDegraded, Severity::Medium, message));
@@ -196,5 +195,13 @@ impl HealthRecord {
             origin: Origin::default(),
             metadata,
         }
+    }
+}
+
+/// So many checks, for people.
+fn in_a_row(checks: u32) -> String {
+    match checks {
+        1 => "a check".to_owned(),
+        checks => format!("{checks} checks in a row"),
     }
 }

@@ -68,6 +68,24 @@ impl Context {
             report,
         }
     }
+
+    /// Looks at a server once, with its credentials; the report is as its policy sees it.
+    pub(super) async fn look(&self, server: &Server, timeout: Duration, deep: bool) -> Result<Probed, Error> {
+        let auth = self.open_auth(server, Purpose::HealthCheck)?;
+        let target = ProbeTarget { endpoint: &server.endpoint, auth: &auth, timeout, deep };
+        Ok(self.probe.probe(target).await.judged(&server.health_policy))
+    }
+
+    /// Stores a check of a server, and what it listed.
+    pub(super) async fn keep_check(
+        &self,
+        server: &Server,
+        record: &HealthRecord,
+        lists: Vec<FoundList>,
+    ) -> Result<(), Error> {
+        self.store.record_health(record).await?;
+        self.keep_capabilities(server, lists).await
+    }
 }
 
 impl HealthService {
@@ -92,25 +110,12 @@ impl HealthService {
         if timeout == 0 || timeout > MAX_TIMEOUT_SECONDS {
             return Err(FieldErrors::one("timeout", "must be between 1 and 30 seconds").into());
         }
-        let (check, lists) = self.probe(caller, &server, Duration::from_secs(timeout.into()), deep).await?;
+        let Probed { report, lists } =
+            self.context.look(&server, Duration::from_secs(timeout.into()), deep).await?;
+        let check = self.context.health_check(&server, report, CheckType::Manual, deep);
+        let check = HealthCheck { performed_by: Some(caller.user_id()), ..check };
         let record = self.context.asked_record(caller, check);
-        self.context.store.record_health(&record).await?;
-        self.context.keep_capabilities(&server, lists).await?;
+        self.context.keep_check(&server, &record, lists).await?;
         Ok(record.check)
-    }
-
-    async fn probe(
-        &self,
-        caller: &Caller,
-        server: &Server,
-        timeout: Duration,
-        deep: bool,
-    ) -> Result<(HealthCheck, Vec<FoundList>), Error> {
-        let context = &self.context;
-        let auth = context.open_auth(server, Purpose::HealthCheck)?;
-        let target = ProbeTarget { endpoint: &server.endpoint, auth: &auth, timeout, deep };
-        let Probed { report, lists } = context.probe.probe(target).await.judged(&server.health_policy);
-        let check = context.health_check(server, report, CheckType::Manual, deep);
-        Ok((HealthCheck { performed_by: Some(caller.user_id()), ..check }, lists))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use metrics::Gauge;
@@ -9,13 +10,12 @@ use tokio::task::JoinSet;
 
 use super::context::Context;
 use super::health::HealthService;
-use super::secret::Purpose;
 use crate::access::Reach;
 use crate::clock::Timestamp;
 use crate::error::{Error, chain};
 use crate::model::health::CheckType;
 use crate::model::id::ServerId;
-use crate::probe::{ProbeTarget, Probed};
+use crate::probe::Probed;
 
 /// How long a look waits for what else the server says.
 pub const REFRESH_DELAY: TimeDelta = TimeDelta::seconds(2);
@@ -107,13 +107,10 @@ async fn refresh(context: Arc<Context>, id: ServerId) {
 /// Looks at a server in depth. One that is gone by now is nobody's matter any more.
 async fn look(context: &Context, id: ServerId) -> Result<(), Error> {
     let Some(server) = context.store.server(Reach::AllTenants, id).await? else { return Ok(()) };
-    let auth = context.open_auth(&server, Purpose::HealthCheck)?;
-    let timeout = std::time::Duration::from_secs(server.health_policy.timeout_seconds.into());
-    let target = ProbeTarget { endpoint: &server.endpoint, auth: &auth, timeout, deep: true };
-    let Probed { report, lists } = context.probe.probe(target).await.judged(&server.health_policy);
+    let timeout = Duration::from_secs(server.health_policy.timeout_seconds.into());
+    let Probed { report, lists } = context.look(&server, timeout, true).await?;
     let check = context.health_check(&server, report, CheckType::Automatic, true);
-    context.store.record_health(&context.health_record(check, None)).await?;
-    context.keep_capabilities(&server, lists).await
+    context.keep_check(&server, &context.health_record(check, None), lists).await
 }
 
 #[cfg(test)]

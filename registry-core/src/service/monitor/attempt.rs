@@ -31,8 +31,7 @@ pub(super) async fn check(context: &Context, job: &Job) -> Result<Outcome, Error
         Reason::Due(lease) => due(context, job, *lease).await,
         Reason::Asked(asked) => self::asked(context, job, asked).await,
     };
-    context.store.record_health(&record).await?;
-    context.keep_capabilities(&job.server, lists).await?;
+    context.keep_check(&job.server, &record, lists).await?;
     let report = record.check.report;
     Ok(Outcome { status: report.status, code: report.error.map(|error| error.code) })
 }
