@@ -73,8 +73,8 @@ mod tests {
     fn what_happened_is_told_once_and_added_up() {
         let news = News::new(Arc::new(SystemClock));
         let [one, two] = [(); 2].map(|()| ServerId(SystemClock.new_id()));
-        [Open, HalfOpen, Open].map(|state| news.note(one, state));
-        [Open, HalfOpen, Closed].map(|state| news.note(two, state));
+        [Open, HalfOpen, Open].into_iter().for_each(|state| news.note(one, state));
+        [Open, HalfOpen, Closed].into_iter().for_each(|state| news.note(two, state));
         let mut told = news.take();
         told.sort_by_key(|news| news.is_closed);
         let told: Vec<_> = told.iter().map(|news| (news.server_id, news.opened, news.is_closed)).collect();
