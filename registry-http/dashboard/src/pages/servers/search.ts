@@ -1,0 +1,11 @@
+import * as z from 'zod/mini';
+
+/** What of the address says what is shown. What makes no sense there is passed over. */
+export const serverListSearch = z.object({
+  page: z.catch(z.optional(z.int().check(z.minimum(1))), undefined),
+});
+
+/** Which part of a server's page is shown. */
+export const serverSearch = z.object({
+  tab: z.catch(z.optional(z.string()), undefined),
+});
