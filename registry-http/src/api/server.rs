@@ -81,9 +81,10 @@ impl ServerApi {
         /// Only those whose name or description has this text, in any case.
         search: Query<Option<String>>,
         /// Only those with all of these tags.
+        #[oai(default)]
         tags: Query<Vec<String>>,
         /// The same, as some clients spell it.
-        #[oai(name = "tags[]")]
+        #[oai(name = "tags[]", default)]
         tags_array: Query<Vec<String>>,
         /// What to sort by: `createdAt` by default.
         #[oai(name = "sortBy")]

@@ -20,7 +20,9 @@ use registry_core::store::Store;
 use registry_gateway::dial::{Dialer, EgressPolicy, UpstreamTls};
 use registry_gateway::probe::UpstreamProbe;
 
-/// A limit that is counted against, and never reached.
+/// The most that a key may be allowed, for clients of a known pace.
+pub(crate) const HIGHEST: RateLimit = RateLimit { rpm: 10_000, burst: 1_000 };
+/// A limit that is counted against, and never reached. PostgreSQL does not keep a key with it.
 pub(crate) const UNREACHED: RateLimit = RateLimit { rpm: Quota::MAX, burst: Quota::MAX };
 
 /// A registry with one tenant and an owner of servers in it.
@@ -50,10 +52,9 @@ impl World {
     }
 
     /// A key of the owner that reads and calls servers: this one, or all that the owner sees.
-    pub(crate) async fn key(&self, server_id: Option<ServerId>) -> Result<KeySecret> {
+    pub(crate) async fn key(&self, server_id: Option<ServerId>, rate_limit: RateLimit) -> Result<KeySecret> {
         let secret = KeySecret::generate(&SystemClock);
         let (digest, prefix) = (secret.digest(), secret.shown_prefix());
-        let rate_limit = UNREACHED;
         let sample = sample::key(&SystemClock, &self.owner, "bench");
         let key = ApiKey { digest, prefix, server_id, rate_limit, ..sample };
         let event =
