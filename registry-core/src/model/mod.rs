@@ -21,6 +21,7 @@ pub mod health_job;
 pub mod health_record;
 pub mod id;
 pub mod inventory;
+mod inventory_alert;
 pub mod key;
 pub mod key_input;
 pub mod latency;

@@ -7,6 +7,7 @@ use tokio::sync::mpsc;
 
 use super::RegistryParts;
 use super::alert::AlertPolicy;
+use super::circuit_alert::CircuitBook;
 use super::grant_cache::GrantCache;
 use super::health_history::HistoryRetention;
 use super::health_job::{Batch, MAX_JOBS_WAITING};
@@ -109,6 +110,8 @@ pub(super) struct Context {
     pub(super) ordered: Mutex<Option<mpsc::Receiver<Batch>>>,
     /// Who knows the circuits of servers, once there is a gateway.
     pub(super) circuits: OnceLock<Arc<dyn Circuits>>,
+    /// What they told that is not written yet.
+    pub(super) circuit_book: CircuitBook,
     /// Who sends messages to webhooks, once there is somebody.
     pub(super) webhook_sender: OnceLock<Arc<dyn WebhookSender>>,
     /// Grows with every change of a server: whoever keeps routes compares it.
@@ -131,6 +134,7 @@ impl Context {
             hasher: PasswordHasher::default(),
             delay: SignInDelay::default(),
             circuits: OnceLock::new(),
+            circuit_book: CircuitBook::default(),
             webhook_sender: OnceLock::new(),
             servers_epoch: std::sync::atomic::AtomicU64::new(0),
             store,

@@ -9,6 +9,7 @@ mod alert;
 mod audit;
 mod auth;
 mod capability;
+mod circuit_alert;
 mod context;
 mod dependency;
 mod event;
