@@ -1,4 +1,4 @@
-import type { Me, Scope } from './schema';
+import type { Me, Role, Scope } from './schema';
 
 type Listener = () => void;
 
@@ -46,9 +46,27 @@ export function signInPath(): string {
   return `/sign-in?${new URLSearchParams({ returnTo }).toString()}`;
 }
 
-/** Whether `user` may do what `scope` stands for. What a page offers follows it; the API decides. */
+const ALL: readonly Role[] = ['admin', 'server_owner', 'user'];
+const OWNERS: readonly Role[] = ['admin', 'server_owner'];
+const ADMINS: readonly Role[] = ['admin'];
+
+/** A session has every scope: of what use one is depends on the role (docs/api.md, "Who may do what"). */
+const ROLES: Record<Scope, readonly Role[]> = {
+  'server:read': ALL,
+  'mcp:invoke': ALL,
+  'keys:manage': ALL,
+  'server:write': OWNERS,
+  'health:check': OWNERS,
+  'audit:read': ADMINS,
+  'users:manage': ADMINS,
+};
+
+/**
+ * Whether `user` may do what `scope` stands for. What a page offers follows it; the API decides. (With `keys:manage` a
+ * `user` sees keys, but makes and changes none. Everybody changes their own profile and preferences.)
+ */
 export function may(user: Me, scope: Scope): boolean {
-  return user.scopes.includes(scope);
+  return user.scopes.includes(scope) && ROLES[scope].includes(user.role);
 }
 
 function setEnded(value: boolean) {
