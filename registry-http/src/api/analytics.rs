@@ -41,7 +41,7 @@ impl AnalyticsApi {
         &self,
         auth: Auth,
         /// The servers, at most ten; all of the caller's tenant together without any (of all tenants for administrators).
-        #[oai(name = "serverId")]
+        #[oai(name = "serverId", default)]
         server_id: Query<Vec<Uuid>>,
         /// From this time on. Without it an hour, 24 hours or 30 days before `to`, by the resolution.
         from: Query<Option<DateTime<Utc>>>,
