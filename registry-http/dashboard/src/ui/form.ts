@@ -15,7 +15,8 @@ export function atFields<T extends FieldValues>(
   const names = Object.keys(form.getValues());
   const [here, elsewhere] = [new Map<string, string>(), [] as string[]];
   for (const [field, message] of Object.entries(error.fields)) {
-    if (names.includes(field.split('.')[0] ?? '')) here.set(field, sentence(`${labels[field] ?? ''} ${message}`.trim()));
+    if (names.includes(field.split('.')[0] ?? ''))
+      here.set(field, sentence(`${labels[field] ?? ''} ${message}`.trim()));
     else elsewhere.push(sentence(`${field} ${message}`));
   }
   [...here].forEach(([field, message], index) =>
