@@ -44,7 +44,7 @@ function Head<T>({ table }: { table: TableModel<T> }) {
                 key={header.id}
                 scope="col"
                 aria-sort={sorted ? (sorted === 'asc' ? 'ascending' : 'descending') : undefined}
-                className={classes('px-3 py-2 font-medium', cell(header.column.columnDef.meta))}
+                className={classes('px-3 py-2 font-medium whitespace-nowrap', cell(header.column.columnDef.meta))}
               >
                 {header.column.getCanSort() ? (
                   <button
@@ -88,5 +88,8 @@ function BodyRow<T>({ row }: { row: Row<T> }) {
 }
 
 function cell(meta: { isNumber?: boolean; isWideOnly?: boolean } | undefined): string {
-  return classes(meta?.isNumber && 'text-right tabular-nums', meta?.isWideOnly && 'hidden lg:table-cell');
+  return classes(
+    meta?.isNumber && 'text-right tabular-nums whitespace-nowrap',
+    meta?.isWideOnly && 'hidden lg:table-cell',
+  );
 }
