@@ -7,6 +7,7 @@ import { auditSearch } from './pages/audit/search';
 import { healthSearch } from './pages/health/search';
 import { keySearch } from './pages/keys/search';
 import { serverListSearch, serverSearch } from './pages/servers/search';
+import { settingsSearch } from './pages/settings/search';
 import { userSearch } from './pages/users/search';
 import { Shell } from './shell/Shell';
 import { NotFound } from './shell/NotFound';
@@ -78,6 +79,7 @@ const tenants = createRoute({
 });
 const settings = createRoute({
   ...at('/settings'),
+  validateSearch: settingsSearch,
   component: lazyRouteComponent(() => import('./pages/settings/SettingsPage'), 'SettingsPage'),
 });
 

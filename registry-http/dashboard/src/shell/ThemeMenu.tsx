@@ -1,8 +1,7 @@
-import { useState } from 'react';
 import { Menu, MenuItem, MenuTrigger } from 'react-aria-components/Menu';
 import { Popover } from 'react-aria-components/Popover';
 import { Button } from '@/ui/Button';
-import { chooseTheme, keptTheme, type Theme } from './theme';
+import { chooseTheme, type Theme, useTheme } from './theme';
 
 const THEMES: readonly { id: Theme; name: string; sign: string }[] = [
   { id: 'system', name: 'As the system', sign: '◐' },
@@ -12,11 +11,7 @@ const THEMES: readonly { id: Theme; name: string; sign: string }[] = [
 
 /** Light or dark. */
 export function ThemeMenu() {
-  const [theme, setTheme] = useState(keptTheme);
-  const choose = (next: Theme) => {
-    chooseTheme(next);
-    setTheme(next);
-  };
+  const theme = useTheme();
   const now = THEMES.find(({ id }) => id === theme);
   return (
     <MenuTrigger>
@@ -30,7 +25,7 @@ export function ThemeMenu() {
           selectionMode="single"
           selectedKeys={[theme]}
           disallowEmptySelection
-          onAction={(key) => choose(key as Theme)}
+          onAction={(key) => chooseTheme(key as Theme)}
         >
           {THEMES.map(({ id, name, sign }) => (
             <MenuItem

@@ -2,11 +2,11 @@ import { useNavigate } from '@tanstack/react-router';
 import { Menu, MenuItem, MenuTrigger } from 'react-aria-components/Menu';
 import { Popover } from 'react-aria-components/Popover';
 import { api } from '@/api/client';
-import type { Me, Role } from '@/api/schema';
+import type { Me } from '@/api/schema';
 import { Button } from '@/ui/Button';
+import { ROLES } from '@/ui/roles';
 import { sayFailure } from '@/ui/Toast';
 
-const ROLES: Record<Role, string> = { admin: 'Administrator', server_owner: 'Server owner', user: 'User' };
 const ITEM = 'cursor-pointer rounded-md px-3 py-1.5 outline-none focus:bg-accent-soft';
 
 /** Who is signed in, and the way out. */

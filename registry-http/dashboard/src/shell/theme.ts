@@ -1,7 +1,11 @@
+import { useSyncExternalStore } from 'react';
+
 /** `system` follows the system as it changes. */
 export type Theme = 'system' | 'light' | 'dark';
 
 const KEY = 'theme';
+
+const listeners = new Set<() => void>();
 
 /** What was chosen on this browser. `/theme.js` does the same before the first paint. */
 export function keptTheme(): Theme {
@@ -18,4 +22,15 @@ export function chooseTheme(theme: Theme): void {
     localStorage.setItem(KEY, theme);
     document.documentElement.dataset['theme'] = theme;
   }
+  listeners.forEach((listener) => listener());
+}
+
+/** The theme that was chosen, wherever on the page it is chosen. */
+export function useTheme(): Theme {
+  return useSyncExternalStore(subscribe, keptTheme);
+}
+
+function subscribe(listener: () => void) {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
 }

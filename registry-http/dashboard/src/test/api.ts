@@ -65,6 +65,6 @@ export async function fetchMock(input: RequestInfo | URL, init?: RequestInit): P
 async function read(request: Request): Promise<Call> {
   const { pathname, searchParams } = new URL(request.url);
   const text = await request.text();
-  const body: unknown = text === '' ? undefined : JSON.parse(text);
+  const body = text === '' ? undefined : (JSON.parse(text) as unknown);
   return { method: request.method, path: pathname, query: searchParams, headers: request.headers, body };
 }

@@ -1,6 +1,5 @@
 import { QueryClientProvider } from '@tanstack/react-query';
 import {
-  type AnySchema,
   createMemoryHistory,
   createRootRoute,
   createRoute,
@@ -10,27 +9,29 @@ import {
 } from '@tanstack/react-router';
 import { render } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { type ComponentType, Suspense } from 'react';
+import { type ReactNode, Suspense } from 'react';
 import { queryClient } from '@/api/query';
-import { Toasts } from '@/ui/Toast';
+import { closeNotes, Toasts } from '@/ui/Toast';
 
 interface Place {
   /** The route as router.tsx has it, such as `/servers/$serverId`. */
   route?: string;
   /** Where one is on it, with the filters. */
   at?: string;
-  validateSearch?: AnySchema;
+  /** The page's `search.ts`. */
+  search?: { parse: (search: unknown) => object };
 }
 
 /** Shows a page by itself, without the shell, as somebody with a keyboard and a mouse sees it. */
-export function renderPage(Page: ComponentType, { route = '/', at = route, validateSearch }: Place = {}) {
+export function renderPage(Page: () => ReactNode, { route = '/', at = route, search }: Place = {}) {
   queryClient.clear();
+  closeNotes();
   const root = createRootRoute({ component: Frame });
   const page = createRoute({
     getParentRoute: () => root,
     path: route,
     component: Page,
-    ...(validateSearch && { validateSearch }),
+    validateSearch: (given: object) => search?.parse(given) ?? given,
   });
   const elsewhere = createRoute({ getParentRoute: () => root, path: '$', component: () => <p>Another page</p> });
   const history = createMemoryHistory({ initialEntries: [at] });

@@ -8,6 +8,7 @@ const PATHS = {
   close: 'M6 6l12 12M18 6 6 18',
   copy: 'M9 9h11v11H9zM5 15H4V4h11v1',
   dashboard: 'M4 4h7v7H4zm9 0h7v7h-7zM4 13h7v7H4zm9 0h7v7h-7z',
+  grip: 'M9 6v.01M15 6v.01M9 12v.01M15 12v.01M9 18v.01M15 18v.01',
   health: 'M3 12h4l3-7 4 14 3-7h4',
   key: 'M14 10a4 4 0 1 0-3.5 4L13 16.5h2.5V19H18v2h3v-3l-7-8Z',
   menu: 'M4 6h16M4 12h16M4 18h16',

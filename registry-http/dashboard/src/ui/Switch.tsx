@@ -13,7 +13,7 @@ interface ToggleProps {
 }
 
 /** On or off, at once. */
-export function Switch({ children, ...rest }: ToggleProps) {
+export function Switch({ children, ...rest }: ToggleProps & { 'aria-label'?: string }) {
   return (
     <AriaSwitchField {...rest}>
       <SwitchButton className="group inline-flex items-center gap-2 disabled:opacity-60">

@@ -31,6 +31,11 @@ export function sayFailure(error: unknown): void {
   queue.add({ text: messageOf(error), tone: 'danger' });
 }
 
+/** Closes all notes: each test begins without. */
+export function closeNotes(): void {
+  queue.clear();
+}
+
 /** Where notes appear. */
 export function Toasts() {
   return (
