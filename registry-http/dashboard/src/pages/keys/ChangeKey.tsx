@@ -1,10 +1,10 @@
 import { zodResolver } from '@hookform/resolvers/zod';
 import { useState } from 'react';
 import { useForm } from 'react-hook-form';
-import { api, ifMatch } from '@/api/client';
-import { ApiError } from '@/api/error';
+import { api, client, ifMatch } from '@/api/client';
 import { invalidate } from '@/api/query';
 import type { ApiKey } from '@/api/schema';
+import { useBase } from '@/ui/base';
 import { Button } from '@/ui/Button';
 import { Dialog, DialogActions } from '@/ui/Dialog';
 import { atFields } from '@/ui/form';
@@ -15,21 +15,19 @@ import { type ChangeForm, changeRequest, changeSchema, formOf } from './schema';
 
 /** Changes what a key is called and may do. */
 export function ChangeKey({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void }) {
-  // After a conflict the change is made from the key as it is then; what was typed stays.
-  const [base, setBase] = useState(apiKey);
   const [problem, setProblem] = useState<unknown>();
   const form = useForm<ChangeForm>({
     resolver: zodResolver(changeSchema),
     defaultValues: formOf(apiKey),
     mode: 'onTouched',
   });
-  const latest = api.useQuery('get', '/api/api-keys/{id}', { params: { path: { id: apiKey.id } } });
+  const path = { id: apiKey.id };
+  const { base, settle } = useBase(apiKey, async () => {
+    const { data } = await client.GET('/api/api-keys/{id}', { params: { path } });
+    return data;
+  });
   const change = api.useMutation('patch', '/api/api-keys/{id}', {
-    onError: async (error: unknown) => {
-      setProblem(atFields(changed(error), form));
-      const { data } = await latest.refetch();
-      if (data) setBase(data);
-    },
+    onError: async (error) => setProblem(atFields(await settle(error), form)),
     onSuccess: async () => {
       say('The key is changed.');
       onClose();
@@ -37,7 +35,7 @@ export function ChangeKey({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => 
     },
   });
   const submit = (values: ChangeForm) =>
-    change.mutate({ params: { path: { id: base.id }, header: ifMatch(base) }, body: changeRequest(values) });
+    change.mutate({ params: { path, header: ifMatch(base) }, body: changeRequest(values) });
   return (
     <Dialog title={`Edit ${apiKey.name}`} isOpen onClose={onClose}>
       <form noValidate className="flex flex-col gap-4" onSubmit={form.handleSubmit(submit)}>
@@ -53,14 +51,5 @@ export function ChangeKey({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => 
         </DialogActions>
       </form>
     </Dialog>
-  );
-}
-
-function changed(error: unknown): unknown {
-  if (!(error instanceof ApiError) || error.status !== 412) return error;
-  return new ApiError(
-    412,
-    'Somebody else changed this key meanwhile. What you typed is still here: save again to put it in place of their change.',
-    { code: error.code, requestId: error.requestId },
   );
 }

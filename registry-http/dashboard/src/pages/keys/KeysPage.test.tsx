@@ -20,7 +20,7 @@ const list = (...apiKeys: ReturnType<typeof aKey>[]): Answers => ({
   [`GET ${PATH}/usage`]: aUsage(),
 });
 
-const show = (at = '/keys') => renderPage(KeysPage, { route: '/keys', at, validateSearch: keySearch });
+const show = (at = '/keys') => renderPage(KeysPage, { route: '/keys', at, search: keySearch });
 
 describe('the list of keys', () => {
   it('tells of each what it is, how long it is good, and when it was last used', async () => {
@@ -171,7 +171,7 @@ describe('a key', () => {
     await user.clear(name);
     await user.type(name, 'CI of the demo');
     await user.click(within(dialog).getByRole('button', { name: 'Save' }));
-    expect(await within(dialog).findByRole('alert')).toHaveTextContent('Somebody else changed this key meanwhile.');
+    expect(await within(dialog).findByRole('alert')).toHaveTextContent('Somebody changed this meanwhile.');
     expect(name).toHaveValue('CI of the demo');
     await user.click(within(dialog).getByRole('button', { name: 'Save' }));
     expect(await screen.findByText('The key is changed.')).toBeVisible();
