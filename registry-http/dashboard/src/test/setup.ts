@@ -8,5 +8,10 @@ globalThis.fetch = fetchMock;
 // jsdom lays nothing out.
 Element.prototype.scrollIntoView = () => undefined;
 window.scrollTo = () => undefined;
+globalThis.ResizeObserver = class {
+  observe = () => undefined;
+  unobserve = () => undefined;
+  disconnect = () => undefined;
+};
 
 afterEach(cleanup);

@@ -2,6 +2,7 @@ const NUMBER = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
 const COMPACT = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
 const PERCENT = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 2 });
 const DATE_TIME = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const SHORT_TIME = new Intl.DateTimeFormat(undefined, { dateStyle: 'short', timeStyle: 'short' });
 const RELATIVE = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
 
 const MINUTE_S = 60;
@@ -31,6 +32,12 @@ export function bytes(size: number | undefined): string {
 
 /** A moment as people here write it. */
 export const dateTime = (moment: string): string => DATE_TIME.format(new Date(moment));
+
+/** The same for where there is little room. */
+export const shortTime = (moment: string): string => SHORT_TIME.format(new Date(moment));
+
+/** From a moment to before another, without what both have in common. */
+export const timeRange = (from: string, to: string): string => SHORT_TIME.formatRange(new Date(from), new Date(to));
 
 /** A moment as seen from `now`: "3 minutes ago", "in 2 days". */
 export function relative(moment: string, now: number = Date.now()): string {
