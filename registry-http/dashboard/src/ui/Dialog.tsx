@@ -13,7 +13,7 @@ interface DialogProps {
   onClose: () => void;
   children: ReactNode;
   /** `drawer` comes from the side, for details of a record. */
-  size?: 'small' | 'normal' | 'wide' | 'drawer';
+  size?: 'small' | 'normal' | 'form' | 'wide' | 'drawer';
   /** Something must be done here first (a secret is shown once): neither Escape nor a click outside closes it. */
   isHeld?: boolean;
   role?: 'dialog' | 'alertdialog';
@@ -22,6 +22,7 @@ interface DialogProps {
 const SIZES = {
   small: 'max-w-md',
   normal: 'max-w-xl',
+  form: 'max-w-2xl',
   wide: 'max-w-4xl',
   drawer: 'max-w-2xl sm:mr-0 sm:h-dvh sm:max-h-dvh sm:rounded-none sm:rounded-l-2xl',
 };
