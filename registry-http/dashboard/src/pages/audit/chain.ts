@@ -28,8 +28,8 @@ const placeOf = (tenantId: string, seq: number) => `${tenantId} ${seq}`;
 
 /** The hash that belongs to what an entry says: SHA-256 of the canonical JSON (RFC 8785), in hexadecimal. */
 async function hashOf(entry: AuditEntry): Promise<string> {
-  const { seq, previousHash, hash: _, ...event } = entry;
-  const text = canonical({ event, previousHash, seq });
+  const { seq, previousHash, ...event } = entry;
+  const text = canonical({ event: { ...event, hash: undefined }, previousHash, seq });
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
   return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
@@ -38,6 +38,8 @@ async function hashOf(entry: AuditEntry): Promise<string> {
 export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
-  const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  const fields = Object.entries(value)
+    .filter(([, field]) => field !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${canonical(field)}`).join(',')}}`;
 }

@@ -38,5 +38,5 @@ function one(field: string, value: unknown): Difference {
 /** A value as text: what is plain stays plain. */
 export function shown(value: unknown): string {
   if (value === undefined || value === null || value === '') return '–';
-  return typeof value === 'object' ? JSON.stringify(value, null, 1) : String(value as string | number | boolean);
+  return typeof value === 'string' ? value : JSON.stringify(value, null, 1);
 }

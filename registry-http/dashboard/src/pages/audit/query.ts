@@ -3,7 +3,7 @@ import type { AuditSearch } from './search';
 import { EVENTS, known, RESOURCES } from './words';
 
 /** What the API takes to narrow the log. */
-export type AuditFilter = Omit<NonNullable<operations['list_audit_logs']['parameters']['query']>, 'page' | 'limit'>;
+export type AuditFilter = Omit<NonNullable<operations['listAuditLog']['parameters']['query']>, 'page' | 'limit'>;
 
 /** The filter of the address. What it does not say is left out. */
 export function filterOf(search: AuditSearch): AuditFilter {
