@@ -27,6 +27,8 @@ use crate::{api, deliver, discovery, docs, forget, limit, pages};
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
 /// How often it is looked for servers that said that they list other things now.
 const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
+/// How often it is looked what happened to circuits.
+const CIRCUIT_INTERVAL: Duration = Duration::from_secs(1);
 /// How often sessions that are over and old events are forgotten, and alerts looked after.
 const PRUNE_INTERVAL: Duration = Duration::from_secs(60);
 
@@ -97,12 +99,14 @@ pub async fn serve(
     let following = tokio::spawn(follow(registry.clone(), shutdown.clone()));
     let pruning = tokio::spawn(prune(registry.clone(), shutdown.clone()));
     let refreshing = tokio::spawn(refresh(registry.clone(), shutdown.clone()));
+    let telling = tokio::spawn(tell_circuits(registry.clone(), shutdown.clone()));
     let delivering = tokio::spawn(deliver::run(registry.clone(), shutdown.clone()));
     let watching = tokio::spawn(watch(registry.clone(), monitor, shutdown.clone()));
     let forgetting = tokio::spawn(forget::run(registry.clone(), shutdown.clone()));
     listen::serve(listener, Arc::new(app), shutdown).await;
     watching.await?;
     refreshing.await?;
+    telling.await?;
     delivering.await?;
     flushing.await?;
     pruning.await?;
@@ -129,7 +133,7 @@ pub fn ambient(registry: &Arc<Registry>) -> Ambient {
 async fn flush(registry: Arc<Registry>, shutdown: CancellationToken) {
     let mut interval = tokio::time::interval(FLUSH_INTERVAL);
     while shutdown.run_until_cancelled(interval.tick()).await.is_some() {
-        warn(registry.usage.flush().await, "usage was not stored; it waits for the next time");
+        warn(registry.usage.flush(false).await, "usage was not stored; it waits for the next time");
         warn(registry.refusals.flush(false).await, "refusals were not stored; they wait for the next time");
         warn(
             registry.secrets.flush(false).await,
@@ -163,6 +167,14 @@ async fn refresh(registry: Arc<Registry>, shutdown: CancellationToken) {
     let mut interval = tokio::time::interval(REFRESH_INTERVAL);
     while shutdown.run_until_cancelled(interval.tick()).await.is_some() {
         shutdown.run_until_cancelled(registry.health.refresh()).await;
+    }
+}
+
+/// Raises and ends alerts of circuits.
+async fn tell_circuits(registry: Arc<Registry>, shutdown: CancellationToken) {
+    let mut interval = tokio::time::interval(CIRCUIT_INTERVAL);
+    while shutdown.run_until_cancelled(interval.tick()).await.is_some() {
+        warn(registry.alerts.tell_circuits().await, "alerts of circuits wait for the next time");
     }
 }
 

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use registry_core::access::Reach;
+use registry_core::model::alert_step::after_approval;
 use registry_core::model::audit::AuditEvent;
 use registry_core::model::capability::{
     Capability, CapabilityChange, CapabilityKind, CapabilityList, CapabilityPage, DefinitionDigest,
@@ -19,7 +20,7 @@ use crate::error::Failure;
 use crate::row::{Columns, bigint, page_of};
 use crate::scope::Scope;
 use crate::server::tenant_of;
-use crate::{PostgresStore, tool_search};
+use crate::{PostgresStore, alert, tool_search};
 
 #[async_trait]
 impl CapabilityStore for PostgresStore {
@@ -45,7 +46,9 @@ impl CapabilityStore for PostgresStore {
                 let changes = conclusion.kept_changes();
                 capability_row::put_changes(connection, inventory, changes).await?;
                 conclusion.describe(&mut audit);
-                write.commit(audit).await?;
+                let (_, mut events) = alert::take(&mut write, &conclusion.alerts).await?;
+                events.insert(0, audit);
+                write.commit_all(events).await?;
                 Ok(true)
             })
             .await
@@ -116,7 +119,11 @@ impl CapabilityStore for PostgresStore {
                 let mut write = self.database.write(scope).await?;
                 lock(write.connection(), tenant_id, server_id).await?;
                 let approved = approve(write.connection(), server_id, name, digest).await?;
-                write.commit(audit).await?;
+                let is_last = !is_any_held(write.connection(), server_id).await?;
+                let over = is_last.then(|| after_approval(server_id, tenant_id, &audit));
+                let (_, mut events) = alert::take(&mut write, over.as_slice()).await?;
+                events.insert(0, audit);
+                write.commit_all(events).await?;
                 Ok(approved)
             })
             .await
@@ -212,4 +219,12 @@ async fn approve(
     }
     sqlx::query(APPROVE).bind(server_id.0).bind(name.as_bytes()).execute(connection).await?;
     Ok(Capability { approved: Some(digest), ..found })
+}
+
+/// Whether a tool of the server waits to be approved.
+async fn is_any_held(connection: &mut PgConnection, server_id: ServerId) -> Result<bool, Failure> {
+    const HELD: &str = "SELECT EXISTS(SELECT FROM capability
+        WHERE server_id = $1 AND kind = 'tool' AND approved IS DISTINCT FROM digest)";
+    let row = sqlx::query(HELD).bind(server_id.0).fetch_one(connection).await?;
+    Columns::from(&row, 0).take()
 }

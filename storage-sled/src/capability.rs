@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use registry_core::access::Reach;
+use registry_core::model::alert_step::after_approval;
 use registry_core::model::audit::AuditEvent;
 use registry_core::model::capability::{
     Capability, CapabilityChange, CapabilityKind, CapabilityList, CapabilityPage, DefinitionDigest,
@@ -18,7 +19,7 @@ use crate::home::{self, Id};
 use crate::plan::Draft;
 use crate::record::Read;
 use crate::table::Table;
-use crate::{SledStore, audit, codec, page, server, tool_search};
+use crate::{SledStore, alert, codec, page, server, tool_search};
 
 /// The key of a server's list of this kind; `place` is the key of the server's record.
 fn list_key(place: &[u8], kind: CapabilityKind) -> Vec<u8> {
@@ -56,7 +57,7 @@ fn put(draft: &mut Draft<'_>, inventory: &Inventory, mut event: AuditEvent) -> R
     conclusion.describe(&mut event);
     put_lists(draft, &place, &conclusion)?;
     put_changes(draft, &place, conclusion.kept_changes())?;
-    audit::append(draft, event)?;
+    alert::audited(draft, event, &conclusion.alerts)?;
     Ok(true)
 }
 
@@ -83,12 +84,13 @@ fn put_changes(draft: &mut Draft<'_>, place: &[u8], changes: &[CapabilityChange]
     Ok(())
 }
 
+/// Approves a tool of the server whose record has this key. Answers with the tool, and whether none waits any more.
 fn approve(
     draft: &mut Draft<'_>,
     place: &[u8],
     name: &str,
     digest: DefinitionDigest,
-) -> Result<Capability, StoreError> {
+) -> Result<(Capability, bool), StoreError> {
     let mut tools = list(draft, place, CapabilityKind::Tool)?.ok_or(StoreError::Missing)?;
     let tool = tools.items.iter_mut().find(|tool| tool.name == name).ok_or(StoreError::Missing)?;
     if tool.digest != digest {
@@ -97,7 +99,7 @@ fn approve(
     tool.approved = Some(digest);
     let approved = tool.clone();
     draft.put_record(Table::CapabilityList, &list_key(place, CapabilityKind::Tool), &tools)?;
-    Ok(approved)
+    Ok((approved, !tools.items.iter().any(Capability::is_held)))
 }
 
 /// Plans the removal of all that the server whose record has this key lists.
@@ -179,7 +181,13 @@ impl CapabilityStore for SledStore {
         audit: AuditEvent,
     ) -> Result<Capability, StoreError> {
         let (place, name) = (codec::pair(codec::owner(tenant_id), server_id.0), name.to_owned());
-        self.write(audit, move |draft, _| approve(draft, &place, &name, digest)).await
+        let planned = move |draft: &mut Draft<'_>| {
+            let (approved, is_last) = approve(draft, &place, &name, digest)?;
+            let over = is_last.then(|| after_approval(server_id, tenant_id, &audit));
+            alert::audited(draft, audit, over.as_slice())?;
+            Ok(approved)
+        };
+        self.write_unaudited(planned).await
     }
 
     async fn capability_changes(

@@ -5,6 +5,7 @@ mod automatic;
 mod create;
 mod expiry;
 mod list;
+mod nodes;
 mod rotate;
 mod tools;
 mod update;

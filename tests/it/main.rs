@@ -17,6 +17,7 @@ mod health_history;
 mod key;
 mod limit;
 mod metrics;
+mod nodes;
 mod page;
 mod preference;
 mod proxies;

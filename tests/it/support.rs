@@ -83,7 +83,7 @@ pub(crate) async fn entries_of<T>(service: &Service, act: impl Future<Output = T
 }
 
 /// What the service finds out by itself, and tells the audit log beside what people do.
-const FOUND_OUT: [&str; 2] = ["health_status_changed", "capabilities_changed"];
+const FOUND_OUT: [&str; 3] = ["health_status_changed", "capabilities_listed", "capabilities_changed"];
 
 /// As [`entries_of`], aside from what the service finds out because of it.
 pub(crate) async fn own_entries_of<T>(service: &Service, act: impl Future<Output = T>) -> (u64, T) {

@@ -1,5 +1,6 @@
 //! Webhooks: signed messages to a real receiver, sent again until it takes them, and given up in the end (C12, S1, K1).
 
+mod nodes;
 mod receiver;
 
 use std::time::Duration;

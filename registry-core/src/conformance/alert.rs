@@ -28,7 +28,7 @@ async fn all(world: &World) -> Vec<Alert> {
 }
 
 /// What the tenant's chain says of alerts.
-async fn told(world: &World, tenant: TenantId) -> Vec<(EventType, Option<uuid::Uuid>)> {
+pub(super) async fn told(world: &World, tenant: TenantId) -> Vec<(EventType, Option<uuid::Uuid>)> {
     let entries = chain_of(world.store(), tenant).await.into_iter().map(|entry| entry.event);
     let is_of_alert = |event: &EventType| {
         matches!(event, EventType::AlertRaised | EventType::AlertResolved | EventType::AlertAcknowledged)

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::check::refused;
+use super::everything::chain_of;
 use super::page::{all_pages, every_size, these_sizes};
 use super::sample::{self, tool};
 use super::world::World;
@@ -41,13 +42,13 @@ pub(super) async fn changes(world: &World, reach: Reach, id: ServerId) -> Vec<Ca
     all_pages(async |page| world.store().capability_changes(reach, id, page).await).await
 }
 
-async fn last_metadata(world: &World, tenant: TenantId) -> Map<String, Value> {
-    let seq = world.store().audit_head(tenant).await.unwrap().seq;
-    let entries = world.store().audit_after(tenant, seq - 1, 1).await.unwrap();
-    entries.into_iter().next().unwrap().event.metadata
+/// What the last entry of this type says.
+async fn last_metadata(world: &World, tenant: TenantId, event_type: EventType) -> Map<String, Value> {
+    let entries = chain_of(world.store(), tenant).await.into_iter();
+    entries.map(|entry| entry.event).rfind(|event| event.event_type == event_type).unwrap().metadata
 }
 
-async fn holding(world: &World, owner: &User) -> Server {
+pub(super) async fn holding(world: &World, owner: &User) -> Server {
     let mut server = sample::server(&*world.clock, owner, "Weather");
     server.settings.tool_changes = ToolChanges::Hold;
     world.put_server(&server).await;
@@ -58,7 +59,7 @@ async fn held(world: &World, server: &Server) -> Vec<String> {
     world.store().held_tools(Reach::AllTenants, server.id).await.unwrap()
 }
 
-async fn approve(
+pub(super) async fn approve(
     world: &World,
     server: &Server,
     name: &str,
@@ -138,7 +139,7 @@ pub(super) async fn a_change_is_kept_with_before_and_after_and_audited(world: &m
     let owner = world.make_owner("acme").await;
     let server = world.make_server(&owner, "Weather").await;
     put(world, &server, Tool, &[tool("a", "1"), tool("b", "2"), tool("c", "3")]).await;
-    let first = last_metadata(world, owner.tenant_id).await;
+    let first = last_metadata(world, owner.tenant_id, EventType::CapabilitiesListed).await;
     assert_eq!(first["first"], json!({ "tool": 3 }));
     let old = listed(world, &server, Tool).await;
     put(world, &server, Tool, &[tool("a", "1"), tool("b", "two"), tool("d", "4")]).await;
@@ -152,7 +153,7 @@ pub(super) async fn a_change_is_kept_with_before_and_after_and_audited(world: &m
     assert_eq!(sides(of("b")), (Some(old[1].definition.clone()), Some(new[1].definition.clone())));
     assert_eq!(sides(of("c")), (Some(old[2].definition.clone()), None));
     assert_eq!(sides(of("d")), (None, Some(new[2].definition.clone())));
-    let metadata = last_metadata(world, owner.tenant_id).await;
+    let metadata = last_metadata(world, owner.tenant_id, EventType::CapabilitiesChanged).await;
     for (nature, name) in [("added", "d"), ("changed", "b"), ("removed", "c")] {
         assert_eq!(metadata[nature], json!({ "count": 1, "items": [{ "kind": "tool", "name": name }] }));
         assert_eq!(of(name).nature.as_str(), nature);
@@ -166,7 +167,7 @@ pub(super) async fn a_tool_that_changed_or_is_new_is_held_until_it_is_approved(w
     assert_eq!(held(world, &server).await, [] as [&str; 0], "what is there at first is taken");
     put(world, &server, Tool, &[tool("a", "one"), tool("b", "2"), tool("new", "3")]).await;
     assert_eq!(held(world, &server).await, ["a", "new"]);
-    let metadata = last_metadata(world, owner.tenant_id).await;
+    let metadata = last_metadata(world, owner.tenant_id, EventType::CapabilitiesChanged).await;
     assert_eq!(metadata["held"]["count"], 2);
     let digest = listed(world, &server, Tool).await[0].digest;
     let approved = approve(world, &server, "a", digest).await.unwrap();

@@ -6,9 +6,10 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use super::page::page;
-use super::{MemoryStore, State};
+use super::{MemoryStore, State, alert};
 use crate::access::Reach;
 use crate::clock::Timestamp;
+use crate::model::alert_step::{AlertChange, after_approval};
 use crate::model::audit::AuditEvent;
 use crate::model::capability::{
     Capability, CapabilityChange, CapabilityKind, CapabilityList, CapabilityPage, DefinitionDigest,
@@ -58,6 +59,11 @@ impl Listed {
         if self.tools()[place].digest == digest { Ok(place) } else { Err(StoreError::Stale) }
     }
 
+    /// Whether no other tool waits to be approved.
+    fn is_last(&self, place: usize) -> bool {
+        !self.tools().iter().enumerate().any(|(other, tool)| other != place && tool.is_held())
+    }
+
     fn approve(&mut self, place: usize) -> Option<Capability> {
         let tool = self.lists.get_mut(&CapabilityKind::Tool)?.items.get_mut(place)?;
         tool.approved = Some(tool.digest);
@@ -102,16 +108,16 @@ impl CapabilityStore for MemoryStore {
         mut audit: AuditEvent,
     ) -> Result<bool, StoreError> {
         let plan = |state: &State| {
-            let conclusion = conclude(state, inventory)?;
-            let event = conclusion.as_ref().map(|conclusion| {
-                conclusion.describe(&mut audit);
-                audit
-            });
-            Ok((conclusion, event))
+            let Some(conclusion) = conclude(state, inventory)? else { return Ok((None, Vec::new())) };
+            let alerts = state.alerts.conclude(&conclusion.alerts);
+            conclusion.describe(&mut audit);
+            let events = std::iter::once(audit).chain(alert::events(&alerts)).collect();
+            Ok((Some((conclusion, alerts)), events))
         };
-        let apply = |state: &mut State, conclusion: Option<Conclusion>| {
-            let Some(conclusion) = conclusion else { return false };
+        let apply = |state: &mut State, concluded: Option<(Conclusion, Vec<AlertChange>)>| {
+            let Some((conclusion, alerts)) = concluded else { return false };
             state.capabilities.0.entry(inventory.server_id).or_default().apply(&conclusion);
+            state.put_alerts(alerts);
             true
         };
         self.change_with(plan, apply)
@@ -149,12 +155,17 @@ impl CapabilityStore for MemoryStore {
         let plan = |state: &State| {
             state.servers.require(tenant_id, server_id)?;
             let listed = state.capabilities.0.get(&server_id).ok_or(StoreError::Missing)?;
-            listed.place(name, digest)
+            let place = listed.place(name, digest)?;
+            let over = listed.is_last(place).then(|| after_approval(server_id, tenant_id, &audit));
+            let alerts = state.alerts.conclude(&over);
+            let events: Vec<_> = std::iter::once(audit).chain(alert::events(&alerts)).collect();
+            Ok(((place, alerts), events))
         };
-        let apply = |state: &mut State, place: usize| {
+        let apply = |state: &mut State, (place, alerts): (usize, Vec<AlertChange>)| {
+            state.put_alerts(alerts);
             state.capabilities.0.get_mut(&server_id).and_then(|listed| listed.approve(place))
         };
-        self.change(audit, plan, apply)?.ok_or(StoreError::Missing)
+        self.change_with(plan, apply)?.ok_or(StoreError::Missing)
     }
 
     async fn capability_changes(

@@ -268,6 +268,11 @@ pub fn after_removal(id: ServerId, tenant_id: Option<TenantId>, event: &AuditEve
     AlertCause::OF_SERVERS.map(|cause| end(&subject, cause, tenant_id, event)).to_vec()
 }
 
+/// What the approval of the last tool that was withheld, which `event` tells of, means for the server's alerts.
+pub fn after_approval(id: ServerId, tenant_id: Option<TenantId>, event: &AuditEvent) -> AlertStep {
+    end(&AlertSubject::Server(id), AlertCause::CapabilitiesChanged, tenant_id, event)
+}
+
 /// What a change of a key, which `event` tells of, means for its alerts: a revoked key needs no attention, one with a new
 /// lifetime does not expire soon, and one whose new secret waits for its owner does.
 pub fn after_key_change(old: &ApiKey, new: &ApiKey, event: &AuditEvent) -> Vec<AlertStep> {

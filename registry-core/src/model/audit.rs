@@ -43,6 +43,8 @@ spelled! {
         ServerUpdated = "server_updated",
         /// A server was removed, and the keys linked to it revoked.
         ServerDeleted = "server_deleted",
+        /// What a server lists was found out for the first time.
+        CapabilitiesListed = "capabilities_listed",
         /// A server lists other tools, resources or prompts than before.
         CapabilitiesChanged = "capabilities_changed",
         /// A tool that was withheld was approved.
@@ -106,7 +108,7 @@ impl EventType {
             Self::ServerUpdated | Self::HealthStatusChanged => (ResourceType::Server, Action::Update),
             Self::ServerDeleted => (ResourceType::Server, Action::Delete),
             Self::HealthCheckPerformed => (ResourceType::Server, Action::Check),
-            Self::CapabilitiesChanged => (ResourceType::Server, Action::Update),
+            Self::CapabilitiesListed | Self::CapabilitiesChanged => (ResourceType::Server, Action::Update),
             Self::ToolApproved => (ResourceType::Server, Action::Approve),
             Self::CredentialsOpened => (ResourceType::Server, Action::Open),
             Self::ApiKeyGenerated => (ResourceType::ApiKey, Action::Create),

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::audit::AuditEvent;
+use super::alert_step::AlertStep;
+use super::audit::{AuditEvent, EventType};
 use super::capability::{
     Capability, CapabilityChange, CapabilityKind, CapabilityList, ChangeNature, Definition, DefinitionDigest,
     ToolChanges,
@@ -134,12 +135,14 @@ pub struct Inventory {
 }
 
 /// What follows from an inventory.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Conclusion {
     /// The lists that are to be kept in the place of those before.
     pub lists: Vec<CapabilityList>,
     /// All that changed; nothing of a kind whose list is the server's first.
     pub changes: Vec<CapabilityChange>,
+    /// What follows for the server's alerts.
+    pub alerts: Vec<AlertStep>,
     /// The kinds whose list is the first.
     first: Vec<CapabilityKind>,
 }
@@ -147,7 +150,7 @@ pub struct Conclusion {
 impl Inventory {
     /// What follows for the lists that are kept, or `None` if they are what was found.
     pub fn conclude(&self, policy: ToolChanges, mut kept: Vec<CapabilityList>) -> Option<Conclusion> {
-        let mut conclusion = Conclusion { lists: Vec::new(), changes: Vec::new(), first: Vec::new() };
+        let mut conclusion = Conclusion::default();
         for found in &self.lists {
             match kept.iter().position(|list| list.kind == found.kind) {
                 None => conclusion.begin(found, self.at),
@@ -157,6 +160,7 @@ impl Inventory {
         for (number, change) in (0..).zip(&mut conclusion.changes) {
             change.number = number;
         }
+        conclusion.alerts = self.alerts(policy, &conclusion);
         (!conclusion.lists.is_empty()).then_some(conclusion)
     }
 
@@ -190,8 +194,12 @@ impl Conclusion {
         &self.changes[..self.changes.len().min(MAX_CHANGES)]
     }
 
-    /// Tells `event` what changed: how many of each nature, and the names of the first ones.
+    /// Tells `event` what changed: how many of each nature, and the names of the first ones. If nothing did, but a list is
+    /// known for the first time, it becomes the event of that.
     pub fn describe(&self, event: &mut AuditEvent) {
+        if self.changes.is_empty() && !self.first.is_empty() {
+            event.event_type = EventType::CapabilitiesListed;
+        }
         let metadata = &mut event.metadata;
         for nature in ChangeNature::ALL {
             let names = self.changes.iter().filter(|change| change.nature == *nature);

@@ -52,7 +52,7 @@ pub struct AlertOutcome {
 
 /// Alerts.
 pub struct AlertService {
-    context: Arc<Context>,
+    pub(super) context: Arc<Context>,
 }
 
 impl AlertService {

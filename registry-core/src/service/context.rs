@@ -7,16 +7,19 @@ use tokio::sync::mpsc;
 
 use super::RegistryParts;
 use super::alert::AlertPolicy;
+use super::circuit_alert::CircuitBook;
 use super::grant_cache::GrantCache;
 use super::health_history::HistoryRetention;
 use super::health_job::{Batch, MAX_JOBS_WAITING};
 use super::password::PasswordHasher;
 use super::preference::{CustomSettingsCache, custom_settings_cache};
+use super::ranking::Rankings;
 use super::refresh::RefreshBook;
 use super::refusal::RefusalBook;
 use super::secret::SecretBook;
 use super::sign_in_delay::SignInDelay;
 use super::usage::UsageBook;
+use super::usage_gather::RollupBook;
 use super::webhook_delivery::WebhookPolicy;
 use crate::circuit::Circuits;
 use crate::clock::{Clock, Timestamp};
@@ -99,6 +102,8 @@ pub(super) struct Context {
     pub(super) grants: GrantCache,
     pub(super) custom_settings: CustomSettingsCache,
     pub(super) usage: UsageBook,
+    pub(super) rollups: RollupBook,
+    pub(super) rankings: Rankings,
     pub(super) refreshes: RefreshBook,
     pub(super) refusals: RefusalBook,
     pub(super) secret_uses: SecretBook,
@@ -109,6 +114,8 @@ pub(super) struct Context {
     pub(super) ordered: Mutex<Option<mpsc::Receiver<Batch>>>,
     /// Who knows the circuits of servers, once there is a gateway.
     pub(super) circuits: OnceLock<Arc<dyn Circuits>>,
+    /// What they told that is not written yet.
+    pub(super) circuit_book: CircuitBook,
     /// Who sends messages to webhooks, once there is somebody.
     pub(super) webhook_sender: OnceLock<Arc<dyn WebhookSender>>,
     /// Grows with every change of a server: whoever keeps routes compares it.
@@ -125,12 +132,15 @@ impl Context {
             grants: GrantCache::new(store.is_shared()),
             custom_settings: custom_settings_cache(store.is_shared()),
             usage: UsageBook::default(),
+            rollups: RollupBook::default(),
+            rankings: Rankings::default(),
             refreshes: RefreshBook::default(),
             refusals: RefusalBook::default(),
             secret_uses: SecretBook::default(),
             hasher: PasswordHasher::default(),
             delay: SignInDelay::default(),
             circuits: OnceLock::new(),
+            circuit_book: CircuitBook::default(),
             webhook_sender: OnceLock::new(),
             servers_epoch: std::sync::atomic::AtomicU64::new(0),
             store,

@@ -36,7 +36,10 @@ fn changes_servers(event: &LiveEvent) -> bool {
     event.resource_type == ResourceType::Server
         && !matches!(
             event.event_type,
-            EventType::HealthCheckPerformed | EventType::HealthStatusChanged | EventType::CredentialsOpened
+            EventType::HealthCheckPerformed
+                | EventType::HealthStatusChanged
+                | EventType::CapabilitiesListed
+                | EventType::CredentialsOpened
         )
 }
 

@@ -16,9 +16,9 @@ use crate::model::page::{Page, PageRequest};
 #[async_trait]
 pub trait CapabilityStore: Send + Sync {
     /// Keeps what follows ([`Inventory::conclude`], by the policy that the server has now) from an inventory, with the
-    /// changes (the last [`MAX_CHANGES`](crate::model::inventory::MAX_CHANGES) of a server stay) and the event, to which
-    /// [`describe`](crate::model::inventory::Conclusion::describe) adds. If nothing follows nothing is written, the
-    /// event neither. Whether something was.
+    /// changes (the last [`MAX_CHANGES`](crate::model::inventory::MAX_CHANGES) of a server stay), the event, to which
+    /// [`describe`](crate::model::inventory::Conclusion::describe) adds, and the server's alerts. If nothing follows nothing is
+    /// written, the event neither. Whether something was.
     ///
     /// # Errors
     /// [`StoreError::Missing`] if the server is not there.
@@ -43,7 +43,8 @@ pub trait CapabilityStore: Send + Sync {
     /// [`StoreError`] if the store cannot be read.
     async fn held_tools(&self, reach: Reach, server_id: ServerId) -> Result<Vec<String>, StoreError>;
 
-    /// Approves the definition of a tool that has this digest.
+    /// Approves the definition of a tool that has this digest. If no tool of the server waits to be approved any more, what
+    /// [`after_approval`](crate::model::alert_step::after_approval) says is in the same write.
     ///
     /// # Errors
     /// [`StoreError::Missing`] if there is no such server, or it lists no such tool; [`StoreError::Stale`] if the tool's

@@ -4,6 +4,7 @@
 //! a server's record is read again. There is one for each server, so no two servers' calls share a lock.
 
 mod meter;
+mod news;
 mod seat;
 
 use std::sync::Arc;
@@ -12,12 +13,13 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use quick_cache::UnitWeighter;
 use quick_cache::sync::Cache;
-use registry_core::circuit::{Circuit, CircuitState, Circuits};
+use registry_core::circuit::{Circuit, CircuitNews, CircuitState, Circuits};
 use registry_core::clock::Clock;
 use registry_core::model::id::ServerId;
 use registry_core::model::server::Server;
 use url::Url;
 
+use self::news::News;
 pub(super) use self::seat::Seat;
 use self::seat::Seats;
 use super::Failure;
@@ -154,19 +156,26 @@ pub(super) struct Guards {
     limits: GuardLimits,
     clock: Arc<dyn Clock>,
     guards: Cache<(ServerId, Url), Arc<Guard>>,
+    news: Arc<News>,
 }
 
 impl Guards {
     pub(super) fn new(limits: GuardLimits, clock: Arc<dyn Clock>) -> Self {
         let guards = Cache::with_weighter(INITIAL_GUARDS, MAX_GUARDS as u64, UnitWeighter);
-        Self { limits, clock, guards }
+        let news = Arc::new(News::new(clock.clone()));
+        Self { limits, clock, guards, news }
     }
 
     /// The guard of a server.
     pub(super) fn of(&self, server: &Server, meter: &Meter) -> Arc<Guard> {
         let make = || {
-            let (id, label) = (server.id, meter.label(server.id));
-            Ok(Arc::new(Guard::new(&self.limits, move |state| meter::note(id, &label, state))))
+            let (id, label, news) = (server.id, meter.label(server.id), self.news.clone());
+            news.begin(id);
+            let watch = move |state| {
+                meter::note(id, &label, state);
+                news.note(id, state);
+            };
+            Ok(Arc::new(Guard::new(&self.limits, watch)))
         };
         let made: Result<_, std::convert::Infallible> = self.guards.get_or_insert_with(&key(server), make);
         match made {
@@ -188,5 +197,9 @@ impl Circuits for Guards {
         let retry_at = (report.state != CircuitState::Closed).then(|| now + delta(report.retry_in));
         let since = now - delta(report.for_time);
         Some(Circuit { state: report.state, since, failures: report.failures_in_row, retry_at })
+    }
+
+    fn news(&self) -> Vec<CircuitNews> {
+        self.news.take()
     }
 }

@@ -1,5 +1,5 @@
-//! The figures of `docs/performance.md`. Run it with `scripts/bench core`, `gateway` or `monitor`, which builds the
-//! release binary that is started as a process of its own.
+//! The figures of `docs/performance.md`. Run it with `scripts/bench core`, `gateway`, `monitor` or `events`, which
+//! builds the release binary that is started as a process of its own.
 //!
 //! Progress goes to standard error. Standard output gets one line: a JSON object with every figure.
 #![expect(
@@ -10,6 +10,7 @@
 
 mod bare;
 mod core;
+mod events;
 mod exchange;
 mod gateway;
 mod load;
@@ -20,6 +21,7 @@ mod role;
 mod service;
 mod settings;
 mod stats;
+mod unsteady;
 mod upstream;
 mod world;
 
@@ -38,6 +40,7 @@ fn main() -> Result<()> {
         Measurement::Core => core::measure(&settings)?,
         Measurement::Gateway => gateway::measure(&settings)?,
         Measurement::Monitor => monitor::measure(&settings)?,
+        Measurement::Events => events::measure(&settings)?,
     };
     figures.insert("machine".to_owned(), before);
     figures.insert("load_average_after".to_owned(), machine::load_average());

@@ -4,9 +4,13 @@ use std::fs::File;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use registry_core::clock::SystemClock;
+use registry_core::secret::Keyring;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::process::Process;
 
@@ -20,6 +24,9 @@ const LOOK: Duration = Duration::from_micros(200);
 const HIGH_LIMITS: [&str; 4] = ["--rate-limit-server-owner", "100000000", "--rate-limit-tenant", "100000000"];
 /// The line that says where it listens.
 const LISTENING: &str = "listening on http://";
+
+/// The keys that secrets are encrypted with. They are the same for all nodes, and for a database that is in use already.
+static KEYS: LazyLock<SecretString> = LazyLock::new(|| Keyring::generate(&SystemClock));
 
 /// The running service.
 pub(crate) struct Service {
@@ -41,7 +48,8 @@ impl Service {
             .args(["--listen", "127.0.0.1:0", "--log", log, "--data-dir"])
             .arg(data)
             .args(HIGH_LIMITS)
-            .args(arguments);
+            .args(arguments)
+            .env("MCP_REGISTRY_SECRET_KEYS", KEYS.expose_secret());
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(File::create(&log_path)?);
         let mut process = Process::start(&mut command)?;
         let begun = Instant::now();

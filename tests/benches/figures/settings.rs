@@ -16,6 +16,8 @@ pub(crate) enum Measurement {
     Gateway,
     /// Servers that are watched.
     Monitor,
+    /// Live events.
+    Events,
 }
 
 /// One part of the measurement of the registry.
@@ -48,19 +50,20 @@ pub(crate) struct Settings {
     /// What the gateway logs.
     pub(crate) log: String,
     only: Vec<String>,
-    /// How long servers are watched, if it was said.
+    /// How long servers are watched, or changes are told, if it was said.
     minutes: Option<u64>,
 }
 
 impl Settings {
-    /// Reads `core|gateway|monitor [--quick] [--minutes N] [--only SECTION,...] [--binary PATH] [--folder PATH] [--log FILTER]`.
+    /// Reads `core|gateway|monitor|events [--quick] [--minutes N] [--only SECTION,...] [--binary PATH] [--folder PATH] [--log FILTER]`.
     pub(crate) fn from_arguments() -> Result<Self> {
         let mut arguments = std::env::args().skip(1);
         let measurement = match arguments.next().as_deref() {
             Some("core") => Measurement::Core,
             Some("gateway") => Measurement::Gateway,
             Some("monitor") => Measurement::Monitor,
-            _ => bail!("core, gateway or monitor must be named first"),
+            Some("events") => Measurement::Events,
+            _ => bail!("core, gateway, monitor or events must be named first"),
         };
         let mut settings = Self {
             measurement,
@@ -117,7 +120,9 @@ impl Settings {
             (true, _) => Duration::from_millis(300),
             (false, Measurement::Core) => Duration::from_secs(5),
             // There are many turns.
-            (false, Measurement::Gateway | Measurement::Monitor) => Duration::from_secs(2),
+            (false, Measurement::Gateway | Measurement::Monitor | Measurement::Events) => {
+                Duration::from_secs(2)
+            }
         }
     }
 
@@ -134,6 +139,17 @@ impl Settings {
     /// How long they are watched, on each store.
     pub(crate) fn watching(&self) -> Duration {
         Duration::from_secs(60 * self.minutes.unwrap_or(if self.quick { 1 } else { 10 }))
+    }
+
+    /// How many WebSockets are open for events, on each node.
+    pub(crate) fn subscribers(&self) -> usize {
+        if self.quick { 100 } else { 1_000 }
+    }
+
+    /// How long changes are made that they are told of, on each store.
+    pub(crate) fn changing(&self) -> Duration {
+        let quick = self.quick && self.minutes.is_none();
+        if quick { Duration::from_secs(5) } else { Duration::from_secs(60 * self.minutes.unwrap_or(1)) }
     }
 
     /// How long clients list and call, with and without.

@@ -5,10 +5,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, header};
+use http::{HeaderValue, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Collected, Either, Full};
 use hyper::body::{Frame, Incoming};
 use serde_json::{Value, json};
+
+use crate::unsteady;
 
 /// The path that is answered with one JSON document.
 pub(crate) const JSON: &str = "/json";
@@ -19,6 +21,10 @@ pub(crate) const SSE: &str = "/sse";
 pub(crate) const STREAM: &str = "/stream-";
 /// What the paths begin with at which there is an MCP server that says of itself what it is.
 pub(crate) const WATCHED: &str = "/watched-";
+/// The same, of one that fails and answers again when it is told to.
+pub(crate) const UNSTEADY: &str = "/unsteady-";
+/// What the paths begin with that turn those: what failed answers from then on, and what answered fails.
+pub(crate) const TURN: &str = "/turn-";
 /// What stands in every answer.
 pub(crate) const ANSWERED: &str = "celsius";
 
@@ -52,10 +58,21 @@ impl hyper::body::Body for Events {
 
 /// Reads the call and answers it.
 pub(crate) async fn answer(request: Request<Incoming>) -> Response<Body> {
-    let (is_stream, stays) = (request.uri().path() == SSE, request.uri().path().starts_with(STREAM));
-    let is_watched = request.uri().path().starts_with(WATCHED);
+    let path = request.uri().path();
+    if let Some(name) = path.strip_prefix(TURN) {
+        unsteady::turn(name);
+    }
+    let unsteady = path.strip_prefix(UNSTEADY);
+    let fails = unsteady.is_some_and(unsteady::fails);
+    let (is_stream, stays) = (path == SSE, path.starts_with(STREAM));
+    let is_watched = path.starts_with(WATCHED) || unsteady.is_some();
     // A body that breaks off is the load generator's end.
     let body = request.into_body().collect().await.map(Collected::to_bytes).unwrap_or_default();
+    if fails {
+        let mut failure = Response::new(Either::Left(Full::default()));
+        *failure.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+        return failure;
+    }
     if is_watched {
         return typed(Either::Left(Full::new(told(&body).into())), "application/json");
     }

@@ -11,7 +11,7 @@ use registry_core::limit::{Limiter, Quota, RateLimits};
 use registry_core::model::audit::EventType;
 use registry_core::model::id::ServerId;
 use registry_core::model::key::{ApiKey, KeySecret};
-use registry_core::model::role::Role;
+use registry_core::model::role::{Role, Scopes};
 use registry_core::model::settings::RateLimit;
 use registry_core::model::user::User;
 use registry_core::secret::Keyring;
@@ -24,6 +24,9 @@ use registry_gateway::probe::UpstreamProbe;
 pub(crate) const HIGHEST: RateLimit = RateLimit { rpm: 10_000, burst: 1_000 };
 /// A limit that is counted against, and never reached. PostgreSQL does not keep a key with it.
 pub(crate) const UNREACHED: RateLimit = RateLimit { rpm: Quota::MAX, burst: Quota::MAX };
+
+/// The tenant of the measurements.
+const TENANT: &str = "bench";
 
 /// A registry with one tenant and an owner of servers in it.
 pub(crate) struct World {
@@ -46,17 +49,39 @@ impl World {
             tokens: None,
             limiter: Limiter::local(),
         }));
-        let caller = registry.setup.operator("bench", "owner", Role::ServerOwner).await?;
+        let caller = registry.setup.operator(TENANT, "owner", Role::ServerOwner).await?;
         let owner = store.user(caller.reach(), caller.user_id()).await?.context("the owner is there")?;
         Ok(Self { store, registry, caller, owner })
     }
 
     /// A key of the owner that reads and calls servers: this one, or all that the owner sees.
     pub(crate) async fn key(&self, server_id: Option<ServerId>, rate_limit: RateLimit) -> Result<KeySecret> {
+        self.put_key(&self.owner, Scopes::of_registration(), server_id, rate_limit).await
+    }
+
+    /// A key of the owner that may do all that it may.
+    pub(crate) async fn full_key(&self) -> Result<KeySecret> {
+        self.put_key(&self.owner, Scopes::all(), None, HIGHEST).await
+    }
+
+    /// A key of another user of the tenant that reads servers. The user is made if it is not there.
+    pub(crate) async fn reading_key(&self, name: &str) -> Result<KeySecret> {
+        let caller = self.registry.setup.operator(TENANT, name, Role::ServerOwner).await?;
+        let user = self.store.user(caller.reach(), caller.user_id()).await?.context("the user is there")?;
+        self.put_key(&user, Scopes::default(), None, HIGHEST).await
+    }
+
+    async fn put_key(
+        &self,
+        user: &User,
+        scopes: Scopes,
+        server_id: Option<ServerId>,
+        rate_limit: RateLimit,
+    ) -> Result<KeySecret> {
         let secret = KeySecret::generate(&SystemClock);
         let (digest, prefix) = (secret.digest(), secret.shown_prefix());
-        let sample = sample::key(&SystemClock, &self.owner, "bench");
-        let key = ApiKey { digest, prefix, server_id, rate_limit, ..sample };
+        let sample = sample::key(&SystemClock, user, "bench");
+        let key = ApiKey { digest, prefix, scopes, server_id, rate_limit, ..sample };
         let event =
             sample::event(&SystemClock, self.owner.tenant_id, EventType::ApiKeyGenerated, Some(key.id.0));
         self.store.create_key(&key, event).await?;

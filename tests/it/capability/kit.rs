@@ -1,6 +1,6 @@
 //! What the tests of what servers list share.
 
-use black_box_tests::{Actor, Answer, Changing, ChangingUpstream, Service, server_at};
+use black_box_tests::{Actor, Answer, Changing, ChangingUpstream, Client, Service, server_at};
 use bytes::Bytes;
 use http::Request;
 use registry_core::model::role::Role;
@@ -55,28 +55,38 @@ impl Scene {
 
     /// Calls a tool through the gateway.
     pub(super) async fn call(&self, tool: &str) -> Answer {
-        let meta = json!({ "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-            "io.modelcontextprotocol/clientCapabilities": {},
-            "io.modelcontextprotocol/clientInfo": { "name": "test", "version": "1" } });
-        let params = json!({ "name": tool, "arguments": {}, "_meta": meta });
-        let call = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
-        let request = Request::post("/mcp/weather")
-            .header("content-type", "application/json")
-            .header("accept", "application/json, text/event-stream")
-            .header("mcp-protocol-version", "2026-07-28")
-            .header("mcp-method", "tools/call")
-            .header("mcp-name", format!("=?base64?{}?=", base64(tool)))
-            .body(Bytes::from(call.to_string()));
-        self.owner.client.send(request.expect("a request")).await
+        call(&self.owner.client, tool).await
     }
 
     /// Calls a tool that is withheld: nothing goes up.
     pub(super) async fn assert_withheld(&self, tool: &str) {
-        let answer = self.call(tool).await;
-        answer.assert(403);
-        assert_eq!(answer.json["error"]["data"]["code"], "TOOL_WITHHELD", "{}", answer.text());
-        assert_eq!((&answer.json["id"], &answer.json["error"]["code"]), (&json!(1), &json!(-32600)));
+        assert_withheld(&self.call(tool).await);
     }
+}
+
+/// Calls a tool of the server `weather` through the gateway.
+pub(super) async fn call(client: &Client, tool: &str) -> Answer {
+    let meta = json!({ "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientCapabilities": {},
+            "io.modelcontextprotocol/clientInfo": { "name": "test", "version": "1" } });
+    let params = json!({ "name": tool, "arguments": {}, "_meta": meta });
+    let call = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params });
+    let request = Request::post("/mcp/weather")
+        .header("content-type", "application/json")
+        .header("accept", "application/json, text/event-stream")
+        .header("mcp-protocol-version", "2026-07-28")
+        .header("mcp-method", "tools/call")
+        .header("mcp-name", format!("=?base64?{}?=", base64(tool)))
+        .body(Bytes::from(call.to_string()));
+    client.send(request.expect("a request")).await
+}
+
+/// The call was refused, for its tool is withheld.
+#[track_caller]
+pub(super) fn assert_withheld(answer: &Answer) {
+    answer.assert(403);
+    assert_eq!(answer.json["error"]["data"]["code"], "TOOL_WITHHELD", "{}", answer.text());
+    assert_eq!((&answer.json["id"], &answer.json["error"]["code"]), (&json!(1), &json!(-32600)));
 }
 
 fn base64(text: &str) -> String {

@@ -1,6 +1,7 @@
 //! Upstreams that fail or are called too often: the circuit, the places, second tries.
 
 mod circuit;
+mod circuit_alert;
 mod endless;
 mod place;
 mod retry;

@@ -2,38 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use black_box_tests::{ADMIN_KEY, Binary, Client, Database, Upstream, eventually, server_at};
+use black_box_tests::{ADMIN_KEY, Client, Database, Upstream, eventually, server_at};
 use serde_json::{Value, json};
 
 use super::kit::{PATIENCE, assert_failure, call, echo, message, post};
 use super::peer::Peer;
+use crate::nodes::Nodes;
 use crate::support::{server_path, text};
 
 /// What is promised.
 const BOUND: Duration = Duration::from_secs(1);
-
-struct Nodes {
-    database: Database,
-    folder: tempfile::TempDir,
-}
-
-impl Nodes {
-    async fn new() -> Self {
-        Self { database: Database::create().await, folder: tempfile::tempdir().unwrap() }
-    }
-
-    /// The same keys for each, as the operator gives them.
-    fn start(&self) -> Binary {
-        Binary::start(self.folder.path(), &[], &[("MCP_REGISTRY_STORE", &self.database.url())])
-    }
-
-    async fn stop(self, nodes: [Binary; 2]) {
-        for node in nodes {
-            assert!(node.terminate().status.success());
-        }
-        self.database.remove().await;
-    }
-}
 
 /// From the bound on, no call may be answered otherwise.
 async fn assert_within_the_bound(client: &Client, server: &str, status: u16, code: &str) {

@@ -19,6 +19,7 @@ use hyper_util::server::conn::auto;
 use serde_json::Value;
 use sha2::Sha256;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio_util::task::AbortOnDropHandle;
 
 /// How old a message may be, in seconds.
@@ -78,6 +79,8 @@ pub(crate) struct Receiver {
     pub(crate) url: String,
     status: Arc<AtomicU16>,
     messages: Arc<Mutex<Vec<Message>>>,
+    /// Whether messages have to wait for their answer.
+    held: watch::Sender<bool>,
     _task: AbortOnDropHandle<()>,
 }
 
@@ -87,8 +90,14 @@ impl Receiver {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}/hook", listener.local_addr().expect("an address"));
         let (status, messages) = (Arc::new(AtomicU16::new(204)), Arc::<Mutex<Vec<Message>>>::default());
-        let task = tokio::spawn(accept(listener, status.clone(), messages.clone()));
-        Self { url, status, messages, _task: AbortOnDropHandle::new(task) }
+        let held = watch::Sender::new(false);
+        let task = tokio::spawn(accept(listener, status.clone(), messages.clone(), held.subscribe()));
+        Self { url, status, messages, held, _task: AbortOnDropHandle::new(task) }
+    }
+
+    /// From now on messages are answered only once this is called with `false`.
+    pub(crate) fn hold(&self, held: bool) {
+        self.held.send_replace(held);
     }
 
     /// From now on it answers this status.
@@ -106,16 +115,23 @@ impl Receiver {
         eventually("messages arrive", time, async || Some(self.all()).filter(|all| all.len() >= number)).await
     }
 
-    fn all(&self) -> Vec<Message> {
+    /// The messages so far.
+    pub(crate) fn all(&self) -> Vec<Message> {
         self.messages.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-async fn accept(listener: TcpListener, status: Arc<AtomicU16>, messages: Arc<Mutex<Vec<Message>>>) {
+async fn accept(
+    listener: TcpListener,
+    status: Arc<AtomicU16>,
+    messages: Arc<Mutex<Vec<Message>>>,
+    held: watch::Receiver<bool>,
+) {
     let mut connections = tokio::task::JoinSet::new();
     while let Ok((tcp, _)) = listener.accept().await {
-        let (status, messages) = (status.clone(), messages.clone());
-        let service = service_fn(move |request| answer(request, status.clone(), messages.clone()));
+        let (status, messages, held) = (status.clone(), messages.clone(), held.clone());
+        let service =
+            service_fn(move |request| answer(request, status.clone(), messages.clone(), held.clone()));
         connections.spawn(async move {
             let builder = auto::Builder::new(TokioExecutor::new());
             // A peer that goes away is no matter of the receiver's.
@@ -128,10 +144,13 @@ async fn answer(
     request: Request<Incoming>,
     status: Arc<AtomicU16>,
     messages: Arc<Mutex<Vec<Message>>>,
+    mut held: watch::Receiver<bool>,
 ) -> Result<Response<Full<Bytes>>, hyper::Error> {
     let (head, body) = request.into_parts();
     let body = body.collect().await?.to_bytes();
     messages.lock().unwrap_or_else(PoisonError::into_inner).push(Message::of(&head.headers, &body));
+    // It fails when the receiver is gone, and nobody waits any more.
+    let _ = held.wait_for(|held| !held).await;
     let mut response = Response::new(Full::new(Bytes::new()));
     *response.status_mut() = StatusCode::from_u16(status.load(Ordering::SeqCst)).expect("a status");
     Ok(response)

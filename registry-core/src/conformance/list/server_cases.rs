@@ -118,6 +118,9 @@ macro_rules! conformance_server_cases {
                 a_tenants_list_and_total_show_nothing_of_another,
                 a_change_is_in_every_list,
             }
+            key_care {
+                keys_that_need_care_are_found_whosever_they_are,
+            }
             health {
                 a_stored_check_is_read_back_as_it_was,
                 the_state_follows_from_what_the_store_has,
@@ -154,6 +157,11 @@ macro_rules! conformance_server_cases {
                 an_inventory_needs_its_server_in_its_tenant,
                 capabilities_are_seen_by_those_who_see_the_server,
                 a_removed_server_takes_what_it_lists_along,
+            }
+            capability_alert {
+                a_withheld_tool_raises_an_alert_until_the_last_one_is_approved,
+                the_alert_is_over_when_nothing_is_withheld_any_more,
+                an_accepted_change_of_a_tool_is_told_and_a_new_tool_is_not,
             }
             tool_search {
                 a_search_finds_names_titles_and_descriptions_in_any_case,
