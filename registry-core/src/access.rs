@@ -121,7 +121,7 @@ impl Permission {
 }
 
 /// Whose records can be seen at all. Every read of a store names one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reach {
     /// The tenant's own, and servers that are shared.
     Tenant(TenantId),
@@ -141,6 +141,11 @@ impl Reach {
     /// Whether `server` is within it: a shared server is within everybody's.
     pub fn sees(self, server: &Server) -> bool {
         server.is_shared() || server.tenant_id.is_some_and(|tenant| self.holds(tenant))
+    }
+
+    /// Whether `server` is of a tenant that is reached, and not merely shared with it: how it is used is told to such only.
+    pub fn owns(self, server: &Server) -> bool {
+        server.tenant_id.map_or(self == Self::AllTenants, |tenant| self.holds(tenant))
     }
 }
 

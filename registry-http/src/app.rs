@@ -133,7 +133,7 @@ pub fn ambient(registry: &Arc<Registry>) -> Ambient {
 async fn flush(registry: Arc<Registry>, shutdown: CancellationToken) {
     let mut interval = tokio::time::interval(FLUSH_INTERVAL);
     while shutdown.run_until_cancelled(interval.tick()).await.is_some() {
-        warn(registry.usage.flush().await, "usage was not stored; it waits for the next time");
+        warn(registry.usage.flush(false).await, "usage was not stored; it waits for the next time");
         warn(registry.refusals.flush(false).await, "refusals were not stored; they wait for the next time");
         warn(
             registry.secrets.flush(false).await,

@@ -1,4 +1,4 @@
-//! Forgets health history that is too old, in the background.
+//! Forgets health history, and roll-ups of usage, that are too old, in the background.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,6 +6,7 @@ use std::time::Duration;
 use metrics::Unit;
 use registry_core::Registry;
 use registry_core::model::check_rollup::HealthPruned;
+use registry_core::model::usage_rollup::UsagePruned;
 use tokio_util::sync::CancellationToken;
 
 /// How often it is looked for what is too old.
@@ -19,7 +20,7 @@ const LAST: &str = "mcp_registry_history_pruned_timestamp_seconds";
 
 /// Forgets until `shutdown` is cancelled.
 pub(crate) async fn run(registry: Arc<Registry>, shutdown: CancellationToken) {
-    metrics::describe_counter!(PRUNED, "Health history that was forgotten, by what it was");
+    metrics::describe_counter!(PRUNED, "Health history and usage that was forgotten, by what it was");
     metrics::describe_gauge!(
         BACKLOG,
         "1 while there is health history that is too old, 0 once it is forgotten"
@@ -30,6 +31,11 @@ pub(crate) async fn run(registry: Arc<Registry>, shutdown: CancellationToken) {
     while shutdown.run_until_cancelled(interval.tick()).await.is_some() {
         for _ in 0..PARTS {
             if shutdown.is_cancelled() || !forget(&registry).await {
+                break;
+            }
+        }
+        for _ in 0..PARTS {
+            if shutdown.is_cancelled() || !forget_usage(&registry).await {
                 break;
             }
         }
@@ -47,6 +53,21 @@ async fn forget(registry: &Registry) -> bool {
         Err(error) => {
             let error = registry_core::error::chain(&error);
             tracing::warn!(error, "old health history was not forgotten; the next time tries again");
+            false
+        }
+    }
+}
+
+/// Forgets a part of the roll-ups of usage; whether there is more.
+async fn forget_usage(registry: &Registry) -> bool {
+    match registry.analytics.prune().await {
+        Ok(UsagePruned { rollups, more }) => {
+            metrics::counter!(PRUNED, "what" => "usage").increment(rollups);
+            more
+        }
+        Err(error) => {
+            let error = registry_core::error::chain(&error);
+            tracing::warn!(error, "old usage was not forgotten; the next time tries again");
             false
         }
     }

@@ -58,3 +58,17 @@ pub(crate) async fn failing(
     let rows: Vec<(Uuid, Uuid)> = sqlx::query_as(FAILING).bind(ids).fetch_all(connection).await?;
     Ok(rows.into_iter().map(|(root, by)| (ServerId(root), ServerId(by))).collect())
 }
+
+/// The healthy servers that depend on an unhealthy one. What needs what is read once, from an index of those that need
+/// something; from the unhealthy ones on it is followed backwards.
+pub(crate) async fn impaired(connection: &mut PgConnection, limit: u32) -> Result<Vec<ServerId>, Failure> {
+    const IMPAIRED: &str = "WITH RECURSIVE edge (id, needs) AS MATERIALIZED (
+            SELECT s.id, unnest(s.depends_on) FROM server s WHERE s.depends_on <> '{}'),
+        impaired (id) AS (
+            SELECT edge.id FROM edge JOIN server_health h ON h.server_id = edge.needs WHERE h.status = 'unhealthy'
+            UNION SELECT edge.id FROM impaired JOIN edge ON edge.needs = impaired.id)
+        SELECT h.server_id FROM impaired JOIN server_health h ON h.server_id = impaired.id
+        WHERE h.status = 'healthy' ORDER BY h.server_id LIMIT $1";
+    let ids: Vec<Uuid> = sqlx::query_scalar(IMPAIRED).bind(i64::from(limit)).fetch_all(connection).await?;
+    Ok(ids.into_iter().map(ServerId).collect())
+}

@@ -83,6 +83,21 @@ impl KeyStore for PostgresStore {
             .await
     }
 
+    async fn expiring_keys(
+        &self,
+        query: &KeyQuery,
+        now: Timestamp,
+        by: Timestamp,
+    ) -> Result<Page<ApiKey>, StoreError> {
+        self.database
+            .reading(async {
+                let mut connection = self.database.read(query.reach.into()).await?;
+                let rows = expiring(query, now, by)?.build().fetch_all(&mut *connection).await?;
+                page_of(&rows, query.page, key)
+            })
+            .await
+    }
+
     async fn keys_in_need(
         &self,
         now: Timestamp,
@@ -197,6 +212,24 @@ fn list(query: &KeyQuery) -> Result<QueryBuilder<Postgres>, Failure> {
         ") SELECT total.number, ",
         key_columns!(),
         " FROM total LEFT JOIN page k ON true ORDER BY k.created_at DESC, k.id DESC"
+    ));
+    Ok(sql)
+}
+
+/// The keys that expire soon; an index has the active ones by their end.
+fn expiring(query: &KeyQuery, now: Timestamp, by: Timestamp) -> Result<QueryBuilder<Postgres>, Failure> {
+    let mut sql = QueryBuilder::new("WITH hit AS MATERIALIZED (SELECT id, expires_at FROM api_key k WHERE ");
+    sql.push("k.revoked_at IS NULL AND k.expires_at > ").push_bind(now);
+    sql.push(" AND k.expires_at < ").push_bind(by);
+    sql.push(" AND (k.unclaimed_until IS NULL OR k.unclaimed_until > ").push_bind(now).push(")");
+    push_filters(&mut sql, query);
+    sql.push("), page AS (SELECT id FROM hit ORDER BY expires_at, id LIMIT ");
+    sql.push_bind(i64::from(query.page.limit())).push(" OFFSET ").push_bind(bigint(query.page.offset())?);
+    sql.push(concat!(
+        ") SELECT total.number, ",
+        key_columns!(),
+        " FROM (SELECT count(*) AS number FROM hit) total
+        LEFT JOIN (page JOIN api_key k ON k.id = page.id) ON true ORDER BY k.expires_at, k.id"
     ));
     Ok(sql)
 }

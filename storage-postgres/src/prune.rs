@@ -6,6 +6,7 @@
 use registry_core::clock::Timestamp;
 use registry_core::model::check_rollup::{HealthPrune, HealthPruned};
 use registry_core::model::period::Resolution;
+use registry_core::model::usage_rollup::{UsagePrune, UsagePruned};
 use registry_core::store::StoreError;
 
 use crate::error::Failure;
@@ -42,6 +43,48 @@ pub(crate) async fn health(database: &Database, prune: &HealthPrune) -> Result<H
     let changes = delete(database, OLD_CHANGES, prune.hours_before, &mut left).await?;
     Ok(HealthPruned { checks: dropped + checks, rollups: hours + days, changes, more: left == 0 })
 }
+
+/// The table of minutes of usage.
+const USAGE_MINUTE: &str = "usage_minute";
+
+/// Forgets old roll-ups of usage, and makes partitions for what comes.
+pub(crate) async fn usage(database: &Database, prune: &UsagePrune) -> Result<UsagePruned, StoreError> {
+    const OLD_MINUTES: &str = "DELETE FROM usage_minute WHERE start < $1
+        AND tableoid = 'usage_minute_default'::regclass
+        AND ctid = ANY (ARRAY(SELECT ctid FROM usage_minute WHERE start < $1
+            AND tableoid = 'usage_minute_default'::regclass LIMIT $2))";
+    const OLD_HOURS: &str = "DELETE FROM usage_hour WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM usage_hour WHERE start < $1 ORDER BY start LIMIT $2))";
+    const OLD_DAYS: &str = "DELETE FROM usage_day WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM usage_day WHERE start < $1 ORDER BY start LIMIT $2))";
+    let mut left = u64::from(prune.limit);
+    add_partitions(database, USAGE_MINUTE, prune.now).await?;
+    let mut rollups = drop_partitions(database, USAGE_MINUTE, prune.minutes_before).await?;
+    rollups += delete(database, OLD_MINUTES, prune.minutes_before, &mut left).await?;
+    rollups += delete(database, OLD_HOURS, prune.hours_before, &mut left).await?;
+    rollups += delete(database, OLD_DAYS, prune.days_before, &mut left).await?;
+    for (statement, resolution) in OLD_TOTALS {
+        rollups += delete(database, statement, prune.before(resolution), &mut left).await?;
+    }
+    Ok(UsagePruned { rollups, more: left == 0 })
+}
+
+/// Removes totals of a resolution.
+macro_rules! old_totals {
+    ($resolution:literal) => {
+        concat!(
+            "DELETE FROM usage_total WHERE ctid = ANY (ARRAY(SELECT ctid FROM usage_total WHERE resolution = '",
+            $resolution,
+            "' AND start < $1 ORDER BY start LIMIT $2))"
+        )
+    };
+}
+
+const OLD_TOTALS: [(&str, Resolution); 3] = [
+    (old_totals!("minute"), Resolution::Minute),
+    (old_totals!("hour"), Resolution::Hour),
+    (old_totals!("day"), Resolution::Day),
+];
 
 /// A write of the one node that forgets; `None` while that is another one.
 async fn begin(database: &Database) -> Result<Option<Write>, Failure> {

@@ -180,6 +180,15 @@ impl ServerStore for PostgresStore {
             })
             .await
     }
+
+    async fn impaired_servers(&self, limit: u32) -> Result<Vec<ServerId>, StoreError> {
+        self.database
+            .reading(async {
+                let mut connection = self.database.read(Scope::All).await?;
+                dependency::impaired(&mut connection, limit).await
+            })
+            .await
+    }
 }
 
 /// The tenant that a reach is narrowed to.

@@ -1,6 +1,6 @@
 //! Lists of servers.
 //!
-//! A list with neither search nor two tags is read from two small places: its total from `server_count`, and
+//! A list with neither search nor health nor two tags is read from two small places: its total from `server_count`, and
 //! the ids of its page from an index of `server` (or `server_tag`) that has the order and all that is asked,
 //! the table's pages untouched; only the page's own servers are read in full. So page 1,000 of 100,000
 //! servers costs 20,000 steps along an index. What a tenant sees of others is merged in, in order, from an
@@ -11,7 +11,7 @@
 use registry_core::access::Reach;
 use registry_core::model::id::TenantId;
 use registry_core::model::page::{Page, SortOrder};
-use registry_core::model::server::{Server, ServerQuery, ServerSort, ServerStatus};
+use registry_core::model::server::{HealthStatus, Server, ServerQuery, ServerSort, ServerStatus};
 use registry_core::model::text::Tag;
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 
@@ -69,7 +69,9 @@ pub(crate) async fn page(
     }
     let mut list = List { query, status, sql: QueryBuilder::new("") };
     match &query.tags[..] {
-        _ if query.only.is_some() || query.search.is_some() => list.push_filtered()?,
+        _ if query.only.is_some() || query.search.is_some() || query.health.is_some() => {
+            list.push_filtered()?
+        }
         [] => list.push_indexed(None)?,
         [tag] => list.push_indexed(Some(tag))?,
         _ => list.push_filtered()?,
@@ -174,6 +176,7 @@ impl List<'_> {
         if let Some(text) = &self.query.search {
             self.sql.push(" AND strpos(search_text, ").push_bind(text.clone()).push(") > 0");
         }
+        self.push_health();
         for tag in &self.query.tags {
             self.sql.push(" AND id IN (SELECT server_id FROM server_tag WHERE ");
             self.push_any_part(&parts);
@@ -186,6 +189,32 @@ impl List<'_> {
         self.push_bounds()?;
         self.sql.push(")");
         Ok(())
+    }
+
+    /// Healthy servers that are impaired are degraded to lists.
+    fn push_health(&mut self) {
+        let Some(filter) = &self.query.health else { return };
+        let impaired: Vec<_> = filter.impaired.as_slice().iter().map(|id| id.0).collect();
+        let wants = |health| filter.any_of.contains(&health);
+        let as_stored: Vec<_> = filter.any_of.iter().map(|health| health.as_str()).collect();
+        self.sql
+            .push(" AND (id IN (SELECT server_id FROM server_health WHERE status = ANY (")
+            .push_bind(as_stored);
+        match (wants(HealthStatus::Healthy), wants(HealthStatus::Degraded)) {
+            (true, false) if !impaired.is_empty() => {
+                self.sql
+                    .push(")) AND id NOT IN (SELECT server_id FROM server_health WHERE status = 'healthy'");
+                self.sql.push(" AND server_id IN (SELECT unnest(").push_bind(impaired).push("::uuid[])))");
+            }
+            (false, true) if !impaired.is_empty() => {
+                self.sql.push(")) OR id IN (SELECT server_id FROM server_health WHERE status = 'healthy'");
+                self.sql.push(" AND server_id IN (SELECT unnest(").push_bind(impaired).push("::uuid[])))");
+            }
+            _ => {
+                self.sql.push("))");
+            }
+        }
+        self.sql.push(")");
     }
 
     /// A sub-select, which is hashed once: an array in a parameter would be searched for each row.

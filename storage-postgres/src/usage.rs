@@ -130,7 +130,7 @@ const NUMBERS: [fn(&Usage) -> u64; 11] = [
 ];
 
 /// An array as PostgreSQL reads it from text: arrays of arrays all have one length there.
-fn array(numbers: &[u64]) -> String {
+pub(crate) fn array(numbers: &[u64]) -> String {
     let numbers: Vec<_> = numbers.iter().map(u64::to_string).collect();
     format!("{{{}}}", numbers.join(","))
 }

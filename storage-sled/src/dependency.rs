@@ -1,12 +1,14 @@
 //! Dependencies between servers.
 
+use std::collections::BTreeSet;
+
 use registry_core::access::Reach;
 use registry_core::model::dependency::{Dependencies, Walk, walk};
 use registry_core::model::id::ServerId;
-use registry_core::model::server::{HealthStatus, Server};
+use registry_core::model::server::{HealthStatus, Server, ServerHealth};
 use registry_core::store::StoreError;
 
-use crate::codec::ID;
+use crate::codec::{self, ID};
 use crate::core::Core;
 use crate::home::{self, Id};
 use crate::plan::Draft;
@@ -94,4 +96,50 @@ pub(crate) fn failing(core: &Core, ids: &[ServerId]) -> Result<Vec<(ServerId, Se
         }
     }
     Ok(failing)
+}
+
+/// The healthy servers that depend on an unhealthy one, by id: from the unhealthy ones on, the rows are followed backwards.
+pub(crate) fn impaired(core: &Core, limit: u32) -> Result<Vec<ServerId>, StoreError> {
+    let view = &core.view;
+    let mut next = unhealthy(core)?;
+    let mut seen = BTreeSet::new();
+    while let Some(on) = next.pop() {
+        for pair in view.prefix(Table::Dependent, on.0.as_bytes(), false) {
+            let (row, _) = pair?;
+            let id = ServerId(codec::uuid_at(&row, 2 * ID)?);
+            if seen.insert((id, row[ID..].to_vec())) {
+                next.push(id);
+            }
+        }
+    }
+    let mut impaired = Vec::new();
+    for (id, key) in seen {
+        if impaired.len() < limit as usize && status(core, &key)? == Some(HealthStatus::Healthy) {
+            impaired.push(id);
+        }
+    }
+    Ok(impaired)
+}
+
+/// The unhealthy servers that others depend on.
+fn unhealthy(core: &Core) -> Result<Vec<ServerId>, StoreError> {
+    let mut found = Vec::new();
+    let mut last = None;
+    for pair in core.view.prefix(Table::Dependent, &[], false) {
+        let id = ServerId(codec::uuid_at(&pair?.0, 0)?);
+        if last.replace(id) == Some(id) {
+            continue;
+        }
+        let key = home::find(&core.view, Id::Server(id))?;
+        if key.map(|key| status(core, &key)).transpose()?.flatten() == Some(HealthStatus::Unhealthy) {
+            found.push(id);
+        }
+    }
+    Ok(found)
+}
+
+/// What checks said last of the server whose record has this key.
+fn status(core: &Core, key: &[u8]) -> Result<Option<HealthStatus>, StoreError> {
+    let health = core.view.record::<ServerHealth>(Table::ServerHealth, key)?;
+    Ok(health.map(|health| health.status))
 }

@@ -6,7 +6,7 @@ use registry_core::model::check_rollup::{
     CheckRollup, HealthPrune, HealthPruned, StatusChange, StatusChangeQuery,
 };
 use registry_core::model::health::HealthCheck;
-use registry_core::model::health_record::{Conclusion, HealthBefore, HealthRecord};
+use registry_core::model::health_record::{Conclusion, HealthBefore, HealthRecord, Transition};
 use registry_core::model::id::ServerId;
 use registry_core::model::overview::{CountQuery, ServerCounts};
 use registry_core::model::page::{Page, PageRequest};
@@ -19,8 +19,10 @@ use crate::codec::{self, ID};
 use crate::core::Core;
 use crate::page;
 use crate::plan::Draft;
-use crate::record;
+use crate::record::{self, Read};
 use crate::rollup;
+use crate::row::Row;
+use crate::shelf::RowChange;
 use crate::status_change;
 use crate::table::Table;
 use crate::{alert, audit, server, server_count, watch};
@@ -49,6 +51,7 @@ fn record(draft: &mut Draft<'_>, record: &HealthRecord) -> Result<ServerHealth, 
     }
     if let Some(transition) = transition {
         status_change::put(draft, check.tenant_id, &record.status_change(transition))?;
+        tell_lists(draft, &place, transition)?;
     }
     draft.put_record(Table::Check, &key, check)?;
     draft.put_record(Table::ServerHealth, &place, &health)?;
@@ -60,6 +63,19 @@ fn record(draft: &mut Draft<'_>, record: &HealthRecord) -> Result<ServerHealth, 
     }
     alert::take(draft, &alerts)?;
     Ok(health)
+}
+
+/// Tells the lists of servers of a change of health.
+fn tell_lists(
+    draft: &mut Draft<'_>,
+    place: &[u8],
+    Transition { from, to }: Transition,
+) -> Result<(), StoreError> {
+    let Some(value) = draft.get(Table::ServerRow, place)? else { return Ok(()) };
+    let row = Row::read(draft, place, &value)?;
+    let (old, new) = (row.clone().with_health(from), row.with_health(to));
+    draft.row(RowChange { old: Some(old), new: Some(new) });
+    Ok(())
 }
 
 /// Plans the removal of all checks of the server whose record has this key.
@@ -149,7 +165,7 @@ impl HealthStore for SledStore {
     }
 
     async fn server_counts(&self, query: &CountQuery) -> Result<ServerCounts, StoreError> {
-        let query = *query;
+        let query = query.clone();
         self.read(move |core| server_count::counts(core, &query)).await
     }
 

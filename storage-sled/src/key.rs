@@ -199,6 +199,16 @@ impl KeyStore for SledStore {
         self.read(move |core| key_list::list(core, &query)).await
     }
 
+    async fn expiring_keys(
+        &self,
+        query: &KeyQuery,
+        now: Timestamp,
+        by: Timestamp,
+    ) -> Result<Page<ApiKey>, StoreError> {
+        let query = query.clone();
+        self.read(move |core| key_list::expiring(core, &query, now, by)).await
+    }
+
     async fn keys_in_need(
         &self,
         now: Timestamp,

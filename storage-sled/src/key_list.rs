@@ -3,8 +3,9 @@
 //! Each index row has a [`Link`], so that a filter needs no record. A list of a tenant's or of everybody's keys is
 //! counted by a counter; one of a user's or server's keys reads that user's or server's rows only.
 
+use registry_core::clock::Timestamp;
 use registry_core::model::id::{ServerId, TenantId, UserId};
-use registry_core::model::key::{ApiKey, KeyQuery};
+use registry_core::model::key::{ApiKey, KeyQuery, KeyStatus};
 use registry_core::model::page::Page;
 use registry_core::store::StoreError;
 use uuid::Uuid;
@@ -155,6 +156,37 @@ pub(crate) fn list(core: &Core, query: &KeyQuery) -> Result<Page<ApiKey>, StoreE
     };
     let items = found.records(view, Table::Key, |(_, value)| Link::place(value))?;
     Ok(Page { items, total: found.total, request: query.page })
+}
+
+/// The keys that expire soon. No index has the ends of keys: each key that the list may have is looked at.
+pub(crate) fn expiring(
+    core: &Core,
+    query: &KeyQuery,
+    now: Timestamp,
+    by: Timestamp,
+) -> Result<Page<ApiKey>, StoreError> {
+    let view = &core.view;
+    let subject =
+        query.server_id.map(|server| server.0).or(query.owner_id.or(query.managed_by).map(|user| user.0));
+    let scan = match (subject, page::whose(query.reach, query.tenant_id)) {
+        (Some(id), _) => view.prefix(Table::KeyRef, id.as_bytes(), false),
+        (None, Some(Some(tenant))) => view.prefix(Table::KeyTime, &codec::owner(Some(tenant)), false),
+        (None, _) => view.prefix(Table::KeyAll, &[], false),
+    };
+    let mut keys = Vec::new();
+    for pair in scan {
+        let key = view.record::<ApiKey>(Table::Key, Link::place(&pair?.1)?)?;
+        let is_such =
+            |key: &ApiKey| query.matches(key) && key.status(now) == KeyStatus::Active && key.expires_at < by;
+        keys.extend(key.filter(is_such));
+    }
+    keys.sort_unstable_by_key(|key| (key.expires_at, key.id));
+    // A key may have two rows of one user: who owns it and who made it.
+    keys.dedup_by_key(|key| key.id);
+    let offset = usize::try_from(query.page.offset()).unwrap_or(usize::MAX);
+    let total = keys.len() as u64;
+    let items = keys.into_iter().skip(offset).take(query.page.limit() as usize).collect();
+    Ok(Page { items, total, request: query.page })
 }
 
 fn only(core: &Core, query: &KeyQuery, id: Id) -> Result<Page<ApiKey>, StoreError> {

@@ -16,6 +16,7 @@
 
 mod admin;
 mod alert;
+mod analytics;
 mod audit;
 mod capability;
 mod claims;
@@ -57,6 +58,7 @@ mod ticket;
 mod tool_search;
 mod upgrade;
 mod usage;
+mod usage_rollup;
 mod user;
 mod user_change;
 mod user_list;

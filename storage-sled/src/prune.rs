@@ -3,6 +3,7 @@
 use registry_core::clock::Timestamp;
 use registry_core::model::check_rollup::{HealthPrune, HealthPruned};
 use registry_core::model::period::Resolution;
+use registry_core::model::usage_rollup::{UsagePrune, UsagePruned};
 use registry_core::store::StoreError;
 
 use crate::SledStore;
@@ -10,7 +11,7 @@ use crate::codec;
 use crate::core::Core;
 use crate::plan::Draft;
 use crate::table::Table;
-use crate::{health, rollup, status_change};
+use crate::{health, rollup, status_change, usage_rollup};
 
 /// The most rows that one write removes.
 const PRUNED_BY_WRITE: usize = 250;
@@ -30,6 +31,19 @@ impl SledStore {
         let plan = move |draft: &mut Draft<'_>, most| status_change::prune(draft, prune.hours_before, most);
         pruned.changes = self.prune_by(&mut left, plan).await?;
         Ok(HealthPruned { more: left == 0, ..pruned })
+    }
+
+    /// Forgets old roll-ups of usage.
+    pub(crate) async fn prune_rollups_of_usage(&self, prune: UsagePrune) -> Result<UsagePruned, StoreError> {
+        let mut left = prune.limit as usize;
+        let mut rollups = 0;
+        for resolution in Resolution::ALL {
+            let before = prune.before(*resolution);
+            let plan =
+                move |draft: &mut Draft<'_>, most| usage_rollup::prune(draft, *resolution, before, most);
+            rollups += self.prune_by(&mut left, plan).await?;
+        }
+        Ok(UsagePruned { rollups, more: left == 0 })
     }
 
     /// Removes rows by `plan` in small writes, until there are none or `left` is used up.

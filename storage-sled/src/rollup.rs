@@ -7,6 +7,7 @@ use registry_core::model::check_rollup::{CheckRollup, CheckTally};
 use registry_core::model::health::HealthCheck;
 use registry_core::model::id::ServerId;
 use registry_core::model::period::{Period, Resolution};
+use registry_core::model::rollup::Tally;
 use registry_core::store::StoreError;
 
 use crate::codec::{self, ID};
@@ -15,6 +16,7 @@ use crate::plan::Draft;
 use crate::record::Read;
 use crate::server;
 use crate::table::Table;
+use crate::view::View;
 
 /// The bytes of a key that say whose it is: tenant and server.
 const PLACE: usize = 2 * ID;
@@ -22,7 +24,7 @@ const PLACE: usize = 2 * ID;
 const KEPT: [Resolution; 2] = [Resolution::Hour, Resolution::Day];
 
 /// The letter of a step in keys.
-fn letter(resolution: Resolution) -> u8 {
+pub(crate) fn letter(resolution: Resolution) -> u8 {
     match resolution {
         Resolution::Minute => b'm',
         Resolution::Hour => b'h',
@@ -31,7 +33,7 @@ fn letter(resolution: Resolution) -> u8 {
 }
 
 /// The part of a key that says when: the step and its beginning.
-fn when(resolution: Resolution, start: Timestamp) -> Vec<u8> {
+pub(crate) fn when(resolution: Resolution, start: Timestamp) -> Vec<u8> {
     [&[letter(resolution)][..], &codec::time(start)].concat()
 }
 
@@ -63,7 +65,17 @@ pub(crate) fn of(
     let view = &core.view;
     let Some(server) = server::find(view, reach, id)? else { return Ok(Vec::new()) };
     let place = codec::pair(codec::owner(server.tenant_id), id.0);
-    let prefix = [&place[..], &[letter(resolution)]].concat();
+    at(view, &place, resolution, period)
+}
+
+/// The roll-ups of this place and period, oldest first.
+pub(crate) fn at(
+    view: &View,
+    place: &[u8],
+    resolution: Resolution,
+    period: Period,
+) -> Result<Vec<CheckRollup>, StoreError> {
+    let prefix = [place, &[letter(resolution)]].concat();
     let (start, end) = codec::range_of(&prefix, period);
     let mut rollups = Vec::new();
     for pair in view.scan(Table::CheckRollup, start, end, false) {

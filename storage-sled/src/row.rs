@@ -3,11 +3,13 @@
 use std::cmp::Ordering;
 
 use registry_core::model::id::{ServerId, TenantId};
-use registry_core::model::server::{Server, ServerSort, ServerStatus};
+use registry_core::model::server::{HealthStatus, Server, ServerHealth, ServerSort, ServerStatus};
 use registry_core::store::StoreError;
 use uuid::Uuid;
 
 use crate::codec;
+use crate::record::Read;
+use crate::table::Table;
 
 /// Ends each part of a row's text. No name, tag or search text holds it.
 const END: char = '\0';
@@ -22,6 +24,8 @@ pub(crate) struct Row {
     pub(crate) public: bool,
     /// Index of the status in [`STATUSES`].
     pub(crate) status: u8,
+    /// What checks said last. It is not stored with the row, but read beside it.
+    pub(crate) health: HealthStatus,
     created: i64,
     updated: i64,
     name_end: u16,
@@ -61,12 +65,18 @@ impl Row {
             tenant: server.tenant_id,
             public: server.is_public,
             status: rank(server.status),
+            health: server.health.status,
             created: server.created_at.timestamp_micros(),
             updated: server.updated_at.timestamp_micros(),
             name_end,
             tags_end,
             text: text.into(),
         })
+    }
+
+    /// The same row of a server of which checks said this.
+    pub(crate) fn with_health(self, health: HealthStatus) -> Self {
+        Self { health, ..self }
     }
 
     /// The row's value in the tree; its key says the rest.
@@ -81,6 +91,12 @@ impl Row {
         value
     }
 
+    /// The row with this key and value, and what checks said last of its server.
+    pub(crate) fn read(read: &impl Read, key: &[u8], value: &[u8]) -> Result<Self, StoreError> {
+        let health = read.record::<ServerHealth>(Table::ServerHealth, key)?.unwrap_or_default().status;
+        Ok(Self { health, ..Self::decode(key, value)? })
+    }
+
     /// The row that is stored so.
     pub(crate) fn decode(key: &[u8], value: &[u8]) -> Result<Self, StoreError> {
         let text = value.get(FIXED..).and_then(|text| std::str::from_utf8(text).ok()).ok_or_else(corrupt)?;
@@ -89,6 +105,7 @@ impl Row {
             tenant: codec::tenant_of(key)?,
             public: value[1] != 0,
             status: value[0],
+            health: HealthStatus::Unknown,
             created: i64::from_be_bytes(*codec::array_at(value, 2)?),
             updated: i64::from_be_bytes(*codec::array_at(value, 10)?),
             name_end: u16::from_be_bytes(*codec::array_at(value, 18)?),

@@ -23,7 +23,7 @@ use crate::shelf::RowChange;
 use crate::table::Table;
 use crate::{
     alert, capability, dependency, health, key, preference, rollup, server_list, status_change, tenant,
-    usage, user, watch,
+    usage, usage_rollup, user, watch,
 };
 
 /// The server whose record has this key, with its health.
@@ -100,7 +100,8 @@ fn replace(draft: &mut Draft<'_>, old: Option<&Server>, server: &Server) -> Resu
         draft.remove(Table::ServerRef, owner_row(old.owner_id, &key));
     }
     draft.put(Table::ServerRef, owner_row(server.owner_id, &key), Vec::new());
-    let (old, row) = (old.map(Row::of).transpose()?, Row::of(server)?);
+    let health = draft.record::<ServerHealth>(Table::ServerHealth, &key)?.unwrap_or_default().status;
+    let (old, row) = (old.map(Row::of).transpose()?, Row::of(server)?.with_health(health));
     match (row.public && row.tenant.is_some(), &old) {
         (true, _) => draft.put(Table::ServerPublic, row.key(), Vec::new()),
         (false, Some(old)) if old.public => draft.remove(Table::ServerPublic, row.key()),
@@ -131,6 +132,7 @@ fn delete(
     dependency::remove(draft, key, &server)?;
     health::remove_all(draft, key)?;
     rollup::remove_all(draft, key)?;
+    usage_rollup::remove_all(draft, key)?;
     status_change::remove_all(draft, key)?;
     capability::remove_all(draft, key)?;
     preference::remove_server(draft, server.id)?;
@@ -206,5 +208,9 @@ impl ServerStore for SledStore {
     async fn failing_dependencies(&self, ids: &[ServerId]) -> Result<Vec<(ServerId, ServerId)>, StoreError> {
         let ids = ids.to_vec();
         self.read(move |core| dependency::failing(core, &ids)).await
+    }
+
+    async fn impaired_servers(&self, limit: u32) -> Result<Vec<ServerId>, StoreError> {
+        self.read(move |core| dependency::impaired(core, limit)).await
     }
 }

@@ -1,41 +1,40 @@
-//! How many servers there are. Which ones are seen is told by a shelf, what checks said of them by the trees.
+//! How many servers there are, told by a shelf.
 
 use registry_core::access::Reach;
 use registry_core::model::overview::{CountQuery, ServerCounts};
-use registry_core::model::server::{HealthStatus, ServerHealth, ServerSort, ServerStatus};
+use registry_core::model::server::{ServerSort, ServerStatus};
 use registry_core::store::StoreError;
 
 use crate::core::Core;
-use crate::record::Read;
 use crate::row::STATUSES;
 use crate::server;
 use crate::shelf::{Scope, Shelf};
-use crate::table::Table;
 
 /// Counts the servers that the query names.
 pub(crate) fn counts(core: &Core, query: &CountQuery) -> Result<ServerCounts, StoreError> {
-    let mut counts = ServerCounts::default();
     if let Some(id) = query.only {
+        let mut counts = ServerCounts::default();
         let server = server::find(&core.view, query.reach, id)?.filter(|server| query.matches(server));
-        server.iter().for_each(|server| counts.add(server.status, server.health.status, 1));
+        if let Some(server) = server {
+            counts.add(server.status, query.impaired.shown(id, server.health.status), 1);
+        }
         return Ok(counts);
     }
     let scope = match query.reach {
         Reach::AllTenants => Scope::Everything,
         Reach::Tenant(tenant) => Scope::Visible(tenant),
     };
-    let seen = core.shelves.with(&core.view, scope, ServerSort::CreatedAt, |shelf, _| rows(shelf))?;
-    for (key, status) in seen {
-        if !query.active_only || status == ServerStatus::Active {
-            let health = core.view.record::<ServerHealth>(Table::ServerHealth, &key)?;
-            counts.add(status, health.map_or(HealthStatus::Unknown, |health| health.status), 1);
-        }
-    }
-    Ok(counts)
+    core.shelves.with(&core.view, scope, ServerSort::CreatedAt, |shelf, _| count(shelf, query))
 }
 
-/// The keys and statuses of the shelf's rows.
-fn rows(shelf: &Shelf) -> Vec<(Vec<u8>, ServerStatus)> {
+fn count(shelf: &Shelf, query: &CountQuery) -> ServerCounts {
+    let mut counts = ServerCounts::default();
     let used = (0..).zip(shelf.rows()).filter(|(slot, _)| shelf.used().has(*slot));
-    used.map(|(_, row)| (row.key(), STATUSES[usize::from(row.status)])).collect()
+    for (_, row) in used {
+        let status = STATUSES[usize::from(row.status)];
+        if !query.active_only || status == ServerStatus::Active {
+            counts.add(status, query.impaired.shown(row.id, row.health), 1);
+        }
+    }
+    counts
 }

@@ -102,6 +102,7 @@ impl<'a> Filter<'a> {
             || self.query.search.is_some()
             || !self.query.tags.is_empty()
             || !self.query.without.is_empty()
+            || self.query.health.is_some()
     }
 
     /// The set of slots that match.
@@ -115,7 +116,7 @@ impl<'a> Filter<'a> {
             set.keep(&shelf.tagged(tag.as_str()));
         }
         self.query.without.iter().filter_map(|id| shelf.slot(*id)).for_each(|slot| set.take(slot));
-        if self.status.is_some() || self.tenant.is_some() {
+        if self.status.is_some() || self.tenant.is_some() || self.query.health.is_some() {
             set.retain(|slot| self.accepts(&rows[slot as usize]));
         }
         set
@@ -124,5 +125,6 @@ impl<'a> Filter<'a> {
     fn accepts(&self, row: &Row) -> bool {
         self.status.is_none_or(|status| row.status == status)
             && self.tenant.is_none_or(|tenant| row.tenant == Some(tenant))
+            && self.query.health.as_ref().is_none_or(|health| health.accepts(row.id, row.health))
     }
 }

@@ -167,7 +167,7 @@ impl Shelf {
         for prefix in prefixes {
             for pair in view.prefix(Table::ServerRow, &prefix, false) {
                 let (key, value) = pair?;
-                shelf.put(Row::decode(&key, &value)?);
+                shelf.put(Row::read(view, &key, &value)?);
             }
         }
         if let Scope::Visible(tenant) = scope {
@@ -184,7 +184,7 @@ impl Shelf {
                 continue;
             }
             if let Some(value) = view.get(Table::ServerRow, &key)? {
-                let row = Row::decode(&key, &value)?;
+                let row = Row::read(view, &key, &value)?;
                 if row.is_shared() {
                     self.put(row);
                 }

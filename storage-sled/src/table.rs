@@ -140,6 +140,11 @@ tables! {
     Event = "event",
     /// tenant, kind, id -> usage record.
     Usage = "usage",
+    /// tenant, server (nil for all of the tenant's), minute, hour or day, start -> what calls came to, as a record
+    /// ([`crate::usage_rollup`]).
+    UsageRollup = "usage_rollup",
+    /// minute, hour or day, start, tenant, server -> nothing.
+    UsageRollupTime = "usage_rollup_time",
     /// tenant, noun (, server) -> how many there are.
     Total = "total",
     /// record key, tree, version, number -> part of a long record ([`crate::record`]).

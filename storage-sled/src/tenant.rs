@@ -14,7 +14,7 @@ use crate::page;
 use crate::plan::Draft;
 use crate::record::{self, Read};
 use crate::table::Table;
-use crate::{SledStore, admin, alert, key, webhook};
+use crate::{SledStore, admin, alert, key, usage_rollup, webhook};
 
 /// The noun of the counter of tenants; it stands under the nil id.
 const NOUN: &[u8] = b"tenant";
@@ -71,6 +71,7 @@ fn delete(draft: &mut Draft<'_>, id: TenantId, expected: Revision) -> Result<(),
     key::remove_all(draft, id)?;
     alert::remove_all(draft, id)?;
     webhook::remove_all(draft, id)?;
+    usage_rollup::remove_tenant(draft, id)?;
     draft.remove(Table::TenantName, tenant.name_key().into_bytes());
     draft.remove_record(Table::Tenant, key)?;
     draft.count_down(codec::owner(None), NOUN)

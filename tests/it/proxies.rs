@@ -13,7 +13,7 @@ async fn noted(options: Options, headers: &[(&'static str, &str)]) -> [Value; 2]
     admin.client = headers.iter().fold(admin.client, |client, (name, value)| client.with(name, value));
     register(&admin, "Weather").await;
     let entries = admin.client.get("/api/audit-logs?eventType=server_registered").await.expect(200);
-    service.registry.usage.flush().await.unwrap();
+    service.registry.usage.flush(true).await.unwrap();
     let path = format!("/api/api-keys/{}/usage", text(&entries["entries"][0], "apiKeyId"));
     let usage = admin.client.get(&path).await.expect(200);
     service.stop().await;

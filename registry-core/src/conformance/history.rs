@@ -11,10 +11,12 @@ use crate::clock::Timestamp;
 use crate::model::check_rollup::{
     CheckRollup, CheckTally, HealthPrune, HealthPruned, StatusChange, StatusChangeQuery,
 };
+use crate::model::dependency::Impaired;
 use crate::model::health::{CheckStatus, HealthCheck};
 use crate::model::health_record::Transition;
 use crate::model::overview::{CountQuery, ServerCounts};
 use crate::model::period::{Period, Resolution};
+use crate::model::rollup::Tally;
 use crate::model::server::{HealthStatus, Server, ServerStatus};
 
 /// 2026-01-02T00:00:00Z, where a day begins.
@@ -390,12 +392,14 @@ pub(super) async fn servers_are_counted_by_status_and_health(world: &mut World) 
     for reach in [Reach::AllTenants, Reach::Tenant(own), Reach::Tenant(other.tenant_id)] {
         for active_only in [false, true] {
             for only in std::iter::once(None).chain(all.iter().map(|server| Some(server.id))) {
-                let query = CountQuery { reach, only, active_only };
-                let mut expected = ServerCounts::default();
-                for server in all.iter().filter(|server| query.matches(server)) {
-                    expected.add(server.status, server.health.status, 1);
+                for impaired in [Vec::new(), all.iter().map(|server| server.id).collect()] {
+                    let query = CountQuery { reach, only, active_only, impaired: Impaired::new(impaired) };
+                    let mut expected = ServerCounts::default();
+                    for server in all.iter().filter(|server| query.matches(server)) {
+                        expected.add(server.status, query.impaired.shown(server.id, server.health.status), 1);
+                    }
+                    assert_eq!(world.store().server_counts(&query).await.unwrap(), expected, "{query:?}");
                 }
-                assert_eq!(world.store().server_counts(&query).await.unwrap(), expected, "{query:?}");
             }
         }
     }

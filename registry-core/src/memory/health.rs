@@ -132,7 +132,7 @@ impl HealthStore for MemoryStore {
         let state = self.read()?;
         let mut counts = ServerCounts::default();
         for server in state.servers.all().filter(|server| query.matches(server)) {
-            counts.add(server.status, server.health.status, 1);
+            counts.add(server.status, query.impaired.shown(server.id, server.health.status), 1);
         }
         Ok(counts)
     }

@@ -186,6 +186,20 @@ impl KeyStore for MemoryStore {
         Ok(self.read()?.keys.page(query))
     }
 
+    async fn expiring_keys(
+        &self,
+        query: &KeyQuery,
+        now: Timestamp,
+        by: Timestamp,
+    ) -> Result<Page<ApiKey>, StoreError> {
+        let state = self.read()?;
+        let is_such =
+            |key: &&ApiKey| query.matches(key) && key.status(now) == KeyStatus::Active && key.expires_at < by;
+        let mut keys: Vec<_> = state.keys.by_id.values().filter(is_such).collect();
+        keys.sort_unstable_by_key(|key| (key.expires_at, key.id));
+        Ok(page(keys.into_iter(), query.page))
+    }
+
     async fn keys_in_need(
         &self,
         now: Timestamp,

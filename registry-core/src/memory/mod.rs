@@ -7,6 +7,7 @@
 //! its entry or not at all, readers see it whole or not at all, and nothing is copied but what the write touches.
 
 mod alert;
+mod analytics;
 mod audit;
 mod capability;
 mod event;
@@ -56,6 +57,7 @@ struct State {
     rollups: rollup::Rollups,
     capabilities: capability::Capabilities,
     usage: usage::Counters,
+    usage_rollups: analytics::UsageRollups,
     alerts: alert::Alerts,
     webhooks: webhook::Webhooks,
     due: watch::Queue,

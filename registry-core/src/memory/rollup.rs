@@ -6,6 +6,7 @@ use crate::clock::Timestamp;
 use crate::model::check_rollup::{CheckRollup, CheckTally, HealthPrune, StatusChange};
 use crate::model::id::{HealthCheckId, ServerId};
 use crate::model::period::{Period, Resolution};
+use crate::model::rollup::Tally;
 
 /// The steps that checks are rolled up by.
 const KEPT: [Resolution; 2] = [Resolution::Hour, Resolution::Day];

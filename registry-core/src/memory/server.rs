@@ -89,8 +89,17 @@ impl Servers {
         self.get(id).is_some_and(|server| server.health.status == HealthStatus::Unhealthy)
     }
 
+    /// The first unhealthy server along what this one depends on.
+    fn failing(&self, id: ServerId) -> Result<Option<ServerId>, StoreError> {
+        let is_unhealthy = |id| Ok(self.is_unhealthy(id));
+        match walk(&self.on(id), is_unhealthy, |id| Ok::<_, StoreError>(self.on(id)))? {
+            Walk::Found(by) => Ok(Some(by)),
+            Walk::Nothing | Walk::TooFar => Ok(None),
+        }
+    }
+
     /// Those that are such, by id.
-    fn that(&self, is_such: impl Fn(&Server) -> bool) -> Vec<&Server> {
+    pub(super) fn that(&self, is_such: impl Fn(&Server) -> bool) -> Vec<&Server> {
         let servers = self.slots.values().filter_map(|slot| self.index.server(*slot));
         let mut found: Vec<_> = servers.filter(|server| is_such(server)).collect();
         found.sort_by_key(|server| server.id);
@@ -228,6 +237,7 @@ impl ServerStore for MemoryStore {
             state.due.change(id, DueChange::Never);
             state.rollups.remove(id);
             state.usage.remove_server(id);
+            state.usage_rollups.remove_server(id);
             state.preferences.remove_server(id);
             state.keys.revoke(&deleted.revoked_keys, now);
             deleted
@@ -247,14 +257,19 @@ impl ServerStore for MemoryStore {
         let servers = &self.read()?.servers;
         let mut failing = Vec::new();
         for id in ids {
-            if let Walk::Found(by) = walk(
-                &servers.on(*id),
-                |id| Ok(servers.is_unhealthy(id)),
-                |id| Ok::<_, StoreError>(servers.on(id)),
-            )? {
-                failing.push((*id, by));
-            }
+            failing.extend(servers.failing(*id)?.map(|by| (*id, by)));
         }
         Ok(failing)
+    }
+
+    async fn impaired_servers(&self, limit: u32) -> Result<Vec<ServerId>, StoreError> {
+        let servers = &self.read()?.servers;
+        let mut impaired = Vec::new();
+        for server in servers.that(|server| server.health.status == HealthStatus::Healthy) {
+            if impaired.len() < limit as usize && servers.failing(server.id)?.is_some() {
+                impaired.push(server.id);
+            }
+        }
+        Ok(impaired)
     }
 }

@@ -113,15 +113,24 @@ impl Index {
     fn matching(&self, query: &ServerQuery, only: Option<Option<u32>>, without: &HashSet<u32>) -> Marks {
         let all = 0..u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
         let marked = |slots: Slots<'_>| {
-            mark(slots.filter(|slot| !without.contains(slot)), &self.rows, &self.texts, query)
+            let slots = slots.filter(|slot| !without.contains(slot) && self.is_of_health(*slot, query));
+            mark(slots, &self.rows, &self.texts, query)
         };
         match (only, self.with_tags(&query.tags)) {
-            (None, None) if without.is_empty() => mark(all, &self.rows, &self.texts, query),
+            (None, None) if without.is_empty() && query.health.is_none() => {
+                mark(all, &self.rows, &self.texts, query)
+            }
             (None, None) => marked(Box::new(all)),
             (None, Some(slots)) => marked(slots),
             (Some(only), None) => marked(Box::new(only.into_iter())),
             (Some(only), Some(slots)) => marked(Box::new(slots.filter(move |slot| only == Some(*slot)))),
         }
+    }
+
+    /// Whether the server in the slot is of the health that is asked for.
+    fn is_of_health(&self, slot: u32, query: &ServerQuery) -> bool {
+        let Some(filter) = &query.health else { return true };
+        self.server(slot).is_some_and(|server| filter.accepts(server.id, server.health.status))
     }
 
     /// The slots with all of these tags; `None` if none is asked for.

@@ -106,6 +106,7 @@ impl TenantStore for MemoryStore {
             state.tenants.remove(id);
             state.alerts.remove_tenant(id);
             state.webhooks.remove_tenant(id);
+            state.usage_rollups.remove_tenant(id);
             for key in state.keys.remove_tenant(id) {
                 state.usage.remove_key(key);
             }

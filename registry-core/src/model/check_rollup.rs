@@ -9,6 +9,7 @@ use super::health_record::Transition;
 use super::id::{HealthCheckId, ServerId};
 use super::latency::Latencies;
 use super::period::Period;
+use super::rollup::{Rollup, Tally};
 use crate::access::Reach;
 use crate::clock::Timestamp;
 
@@ -41,8 +42,22 @@ impl CheckTally {
         }
     }
 
-    /// Adds what other checks came to.
-    pub fn add(&mut self, other: &Self) {
+    /// How many of the checks that said something succeeded, in percent: see [`uptime_percent`].
+    pub fn uptime_percent(&self) -> Option<f64> {
+        uptime_percent(self.successes, self.failures)
+    }
+}
+
+/// How many of these checks succeeded, in percent to three decimals, rounded down: it is 100 only if none failed. `None`
+/// without checks.
+pub fn uptime_percent(successes: u64, failures: u64) -> Option<f64> {
+    let known = u128::from(successes) + u128::from(failures);
+    let thousandths = (u128::from(successes) * 100_000).checked_div(known)?;
+    Some(f64::from(u32::try_from(thousandths).ok()?) / 1_000.0)
+}
+
+impl Tally for CheckTally {
+    fn add(&mut self, other: &Self) {
         let counters = [
             (&mut self.checks, other.checks),
             (&mut self.successes, other.successes),
@@ -54,24 +69,10 @@ impl CheckTally {
         }
         self.response_times.add(&other.response_times);
     }
-
-    /// How many of the checks that said something succeeded, in percent to three decimals, rounded down: it is 100 only
-    /// if none failed. `None` without such checks.
-    pub fn uptime_percent(&self) -> Option<f64> {
-        let known = u128::from(self.successes) + u128::from(self.failures);
-        let thousandths = (u128::from(self.successes) * 100_000).checked_div(known)?;
-        Some(f64::from(u32::try_from(thousandths).ok()?) / 1_000.0)
-    }
 }
 
 /// What the checks of one hour or day came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CheckRollup {
-    /// When the hour or day began.
-    pub start: Timestamp,
-    /// What they came to.
-    pub tally: CheckTally,
-}
+pub type CheckRollup = Rollup<CheckTally>;
 
 /// A change of a server's status, as it is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

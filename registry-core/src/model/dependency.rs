@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::field::Invalid;
 use super::id::ServerId;
+use super::server::HealthStatus;
 
 /// How many servers a chain of dependencies may have in all.
 pub const MAX_CHAIN: usize = 1_000;
@@ -48,6 +49,35 @@ impl Dependencies {
     pub fn without(mut self, id: ServerId) -> Self {
         self.0.retain(|other| *other != id);
         self
+    }
+}
+
+/// How many impaired servers are told apart, at most.
+pub const MAX_IMPAIRED: u32 = 10_000;
+
+/// Servers that are healthy themselves, while something that they need is unhealthy: lists show them as degraded.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Impaired(Vec<ServerId>);
+
+impl Impaired {
+    /// These servers.
+    pub fn new(mut ids: Vec<ServerId>) -> Self {
+        ids.sort_unstable();
+        ids.dedup();
+        Self(ids)
+    }
+
+    /// The ids, sorted.
+    pub fn as_slice(&self) -> &[ServerId] {
+        &self.0
+    }
+
+    /// The health that lists show of a server of which its checks say `health`.
+    pub fn shown(&self, id: ServerId, health: HealthStatus) -> HealthStatus {
+        match health {
+            HealthStatus::Healthy if self.0.binary_search(&id).is_ok() => HealthStatus::Degraded,
+            health => health,
+        }
     }
 }
 

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::dependency::Impaired;
 use super::id::ServerId;
 use super::server::{HealthStatus, Server, ServerStatus};
 use crate::access::Reach;
 
 /// Which servers are counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CountQuery {
     /// Whose servers can be seen at all.
     pub reach: Reach,
@@ -15,10 +16,13 @@ pub struct CountQuery {
     pub only: Option<ServerId>,
     /// Leave out what is not active.
     pub active_only: bool,
+    /// Those that count as degraded if they are healthy, since something that they need is unhealthy.
+    pub impaired: Impaired,
 }
 
 impl CountQuery {
-    /// Whether `server` is counted: the meaning of the filters, for stores to follow or to call.
+    /// Whether `server` is counted: the meaning of the filters, for stores to follow or to call. As which health it is, says
+    /// [`Impaired::shown`].
     pub fn matches(&self, server: &Server) -> bool {
         self.reach.sees(server)
             && self.only.is_none_or(|id| server.id == id)

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::credential::UpstreamAuth;
-use super::dependency::Dependencies;
+use super::dependency::{Dependencies, Impaired};
 use super::endpoint::Endpoint;
 use super::field::Invalid;
 use super::id::{ApiKeyId, ServerId, TenantId, UserId};
@@ -275,6 +275,22 @@ impl ServerHealth {
     }
 }
 
+/// Of which health servers are, as lists show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HealthFilter {
+    /// One of these.
+    pub any_of: Vec<HealthStatus>,
+    /// Those that count as degraded if they are healthy, since something that they need is unhealthy.
+    pub impaired: Impaired,
+}
+
+impl HealthFilter {
+    /// Whether a server is such of which its checks say `health`.
+    pub fn accepts(&self, id: ServerId, health: HealthStatus) -> bool {
+        self.any_of.contains(&self.impaired.shown(id, health))
+    }
+}
+
 /// Which servers a list has. A store answers with those that match every part.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerQuery {
@@ -290,6 +306,8 @@ pub struct ServerQuery {
     pub active_only: bool,
     /// Only this status.
     pub status: Option<ServerStatus>,
+    /// Only of such health.
+    pub health: Option<HealthFilter>,
     /// Only those whose name or description has this text, in lower case (see [`Server::search_text`]).
     pub search: Option<String>,
     /// Only those with all of these tags.
@@ -312,6 +330,7 @@ impl ServerQuery {
             tenant_id: None,
             active_only: false,
             status: None,
+            health: None,
             search: None,
             tags: Vec::new(),
             sort: ServerSort::CreatedAt,
@@ -328,6 +347,7 @@ impl ServerQuery {
             && self.tenant_id.is_none_or(|tenant| server.tenant_id == Some(tenant))
             && (!self.active_only || server.status == ServerStatus::Active)
             && self.status.is_none_or(|status| server.status == status)
+            && self.health.as_ref().is_none_or(|health| health.accepts(server.id, server.health.status))
             && server.tags.contains_all(&self.tags)
             && self.search.as_ref().is_none_or(|text| server.search_text().contains(text))
     }

@@ -62,7 +62,7 @@ impl ErrorCounts {
         self.to_array().into_iter().fold(0, u64::saturating_add)
     }
 
-    fn add(&mut self, since: Self) {
+    pub(super) fn add(&mut self, since: Self) {
         let mut sums = self.to_array();
         for (sum, more) in sums.iter_mut().zip(since.to_array()) {
             *sum = sum.saturating_add(more);

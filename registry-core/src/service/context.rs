@@ -13,11 +13,13 @@ use super::health_history::HistoryRetention;
 use super::health_job::{Batch, MAX_JOBS_WAITING};
 use super::password::PasswordHasher;
 use super::preference::{CustomSettingsCache, custom_settings_cache};
+use super::ranking::Rankings;
 use super::refresh::RefreshBook;
 use super::refusal::RefusalBook;
 use super::secret::SecretBook;
 use super::sign_in_delay::SignInDelay;
 use super::usage::UsageBook;
+use super::usage_gather::RollupBook;
 use super::webhook_delivery::WebhookPolicy;
 use crate::circuit::Circuits;
 use crate::clock::{Clock, Timestamp};
@@ -100,6 +102,8 @@ pub(super) struct Context {
     pub(super) grants: GrantCache,
     pub(super) custom_settings: CustomSettingsCache,
     pub(super) usage: UsageBook,
+    pub(super) rollups: RollupBook,
+    pub(super) rankings: Rankings,
     pub(super) refreshes: RefreshBook,
     pub(super) refusals: RefusalBook,
     pub(super) secret_uses: SecretBook,
@@ -128,6 +132,8 @@ impl Context {
             grants: GrantCache::new(store.is_shared()),
             custom_settings: custom_settings_cache(store.is_shared()),
             usage: UsageBook::default(),
+            rollups: RollupBook::default(),
+            rankings: Rankings::default(),
             refreshes: RefreshBook::default(),
             refusals: RefusalBook::default(),
             secret_uses: SecretBook::default(),

@@ -6,7 +6,7 @@ use super::context::Context;
 use super::server::ServerService;
 use crate::access::{Caller, Permission, Reach, Resource};
 use crate::error::Error;
-use crate::model::dependency::Dependencies;
+use crate::model::dependency::{Dependencies, Impaired, MAX_IMPAIRED};
 use crate::model::field::FieldErrors;
 use crate::model::id::{ServerId, TenantId};
 use crate::model::server::{HealthStatus, Server};
@@ -67,6 +67,12 @@ impl Context {
         let message =
             format!("servers depend on it: {}; `force=true` removes it all the same", names.join(", "));
         Err(Error::Conflict { field: "dependents", message })
+    }
+
+    /// The servers that are healthy themselves, while something that they need is unhealthy: at most [`MAX_IMPAIRED`], the
+    /// others count as what their own checks say.
+    pub(super) async fn impaired_servers(&self) -> Result<Impaired, Error> {
+        Ok(Impaired::new(self.store.impaired_servers(MAX_IMPAIRED).await?))
     }
 
     /// The server with what its dependencies make of its health.

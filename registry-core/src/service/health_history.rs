@@ -8,11 +8,13 @@ use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::model::check_rollup::{CheckTally, HealthPrune, HealthPruned, StatusChange, StatusChangeQuery};
 use crate::model::health::HealthCheck;
-use crate::model::health_history::{HistoryInput, HistoryQuery, TrendPoint, TrendQuery, Uptime, sum};
+use crate::model::health_history::{HistoryInput, HistoryQuery, Uptime};
 use crate::model::id::ServerId;
 use crate::model::page::Page;
 use crate::model::period::Resolution;
+use crate::model::rollup::sum;
 use crate::model::server::Server;
+use crate::model::trend::{TrendPoint, TrendQuery};
 
 /// The most changes of status that are shown of a range.
 pub const MAX_CHANGES: u32 = 100;
@@ -53,7 +55,7 @@ pub struct Trend {
     /// What all of them came to.
     pub total: CheckTally,
     /// What they came to part by part, in order.
-    pub points: Vec<TrendPoint>,
+    pub points: Vec<TrendPoint<CheckTally>>,
     /// The changes of status, newest first, at most [`MAX_CHANGES`].
     pub changes: Vec<StatusChange>,
 }

@@ -15,7 +15,7 @@ use crate::model::health_job::{HealthJob, JobState};
 use crate::model::id::{HealthJobId, ServerId};
 use crate::model::page::PageRequest;
 use crate::model::role::Role;
-use crate::model::server::{Server, ServerQuery};
+use crate::model::server::{HealthFilter, Server, ServerQuery};
 
 /// How many servers a job has at most.
 pub const MAX_JOB_SERVERS: u32 = 1_000;
@@ -169,7 +169,12 @@ impl Context {
         caller: &Caller,
         list: ListServers,
     ) -> Result<ServerQuery, Error> {
+        let health = match list.health.is_empty() {
+            true => None,
+            false => Some(HealthFilter { any_of: list.health, impaired: self.impaired_servers().await? }),
+        };
         Ok(ServerQuery {
+            health,
             reach: caller.reach(),
             only: caller.linked_server(),
             without: if list.with_hidden { Vec::new() } else { self.hidden_servers(caller).await? },

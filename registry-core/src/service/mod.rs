@@ -6,6 +6,7 @@
 mod account;
 mod account_build;
 mod alert;
+mod analytics;
 mod audit;
 mod auth;
 mod capability;
@@ -32,6 +33,7 @@ mod overview;
 mod password;
 mod permitted;
 mod preference;
+mod ranking;
 mod refresh;
 mod refusal;
 mod refusal_alert;
@@ -48,6 +50,7 @@ mod tenant;
 mod ticket;
 mod usage;
 mod usage_cell;
+mod usage_gather;
 mod user;
 mod webhook;
 mod webhook_delivery;
@@ -56,6 +59,7 @@ use std::sync::Arc;
 
 pub use crate::model::key_input::{KeyChange, KeyInput, RotationInput};
 pub use alert::{ALERT_RETENTION, AlertOutcome, AlertPolicy, AlertService, FADING, MAX_ALERTS_AT_ONCE};
+pub use analytics::{AnalyticsService, Ranking, UsageSeries, UsageTrend};
 pub use audit::AuditService;
 pub use auth::Auth;
 pub use capability::{CapabilityService, SearchTools, ServerCapabilities};
@@ -75,7 +79,7 @@ pub use key::{IssuedKey, KeyService, ListKeys};
 pub use key_rotation::{CLAIM_PERIOD, EXPIRY_WARNINGS};
 pub use limit::{AddressUse, LimitService};
 pub use monitor::{DEFAULT_CONCURRENCY, MonitorService, MonitorSettings};
-pub use overview::{Overview, OverviewService};
+pub use overview::{AlertCounts, KEYS_EXPIRE_WITHIN, Overview, OverviewService};
 pub use password::{MAX_HASHES_AT_ONCE, MAX_HASHES_WAITING};
 pub use preference::{MAX_BULK, PreferenceInput, PreferenceService};
 pub use refresh::{MAX_REFRESHES, REFRESH_DELAY, REFRESH_INTERVAL};
@@ -92,6 +96,7 @@ pub use tenant::TenantService;
 pub use ticket::{PendingSignIns, SIGN_IN_LIFETIME};
 pub use usage::UsageService;
 pub use usage_cell::{UsageCell, Use};
+pub use usage_gather::GATHERED_FOR;
 pub use user::{ListUsers, UserService};
 pub use webhook::{IssuedWebhook, WebhookService};
 pub use webhook_delivery::{
@@ -206,6 +211,8 @@ pub struct Registry {
     pub events: EventService,
     /// Usage counters: count, store, read.
     pub usage: UsageService,
+    /// Usage over time: read, compare, forget.
+    pub analytics: AnalyticsService,
     /// The first administrator, and the operator at the command line.
     pub setup: SetupService,
     context: Arc<Context>,
@@ -237,6 +244,7 @@ impl Registry {
             audit: AuditService::new(context.clone()),
             events: EventService::new(context.clone()),
             usage: UsageService::new(context.clone()),
+            analytics: AnalyticsService::new(context.clone()),
             setup: SetupService::new(context.clone()),
             context,
         }
@@ -271,7 +279,7 @@ impl Registry {
     /// [`Error`](crate::Error) if something could not be written.
     pub async fn close(&self) -> Result<(), crate::Error> {
         // One that fails does not keep the others from being tried.
-        let (usage, refusals) = (self.usage.flush().await, self.refusals.flush(true).await);
+        let (usage, refusals) = (self.usage.flush(true).await, self.refusals.flush(true).await);
         let secrets = self.secrets.flush(true).await;
         self.context.store.close().await?;
         usage.and(refusals).and(secrets)

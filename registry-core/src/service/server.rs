@@ -18,7 +18,7 @@ use crate::model::id::{ServerId, TenantId};
 use crate::model::key::KeySecret;
 use crate::model::page::{Page, PageRequest, SortOrder};
 use crate::model::role::Role;
-use crate::model::server::{Revision, Server, ServerSort, ServerStatus};
+use crate::model::server::{HealthStatus, Revision, Server, ServerSort, ServerStatus};
 use crate::model::server_input::{ServerDraft, ServerInput};
 use crate::model::text::Tag;
 use crate::probe::Probed;
@@ -64,6 +64,8 @@ pub struct ListServers {
     pub tenant_id: Option<TenantId>,
     /// Only this status.
     pub status: Option<ServerStatus>,
+    /// Only of one of these healths, as lists show it; of any if there are none.
+    pub health: Vec<HealthStatus>,
     /// Only those whose name or description has this text, in any case.
     pub search: Option<String>,
     /// Only those with all of these tags.
@@ -84,6 +86,7 @@ impl Default for ListServers {
         Self {
             tenant_id: None,
             status: None,
+            health: Vec::new(),
             search: None,
             tags: Vec::new(),
             with_hidden: false,

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::context::Context;
 use super::usage_cell::{UsageCell, Use};
-use crate::access::{Caller, Permission, Reach, require};
+use crate::access::{Caller, Permission, require};
 use crate::error::Error;
 use crate::model::id::ApiKeyId;
 use crate::model::server::Server;
@@ -68,20 +68,42 @@ impl UsageService {
         self.context.usage.count(cell, request);
     }
 
-    /// Stores what was counted since the last batch. To be called each second, and at the end.
+    /// Stores what was counted since the last batch, and adds it to the roll-ups now and then; with `all_now` at once. To be
+    /// called each second, and at the end.
     ///
     /// # Errors
-    /// [`Error`] if the store refuses; the batch waits for the next call then.
-    pub async fn flush(&self) -> Result<(), Error> {
+    /// [`Error`] if the store refuses; what it refused waits for the next call then.
+    pub async fn flush(&self, all_now: bool) -> Result<(), Error> {
+        let counted = self.flush_counters().await;
+        let rolled_up = self.flush_rollups(all_now).await;
+        counted.and(rolled_up)
+    }
+
+    async fn flush_counters(&self) -> Result<(), Error> {
         let batch: Vec<_> = self.context.usage.take().into_iter().collect();
         if batch.is_empty() {
             return Ok(());
         }
-        let stored = self.context.store.add_usage(&batch).await;
-        if stored.is_err() {
-            self.context.usage.put_back(batch);
+        match self.context.store.add_usage(&batch).await {
+            Ok(()) => self.context.rollups.gather(self.context.clock.now(), &batch),
+            Err(error) => {
+                self.context.usage.put_back(batch);
+                return Err(error.into());
+            }
         }
-        Ok(stored?)
+        Ok(())
+    }
+
+    async fn flush_rollups(&self, all_now: bool) -> Result<(), Error> {
+        let mut waiting = self.context.rollups.take(self.context.clock.now(), all_now);
+        while let Some(part) = waiting.pop() {
+            if let Err(error) = self.context.store.add_usage_rollups(&part).await {
+                self.context.rollups.put_back(part);
+                waiting.into_iter().for_each(|part| self.context.rollups.put_back(part));
+                return Err(error.into());
+            }
+        }
+        Ok(())
     }
 
     /// The counters of a key.
@@ -100,11 +122,7 @@ impl UsageService {
     /// [`Error::NotFound`], [`Error::Forbidden`].
     pub async fn of_server(&self, caller: &Caller, server: &Server) -> Result<Option<Usage>, Error> {
         require(caller, Permission::ServerRead, server)?;
-        let is_within_reach = match server.tenant_id {
-            Some(tenant) => caller.reach().holds(tenant),
-            None => caller.reach() == Reach::AllTenants,
-        };
-        match is_within_reach {
+        match caller.reach().owns(server) {
             true => {
                 let subject = UsageSubject::Server(server.id);
                 Ok(Some(self.context.store.usage(server.tenant_id, subject).await?))

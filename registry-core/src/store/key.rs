@@ -40,6 +40,18 @@ pub trait KeyStore: Send + Sync {
     /// [`StoreError`] if the store cannot be read.
     async fn keys(&self, query: &KeyQuery) -> Result<Page<ApiKey>, StoreError>;
 
+    /// A page of the keys that `query` names, are [active](crate::model::key::KeyStatus::Active) at `now` and expire before
+    /// `by`: the soonest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot be read.
+    async fn expiring_keys(
+        &self,
+        query: &KeyQuery,
+        now: Timestamp,
+        by: Timestamp,
+    ) -> Result<Page<ApiKey>, StoreError>;
+
     /// Up to `limit` keys, of any tenant, that [need care](ApiKey::needs_care), in the order of their ids, after the one with
     /// the id `after`.
     ///

@@ -17,6 +17,7 @@
 //! `registry_core::conformance` (feature `conformance`) checks all of this.
 
 mod alert;
+mod analytics;
 mod audit;
 mod capability;
 mod error;
@@ -38,6 +39,7 @@ mod webhook;
 use async_trait::async_trait;
 
 pub use alert::AlertStore;
+pub use analytics::AnalyticsStore;
 pub use audit::AuditStore;
 pub use capability::CapabilityStore;
 pub use error::{StoreError, UniqueField};
@@ -74,6 +76,7 @@ pub trait Store:
     + WebhookStore
     + EventStore
     + UsageStore
+    + AnalyticsStore
     + WatchStore
     + 'static
 {

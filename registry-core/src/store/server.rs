@@ -97,4 +97,11 @@ pub trait ServerStore: Send + Sync {
     /// # Errors
     /// [`StoreError`] if the store cannot be read.
     async fn failing_dependencies(&self, ids: &[ServerId]) -> Result<Vec<(ServerId, ServerId)>, StoreError>;
+
+    /// At most `limit` of the healthy servers that depend, directly or along others, on one that is unhealthy, by id. For
+    /// the service itself: it looks at servers of every tenant.
+    ///
+    /// # Errors
+    /// [`StoreError`] if the store cannot be read.
+    async fn impaired_servers(&self, limit: u32) -> Result<Vec<ServerId>, StoreError>;
 }

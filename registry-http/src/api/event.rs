@@ -79,7 +79,7 @@ impl EventApi {
         /// goes before it.
         after: Query<Option<String>>,
         /// Only these types of event.
-        #[oai(name = "type")]
+        #[oai(name = "type", default)]
         types: Query<Vec<Word<EventType>>>,
         /// Only what is about this server.
         #[oai(name = "serverId")]

@@ -3,9 +3,10 @@
 use chrono::{DateTime, Utc};
 use poem_openapi::Object;
 use registry_core::model::check_rollup::{CheckTally, StatusChange};
-use registry_core::model::health_history::{HistoryResolution, TrendPoint, Uptime};
+use registry_core::model::health_history::{HistoryResolution, Uptime};
 use registry_core::model::period::Resolution;
 use registry_core::model::server::HealthStatus;
+use registry_core::model::trend::TrendPoint;
 use registry_core::service::{ServerHistory, Shown, Trend};
 use serde::Serialize;
 use uuid::Uuid;
@@ -171,8 +172,8 @@ impl From<CheckTally> for TallyBody {
     }
 }
 
-impl From<TrendPoint> for PointBody {
-    fn from(TrendPoint { from, to, tally }: TrendPoint) -> Self {
+impl From<TrendPoint<CheckTally>> for PointBody {
+    fn from(TrendPoint { from, to, tally }: TrendPoint<CheckTally>) -> Self {
         Self { from, to, tally: tally.into() }
     }
 }

@@ -3,6 +3,8 @@
 
 mod alert;
 mod alert_body;
+mod analytics;
+mod analytics_body;
 mod audit;
 mod capability;
 mod capability_body;
@@ -17,6 +19,7 @@ mod me;
 mod metrics;
 mod oidc;
 mod overview;
+mod overview_body;
 mod page;
 mod precondition;
 mod preference;
@@ -57,6 +60,8 @@ enum Tag {
     Tenants,
     /// Health of servers.
     Health,
+    /// How servers are used.
+    Analytics,
     /// What servers offer: tools, resources, prompts.
     Capabilities,
     /// What somebody should know of.
@@ -84,7 +89,8 @@ type Watching = (alert::AlertApi, webhook::WebhookApi);
 type Logs = (audit::AuditApi, event::EventApi);
 type Service = (probe::ProbeApi, metrics::MetricsApi);
 type Health = (health::HealthApi, health_job::HealthJobApi);
-type Servers = (server::ServerApi, Health, capability::CapabilityApi, overview::OverviewApi);
+type Figures = (overview::OverviewApi, analytics::AnalyticsApi);
+type Servers = (server::ServerApi, Health, capability::CapabilityApi, Figures);
 type Apis = (Servers, key::KeyApi, Accounts, Watching, Logs, Service);
 
 /// Every operation.
@@ -107,7 +113,7 @@ fn servers(registry: &Arc<Registry>) -> Servers {
         server::ServerApi::new(registry.clone()),
         (health::HealthApi::new(registry.clone()), health_job::HealthJobApi::new(registry.clone())),
         capability::CapabilityApi::new(registry.clone()),
-        overview::OverviewApi::new(registry.clone()),
+        (overview::OverviewApi::new(registry.clone()), analytics::AnalyticsApi::new(registry.clone())),
     )
 }
 

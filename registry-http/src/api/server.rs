@@ -8,7 +8,7 @@ use registry_core::Registry;
 use registry_core::model::field::FieldErrors;
 use registry_core::model::id::{ServerId, TenantId};
 use registry_core::model::page::SortOrder;
-use registry_core::model::server::{Server, ServerSort, ServerStatus};
+use registry_core::model::server::{HealthStatus, Server, ServerSort, ServerStatus};
 use registry_core::model::text::Tag as ServerTag;
 use registry_core::service::ListServers;
 use uuid::Uuid;
@@ -78,12 +78,16 @@ impl ServerApi {
         limit: Query<Option<u32>>,
         /// Only this status.
         status: Query<Option<Word<ServerStatus>>>,
+        /// Only of this health, as the list shows it; of one of them if it is repeated.
+        #[oai(name = "healthStatus", default)]
+        health_status: Query<Vec<Word<HealthStatus>>>,
         /// Only those whose name or description has this text, in any case.
         search: Query<Option<String>>,
         /// Only those with all of these tags.
+        #[oai(default)]
         tags: Query<Vec<String>>,
         /// The same, as some clients spell it.
-        #[oai(name = "tags[]")]
+        #[oai(name = "tags[]", default)]
         tags_array: Query<Vec<String>>,
         /// What to sort by: `createdAt` by default.
         #[oai(name = "sortBy")]
@@ -102,6 +106,7 @@ impl ServerApi {
         let list = ListServers {
             tenant_id: tenant_id.0.map(TenantId),
             status: status.0.map(|word| word.0),
+            health: health_status.0.into_iter().map(|word| word.0).collect(),
             search: search.0.filter(|text| !text.is_empty()),
             tags: parse_tags(tags.0.iter().chain(&tags_array.0))?,
             with_hidden: include_hidden.0.unwrap_or(false),

@@ -213,6 +213,10 @@ pub(super) struct Filters {
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
     status: Option<Word<ServerStatus>>,
+    /// Only of one of these healths.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    health_status: Option<Vec<Word<HealthStatus>>>,
     /// Only those whose name or description has this text.
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -254,6 +258,7 @@ impl Filters {
         let tags: Vec<_> = list.tags.iter().map(ToString::to_string).collect();
         Self {
             status: list.status.map(Word),
+            health_status: (!list.health.is_empty()).then(|| list.health.iter().copied().map(Word).collect()),
             search: list.search.clone(),
             tags: (!tags.is_empty()).then_some(tags),
         }

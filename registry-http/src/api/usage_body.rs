@@ -29,13 +29,13 @@ pub(super) struct CallErrors {
 #[derive(Debug, Object, Serialize)]
 pub(super) struct ResponseTimes {
     /// The mean.
-    average: f64,
+    pub(super) average: f64,
     /// Half of them took no longer.
-    p50: f64,
+    pub(super) p50: f64,
     /// 95 of 100 took no longer.
-    p95: f64,
+    pub(super) p95: f64,
     /// 99 of 100 took no longer.
-    p99: f64,
+    pub(super) p99: f64,
 }
 
 /// How much a key was used. Counted in memory and stored each second.
@@ -134,7 +134,7 @@ impl ServerPerformance {
 }
 
 /// To two decimals; `None` of nothing.
-fn percent(part: u64, whole: u64) -> Option<f64> {
+pub(super) fn percent(part: u64, whole: u64) -> Option<f64> {
     let permyriad = (u128::from(part) * 10_000).checked_div(whole.into())?;
     u32::try_from(permyriad).ok().map(|permyriad| f64::from(permyriad) / 100.0)
 }

@@ -8,6 +8,7 @@ use registry_core::model::health::{CheckStatus, HealthCheck};
 use registry_core::model::page::PageRequest;
 use registry_core::model::period::{Period, Resolution};
 use registry_core::model::role::Role;
+use registry_core::model::rollup::Tally;
 use registry_core::model::server::Server;
 use registry_core::store::{HealthStore, ServerStore};
 use sqlx::PgConnection;

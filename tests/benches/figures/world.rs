@@ -20,7 +20,9 @@ use registry_core::store::Store;
 use registry_gateway::dial::{Dialer, EgressPolicy, UpstreamTls};
 use registry_gateway::probe::UpstreamProbe;
 
-/// A limit that is counted against, and never reached.
+/// The most that a key may be allowed, for clients of a known pace.
+pub(crate) const HIGHEST: RateLimit = RateLimit { rpm: 10_000, burst: 1_000 };
+/// A limit that is counted against, and never reached. PostgreSQL does not keep a key with it.
 pub(crate) const UNREACHED: RateLimit = RateLimit { rpm: Quota::MAX, burst: Quota::MAX };
 
 /// The tenant of the measurements.
@@ -53,26 +55,31 @@ impl World {
     }
 
     /// A key of the owner that reads and calls servers: this one, or all that the owner sees.
-    pub(crate) async fn key(&self, server_id: Option<ServerId>) -> Result<KeySecret> {
-        self.put_key(&self.owner, Scopes::of_registration(), server_id).await
+    pub(crate) async fn key(&self, server_id: Option<ServerId>, rate_limit: RateLimit) -> Result<KeySecret> {
+        self.put_key(&self.owner, Scopes::of_registration(), server_id, rate_limit).await
     }
 
     /// A key of the owner that may do all that it may.
     pub(crate) async fn full_key(&self) -> Result<KeySecret> {
-        self.put_key(&self.owner, Scopes::all(), None).await
+        self.put_key(&self.owner, Scopes::all(), None, HIGHEST).await
     }
 
     /// A key of another user of the tenant that reads servers. The user is made if it is not there.
     pub(crate) async fn reading_key(&self, name: &str) -> Result<KeySecret> {
         let caller = self.registry.setup.operator(TENANT, name, Role::ServerOwner).await?;
         let user = self.store.user(caller.reach(), caller.user_id()).await?.context("the user is there")?;
-        self.put_key(&user, Scopes::default(), None).await
+        self.put_key(&user, Scopes::default(), None, HIGHEST).await
     }
 
-    async fn put_key(&self, user: &User, scopes: Scopes, server_id: Option<ServerId>) -> Result<KeySecret> {
+    async fn put_key(
+        &self,
+        user: &User,
+        scopes: Scopes,
+        server_id: Option<ServerId>,
+        rate_limit: RateLimit,
+    ) -> Result<KeySecret> {
         let secret = KeySecret::generate(&SystemClock);
         let (digest, prefix) = (secret.digest(), secret.shown_prefix());
-        let rate_limit = UNREACHED;
         let sample = sample::key(&SystemClock, user, "bench");
         let key = ApiKey { digest, prefix, scopes, server_id, rate_limit, ..sample };
         let event =

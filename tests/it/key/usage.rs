@@ -42,6 +42,6 @@ async fn counts_survive_rotation(service: &Service) {
     let rotated = owner.client.post_empty(&format!("{path}/rotate")).await.expect(200);
     service.client().with_key(text(&rotated, "key")).get("/api/servers").await.assert(200);
     service.client().with_key(text(&made, "key")).get("/api/servers").await.assert(401);
-    service.registry.usage.flush().await.unwrap();
+    service.registry.usage.flush(true).await.unwrap();
     assert_eq!(owner.client.get(&format!("{path}/usage")).await.expect(200)["requests"], 2);
 }

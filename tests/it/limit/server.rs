@@ -52,7 +52,7 @@ async fn a_servers_limit_is_shared_by_all_and_a_users_is_its_own() {
     owner.client.put(&server_path(&limited), &wider).await.assert(200);
     assert_eq!(called(&owner.client, "/limited", 40).await, (30, Some("\"server\"".to_owned())));
     // What a limit refused is told as that, and reached nobody.
-    service.registry.usage.flush().await.unwrap();
+    service.registry.usage.flush(true).await.unwrap();
     let told = owner.client.get(&server_path(&limited)).await.expect(200)["performance"].clone();
     assert_eq!((&told["requestCount"], &told["errorCount"]), (&json!(60), &json!(21)), "{told}");
     assert_eq!(told["errorsByKind"]["limited"], 21, "{told}");

@@ -1,6 +1,7 @@
 //! Tests of what may be asked of history, and of how ranges are cut up.
 
 use super::*;
+use crate::model::check_rollup::CheckTally;
 
 const NOW: &str = "2026-11-22T09:40:02Z";
 

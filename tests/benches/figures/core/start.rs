@@ -15,7 +15,7 @@ use crate::exchange::Connection;
 use crate::service::{DEFAULT_LOG, Service, store_of};
 use crate::settings::Settings;
 use crate::stats::{median, round};
-use crate::world::World;
+use crate::world::{UNREACHED, World};
 
 /// How often it is started.
 const STARTS: usize = 5;
@@ -52,7 +52,7 @@ async fn fill(data: &Path, count: usize) -> Result<String> {
     let world = Arc::new(World::on(Arc::new(SledStore::open(store_of(data))?)).await?);
     let took = servers::fill(&world, count).await?;
     eprintln!("  filled in {took:?}");
-    let key = world.key(None).await?;
+    let key = world.key(None, UNREACHED).await?;
     world.registry.close().await?;
     Ok(key.expose().to_owned())
 }

@@ -91,7 +91,7 @@ async fn prepare(data: &Path, upstream: SocketAddr, paths: &[String]) -> Result<
         let event = sample::event(&SystemClock, tenant, EventType::ServerRegistered, id);
         world.store.create_server(&server, None, event).await?;
     }
-    let key = world.key(None).await?;
+    let key = world.key(None, UNREACHED).await?;
     world.registry.close().await?;
     Ok(key)
 }

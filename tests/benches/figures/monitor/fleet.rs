@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 
 use super::INTERVAL;
 use crate::upstream::WATCHED;
-use crate::world::{UNREACHED, World};
+use crate::world::{HIGHEST, UNREACHED, World};
 
 /// How many hosts the servers are spread over. All of 127.0.0.0/8 are this machine's.
 const HOSTS: usize = 1_000;
@@ -43,7 +43,7 @@ pub(super) async fn fill(store: Arc<dyn Store>, count: usize, port: u16) -> Resu
     while let Some(stored) = writers.join_next().await {
         servers.push(stored??);
     }
-    let key = world.key(None).await?.expose().to_owned();
+    let key = world.key(None, HIGHEST).await?.expose().to_owned();
     world.registry.close().await?;
     Ok(Fleet { servers, key })
 }

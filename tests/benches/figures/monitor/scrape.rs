@@ -47,8 +47,7 @@ impl Scrape {
         let of_name = self.0.iter().filter(|(name, _)| name.starts_with(prefix));
         of_name
             .filter(|(name, _)| without.is_empty() || !name.contains(without))
-            .map(|(_, value)| value)
-            .sum()
+            .fold(0.0, |sum, (_, value)| sum + value)
     }
 
     pub(super) fn checks(&self) -> f64 {

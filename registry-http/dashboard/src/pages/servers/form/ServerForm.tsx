@@ -1,0 +1,85 @@
+import type { SubmitEvent } from 'react';
+import type { Server } from '@/api/schema';
+import { Button } from '@/ui/Button';
+import { BasicsStep } from './BasicsStep';
+import { ConnectionStep } from './ConnectionStep';
+import type { ServerValues } from './schema';
+import { SettingsStep } from './SettingsStep';
+import { StepNav } from './StepNav';
+import { STEPS } from './steps';
+import { TestStep } from './TestStep';
+import type { ServerForm as Model } from './useServerForm';
+
+interface ServerFormProps {
+  model: Model;
+  server?: Server | undefined;
+  /** What the last button says. */
+  action: string;
+  isSaving: boolean;
+  onSave: (values: ServerValues) => void;
+  onCancel: () => void;
+}
+
+/** The form of a server, step by step. */
+export function ServerForm({ model, server, action, isSaving, onSave, onCancel }: ServerFormProps) {
+  const { form, step, setStep, goOn, showProblems, wrong } = model;
+  const at = STEPS.indexOf(step);
+  const isLast = at === STEPS.length - 1;
+  const save = form.handleSubmit(onSave, showProblems);
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    void (isLast ? save() : goOn());
+  };
+  return (
+    <form onSubmit={submit} noValidate className="flex flex-col gap-5">
+      <StepNav step={step} wrong={wrong} onGo={setStep} />
+      <Fields model={model} server={server} />
+      <div className="flex flex-wrap items-center gap-2 border-t border-line pt-4">
+        <Button kind="quiet" onPress={onCancel}>
+          Cancel
+        </Button>
+        <div className="ml-auto flex flex-wrap gap-2">
+          {at > 0 && <Button onPress={() => setStep(STEPS[at - 1] ?? step)}>Back</Button>}
+          {!isLast && (
+            <Button kind={server ? 'plain' : 'primary'} type="submit">
+              Next
+            </Button>
+          )}
+          {(isLast || server) && (
+            <Button
+              kind="primary"
+              type={isLast ? 'submit' : 'button'}
+              isPending={isSaving}
+              {...(!isLast && { onPress: () => void save() })}
+            >
+              {action}
+            </Button>
+          )}
+        </div>
+      </div>
+    </form>
+  );
+}
+
+function Fields({ model, server }: { model: Model; server: Server | undefined }) {
+  const { form, step, values, nameState, test, showProblems } = model;
+  const { control } = form;
+  switch (step) {
+    case 'basics':
+      return <BasicsStep control={control} server={server} nameState={nameState} />;
+    case 'connection':
+      return <ConnectionStep control={control} server={server} />;
+    case 'settings':
+      return <SettingsStep control={control} server={server} />;
+    case 'test':
+      return (
+        <TestStep
+          control={control}
+          values={values}
+          server={server}
+          test={test}
+          onTest={() => void form.handleSubmit(test.run, showProblems)()}
+        />
+      );
+  }
+}

@@ -1,0 +1,80 @@
+import { Link } from '@tanstack/react-router';
+import { sentence } from '@/api/error';
+import type { Server } from '@/api/schema';
+import { Badge } from '@/ui/Badge';
+import { classes } from '@/ui/class';
+import { Health, ServerState } from '@/ui/Status';
+import { Checkbox } from '@/ui/Switch';
+import { TRANSPORTS } from '../words';
+import { CardActions } from './CardActions';
+import { CardFacts } from './CardFacts';
+
+interface ServerCardProps {
+  server: Server;
+  isChosen: boolean;
+  onChoose: (isChosen: boolean) => void;
+  onTag: (tag: string) => void;
+}
+
+/** A server at a glance. One that does not answer stands out. */
+export function ServerCard({ server, isChosen, onChoose, onTag }: ServerCardProps) {
+  const isDown = server.healthStatus === 'unhealthy' && server.status === 'active';
+  return (
+    <article
+      aria-label={server.name}
+      className={classes(
+        'card flex h-full min-w-0 flex-col gap-3 p-4',
+        isDown && 'border-danger border-l-4',
+        isChosen && 'ring-2 ring-accent',
+      )}
+    >
+      <div className="flex items-start gap-3">
+        <Checkbox aria-label={`Choose ${server.name}`} isSelected={isChosen} onChange={onChoose}>
+          {null}
+        </Checkbox>
+        <h2 className="min-w-0 flex-1 leading-tight font-semibold">
+          <Link
+            to="/servers/$serverId"
+            params={{ serverId: server.id }}
+            className="underline-offset-2 hover:text-accent hover:underline"
+          >
+            {server.name}
+          </Link>
+          <span className="block text-sm font-normal text-quiet">
+            {server.version} · {TRANSPORTS[server.transportType]}
+          </span>
+        </h2>
+        <div className="flex flex-col items-end gap-1">
+          <Health status={server.healthStatus} />
+          {server.status !== 'active' && <ServerState status={server.status} />}
+        </div>
+      </div>
+      <p className={classes('line-clamp-2 min-h-11 text-sm', !server.description && 'text-quiet italic')}>
+        {server.description ?? 'No description'}
+      </p>
+      {isDown && server.lastErrorMessage && (
+        <p className="line-clamp-2 rounded-md bg-danger-soft px-2 py-1 text-sm text-danger">
+          {sentence(server.lastErrorMessage)}
+        </p>
+      )}
+      <CardFacts server={server} />
+      <Tags tags={server.tags} onTag={onTag} />
+      <CardActions server={server} />
+    </article>
+  );
+}
+
+function Tags({ tags, onTag }: { tags: readonly string[]; onTag: (tag: string) => void }) {
+  if (tags.length === 0) return null;
+  return (
+    <ul className="flex flex-wrap gap-1" aria-label="Tags">
+      {tags.map((tag) => (
+        <li key={tag}>
+          <button type="button" onClick={() => onTag(tag)} aria-label={`Only servers with the tag ${tag}`}>
+            <Badge tone="quiet">{tag}</Badge>
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}

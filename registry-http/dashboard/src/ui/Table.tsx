@@ -1,0 +1,95 @@
+import { flexRender, type Row, type RowData, type Table as TableModel } from '@tanstack/react-table';
+import { classes } from './class';
+
+declare module '@tanstack/react-table' {
+  interface ColumnMeta<TData extends RowData, TValue> {
+    /** The cells say which record the row is about: they are row headers. */
+    isRowHeader?: boolean;
+    /** Numbers stand below each other at the right. */
+    isNumber?: boolean;
+    /** Not on narrow screens. */
+    isWideOnly?: boolean;
+    readonly unused?: [TData, TValue];
+  }
+}
+
+/** A table of TanStack Table. It scrolls sideways within itself on a narrow screen. */
+export function Table<T>({ table, caption }: { table: TableModel<T>; caption: string }) {
+  return (
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- who has no mouse scrolls it by its focus
+    <div className="card relative overflow-x-auto" role="region" aria-label={caption} tabIndex={0}>
+      <table className="w-full border-collapse text-left wrap-break-word">
+        <caption className="sr-only">{caption}</caption>
+        <Head table={table} />
+        <tbody>
+          {table.getRowModel().rows.map((row) => (
+            <BodyRow key={row.id} row={row} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Head<T>({ table }: { table: TableModel<T> }) {
+  return (
+    <thead className="border-b border-line text-sm text-quiet">
+      {table.getHeaderGroups().map((group) => (
+        <tr key={group.id}>
+          {group.headers.map((header) => {
+            const sorted = header.column.getIsSorted();
+            const name = flexRender(header.column.columnDef.header, header.getContext());
+            return (
+              <th
+                key={header.id}
+                scope="col"
+                aria-sort={sorted ? (sorted === 'asc' ? 'ascending' : 'descending') : undefined}
+                className={classes('px-3 py-2 font-medium whitespace-nowrap', cell(header.column.columnDef.meta))}
+              >
+                {header.column.getCanSort() ? (
+                  <button
+                    type="button"
+                    onClick={header.column.getToggleSortingHandler()}
+                    className="inline-flex items-center gap-1 font-medium hover:text-text"
+                  >
+                    {name}
+                    <span aria-hidden="true">{sorted ? (sorted === 'asc' ? '↑' : '↓') : '↕'}</span>
+                  </button>
+                ) : (
+                  name
+                )}
+              </th>
+            );
+          })}
+        </tr>
+      ))}
+    </thead>
+  );
+}
+
+function BodyRow<T>({ row }: { row: Row<T> }) {
+  return (
+    <tr className="border-b border-line last:border-0 hover:bg-sunken">
+      {row.getVisibleCells().map(({ id, column, getContext }) => {
+        const content = flexRender(column.columnDef.cell, getContext());
+        const look = classes('px-3 py-2.5', cell(column.columnDef.meta));
+        return column.columnDef.meta?.isRowHeader ? (
+          <th key={id} scope="row" className={classes(look, 'font-medium')}>
+            {content}
+          </th>
+        ) : (
+          <td key={id} className={look}>
+            {content}
+          </td>
+        );
+      })}
+    </tr>
+  );
+}
+
+function cell(meta: { isNumber?: boolean; isWideOnly?: boolean } | undefined): string {
+  return classes(
+    meta?.isNumber && 'text-right tabular-nums whitespace-nowrap',
+    meta?.isWideOnly && 'hidden lg:table-cell',
+  );
+}
