@@ -76,8 +76,9 @@ impl UsageStore for PostgresStore {
         self.database
             .writing(async {
                 let mut write = self.database.write(Scope::All).await?;
-                add(write.connection(), ADD_KEYS, &keys).await?;
+                // In the order in which who removes a server locks it and its keys: else each would wait for the other.
                 add(write.connection(), ADD_SERVERS, &servers).await?;
+                add(write.connection(), ADD_KEYS, &keys).await?;
                 write.commit_unaudited().await
             })
             .await

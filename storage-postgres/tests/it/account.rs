@@ -15,6 +15,7 @@ use registry_core::model::user::{Identity, User};
 use registry_core::store::{TenantStore, UserStore};
 use sqlx::{Connection, PgConnection};
 use storage_postgres::PostgresStore;
+use uuid::Uuid;
 
 use crate::database::TestDatabase;
 
@@ -58,6 +59,13 @@ impl Nodes {
         assert_eq!(lock.fetch_all(&mut holder).await.expect("the heads").len(), chains.len());
         Hold { holder, watcher }
     }
+
+    /// Holds up whoever needs this server, as its removal does.
+    pub(crate) async fn hold_server(&self, id: ServerId) -> Hold {
+        let mut hold = self.hold(&[]).await;
+        hold.lock("SELECT id FROM server WHERE id = $1 FOR UPDATE", id.0).await;
+        hold
+    }
 }
 
 /// Writers held up.
@@ -67,6 +75,12 @@ pub(crate) struct Hold {
 }
 
 impl Hold {
+    /// Locks a row besides, at once.
+    pub(crate) async fn lock(&mut self, statement: &'static str, id: Uuid) {
+        let lock = sqlx::query(statement).bind(id).fetch_all(&mut self.holder).await;
+        assert_eq!(lock.expect("nobody has it").len(), 1);
+    }
+
     /// Until so many writers wait for a lock.
     pub(crate) async fn until_waiting(&mut self, writers: i64) {
         const LOOK: &str = "SELECT count(*) FROM pg_stat_activity

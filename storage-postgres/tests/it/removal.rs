@@ -10,9 +10,11 @@ use registry_core::model::preference::Preference;
 use registry_core::model::role::Role;
 use registry_core::model::server::Server;
 use registry_core::model::session::Session;
+use registry_core::model::usage::{Usage, UsageSubject};
 use registry_core::model::user::User;
 use registry_core::store::{
-    AuditStore, KeyStore, PreferenceStore, ServerStore, SessionStore, StoreError, TenantStore, UserStore,
+    AuditStore, KeyStore, PreferenceStore, ServerStore, SessionStore, StoreError, TenantStore, UsageStore,
+    UserStore,
 };
 use storage_postgres::PostgresStore;
 
@@ -168,5 +170,27 @@ async fn a_tenant_and_its_new_user_are_not_both_there_and_gone() {
             other => panic!("{other:?}"),
         }
     }
+    nodes.database.remove().await;
+}
+
+/// Who removes a server locks it, and then the keys that are for it.
+#[tokio::test]
+async fn who_counts_calls_has_no_key_locked_while_waiting_for_a_server() {
+    let nodes = Nodes::start().await;
+    let owner = nodes.user(Role::ServerOwner, "acme").await;
+    let key = sample::key(&nodes.clock, &owner, "registration");
+    let server = Server { api_key_id: Some(key.id), ..sample::server(&nodes.clock, &owner, "Weather") };
+    let key = ApiKey { server_id: Some(server.id), ..key };
+    let event = nodes.event(owner.tenant_id);
+    nodes.store().create_server(&server, Some(&key), event).await.expect("it is stored");
+    let mut hold = nodes.hold_server(server.id).await;
+    let usage = Usage { requests: 1, ..Usage::default() };
+    let batch = [(UsageSubject::Key(key.id), usage.clone()), (UsageSubject::Server(server.id), usage)];
+    let here = nodes.stores[0].clone();
+    let counting = tokio::spawn(async move { here.add_usage(&batch).await });
+    hold.until_waiting(1).await;
+    hold.lock("SELECT id FROM api_key WHERE id = $1 FOR UPDATE NOWAIT", key.id.0).await;
+    hold.release().await;
+    counting.await.expect("it ends").expect("the calls are counted");
     nodes.database.remove().await;
 }
