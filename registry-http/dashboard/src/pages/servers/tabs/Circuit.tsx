@@ -7,7 +7,11 @@ import { Time } from '@/ui/Time';
 const STATES: Record<CircuitState, { tone: Tone; word: string; help: string }> = {
   closed: { tone: 'good', word: 'Closed', help: 'Calls go through.' },
   open: { tone: 'danger', word: 'Open', help: 'Too many calls failed: none is let through for a while.' },
-  half_open: { tone: 'warning', word: 'Trying', help: 'One call is let through to see whether the server works again.' },
+  half_open: {
+    tone: 'warning',
+    word: 'Trying',
+    help: 'One call is let through to see whether the server works again.',
+  },
 };
 
 /** Whether calls are let through, if any were made. */

@@ -15,9 +15,7 @@ export function SettingsFacts({ server }: { server: Server }) {
       <Fact name="Rate limit">
         {rateLimit ? `${count(rateLimit.rpm)} calls a minute, ${count(rateLimit.burst)} at once` : 'none'}
       </Fact>
-      <Fact name="Tools that change">
-        {settings.toolChanges === 'hold' ? 'withheld until approved' : 'accepted'}
-      </Fact>
+      <Fact name="Tools that change">{settings.toolChanges === 'hold' ? 'withheld until approved' : 'accepted'}</Fact>
       <Fact name="Health checks">
         {server.autoHealthCheck ? `every ${server.healthCheckInterval} s` : 'only when somebody asks'}
       </Fact>

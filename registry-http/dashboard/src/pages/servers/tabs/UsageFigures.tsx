@@ -4,9 +4,13 @@ import { bytes, count, milliseconds, percent } from '@/ui/format';
 /** What all calls of a period came to. */
 export function UsageFigures({ total }: { total: UsageTally }) {
   const { requests, errors, errorRate, responseTimes, bytesIn, bytesOut } = total;
-  const figures: [string, string, string?][] = [
+  const figures: [string, string, (string | undefined)?][] = [
     ['Calls', count(requests)],
-    ['Failed', count(errors), errors > 0 ? `${percent((errorRate ?? 0) / 100)}: ${kinds(total.errorsByKind)}` : undefined],
+    [
+      'Failed',
+      count(errors),
+      errors > 0 ? `${percent((errorRate ?? 0) / 100)}: ${kinds(total.errorsByKind)}` : undefined,
+    ],
     ['Half answered within', milliseconds(responseTimes?.p50)],
     ['95 of 100 within', milliseconds(responseTimes?.p95)],
     ['Received', bytes(bytesIn)],

@@ -20,7 +20,14 @@ const YES_NO = [
 export function Argument({ control, field, index }: ArgumentProps) {
   const { kind, label, help, isRequired, options } = field;
   if (kind === 'yesno' || kind === 'choice') {
-    return <ChoiceArgument control={control} field={field} index={index} options={kind === 'yesno' ? YES_NO : options.map(named)} />;
+    return (
+      <ChoiceArgument
+        control={control}
+        field={field}
+        index={index}
+        options={kind === 'yesno' ? YES_NO : options.map(named)}
+      />
+    );
   }
   const isLong = kind === 'long' || kind === 'lines' || kind === 'json';
   return (
@@ -40,7 +47,12 @@ export function Argument({ control, field, index }: ArgumentProps) {
 
 const HELP: Partial<Record<ToolField['kind'], string>> = { lines: 'One in each line.', json: 'As JSON.' };
 
-function ChoiceArgument({ control, field, index, options }: ArgumentProps & { options: { id: string; name: string }[] }) {
+function ChoiceArgument({
+  control,
+  field,
+  index,
+  options,
+}: ArgumentProps & { options: { id: string; name: string }[] }) {
   const { field: input, fieldState } = useController({ control, name: `values.${index}` });
   return (
     <Select

@@ -21,7 +21,9 @@ const BLOCK_END = /\r\n\r\n|\n\n|\r\r/;
 /** The result of request `id`: the answer is JSON, or comes as an event among others. */
 export async function answerOf(response: Response, id: number): Promise<unknown> {
   const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') ?? false;
-  const message = isStream ? await inStream(response, id) : ((await response.json().catch(() => null)) as Message | null);
+  const message = isStream
+    ? await inStream(response, id)
+    : ((await response.json().catch(() => null)) as Message | null);
   if (message?.error) throw new McpError(message.error.code ?? 0, message.error.message ?? 'no reason was given');
   if (!response.ok) throw new McpError(0, `the service answered ${response.status}`);
   if (!message || !('result' in message)) throw new McpError(0, 'the server did not answer as MCP has it');

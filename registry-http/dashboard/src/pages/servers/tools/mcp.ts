@@ -56,7 +56,11 @@ async function callWithoutSession(call: Call): Promise<ToolResult> {
     'io.modelcontextprotocol/clientCapabilities': {},
   };
   const params = { name: call.tool, arguments: call.input, _meta };
-  const mirrored = { 'MCP-Protocol-Version': WITHOUT_SESSION, 'Mcp-Method': 'tools/call', 'Mcp-Name': coded(call.tool) };
+  const mirrored = {
+    'MCP-Protocol-Version': WITHOUT_SESSION,
+    'Mcp-Method': 'tools/call',
+    'Mcp-Name': coded(call.tool),
+  };
   return (await answerOf(await send(call, { id: 1, method: 'tools/call', params }, mirrored), 1)) as ToolResult;
 }
 

@@ -13,7 +13,8 @@ export interface ToolField {
 
 type Schema = Record<string, unknown>;
 
-const isSchema = (value: unknown): value is Schema => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isSchema = (value: unknown): value is Schema =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** The fields for an input schema; `undefined` if it is of no kind that a form could be made for. */
@@ -31,7 +32,8 @@ export function fieldsOf(schema: unknown): ToolField[] | undefined {
 
 function kindOf(about: Schema): Pick<ToolField, 'kind' | 'options'> {
   const options: readonly string[] = [];
-  if (Array.isArray(about['enum'])) return { kind: 'choice', options: about['enum'].map((value) => JSON.stringify(value)) };
+  if (Array.isArray(about['enum']))
+    return { kind: 'choice', options: about['enum'].map((value) => JSON.stringify(value)) };
   switch (about['type']) {
     case 'string':
       return { kind: Number(about['maxLength']) > 200 ? 'long' : 'text', options };

@@ -49,7 +49,16 @@ export function useTry(server: Server, tool: Capability) {
     setRunning(false);
   };
   const run = (event: SubmitEvent) => void form.handleSubmit(call)(event);
-  return { control: form.control, fields, asJson, setAsJson, run, outcome, isRunning, stop: () => running.current?.abort() };
+  return {
+    control: form.control,
+    fields,
+    asJson,
+    setAsJson,
+    run,
+    outcome,
+    isRunning,
+    stop: () => running.current?.abort(),
+  };
 }
 
 type SetError = ReturnType<typeof useForm<TryValues>>['setError'];
