@@ -51,7 +51,6 @@ function Shown({ server }: { server: Server }) {
         <Health status={server.healthStatus} />
         <ServerState status={server.status} />
         <span className="text-quiet">Version {server.version}</span>
-        {server.category && <span className="text-quiet">· {server.category}</span>}
       </div>
       <Tabs
         label={`Parts of ${server.name}`}

@@ -16,7 +16,10 @@ export function BulkProgress({ progress, onClose }: { progress: Progress; onClos
   const { action, total, done, failures, isRunning } = progress;
   const label = `${isRunning ? WORDS[action].running : WORDS[action].done} ${done} of ${total} servers`;
   return (
-    <section className="card flex flex-col gap-3 p-4" aria-label="Progress">
+    <section
+      className="flex flex-col gap-3 rounded-xl border border-line bg-raised p-4 shadow-overlay"
+      aria-label="Progress"
+    >
       <div className="flex items-center gap-4">
         <ProgressBar value={done} maxValue={Math.max(total, 1)} className="flex min-w-0 flex-1 flex-col gap-1.5">
           <Label aria-live="polite" className="font-medium">

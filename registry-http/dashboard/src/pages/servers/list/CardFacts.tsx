@@ -18,9 +18,7 @@ export function CardFacts({ server }: { server: Server }) {
       <SmallFact name="Last check">
         <Time moment={server.lastHealthCheck} absent="never" />
       </SmallFact>
-      <SmallFact name="Mean response">
-        {milliseconds(usage?.responseTimes?.average ?? server.avgResponseTime)}
-      </SmallFact>
+      <SmallFact name="Response">{milliseconds(usage?.responseTimes?.average ?? server.avgResponseTime)}</SmallFact>
       <SmallFact name="Calls in 24 h">{count(usage?.requests)}</SmallFact>
     </dl>
   );

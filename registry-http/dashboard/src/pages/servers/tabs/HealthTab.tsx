@@ -1,18 +1,14 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { api } from '@/api/client';
-import { useMe } from '@/api/me';
 import type { Server, Uptime } from '@/api/schema';
 import { percent } from '@/ui/format';
 import { ErrorState, Skeleton } from '@/ui/States';
-import { CheckButton } from '../CheckButton';
-import { mayCheck } from '../rights';
 import { HealthHistory } from './HealthHistory';
 import { HealthTrend } from './HealthTrend';
 import { Period } from './Period';
 
 /** How the server was, and is. */
 export default function HealthTab({ server }: { server: Server }) {
-  const me = useMe();
   const { days = 1 } = useSearch({ from: '/servers/$serverId' });
   const navigate = useNavigate({ from: '/servers/$serverId' });
   const params = { path: { id: server.id }, query: { limit: 1 } };
@@ -22,9 +18,8 @@ export default function HealthTab({ server }: { server: Server }) {
   return (
     <>
       <UptimeFigures uptime={data.uptime} />
-      <div className="flex flex-wrap items-end justify-between gap-3">
+      <div className="flex">
         <Period days={days} onChange={(next) => void navigate({ search: { tab: 'health', days: next } })} />
-        {mayCheck(me, server) && <CheckButton server={server} />}
       </div>
       <HealthTrend server={server} days={days} />
       <HealthHistory server={server} />

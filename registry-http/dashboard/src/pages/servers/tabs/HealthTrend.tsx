@@ -2,14 +2,14 @@ import { keepPreviousData } from '@tanstack/react-query';
 import { api } from '@/api/client';
 import type { HealthPoint, Server, StatusChange } from '@/api/schema';
 import { beatsOfTrend } from '@/ui/beats';
-import { count, milliseconds, percent, shortTime, timeRange } from '@/ui/format';
+import { count, milliseconds, percent, timeRange } from '@/ui/format';
 import { Heartbeat } from '@/ui/Heartbeat';
 import { Section } from '@/ui/Page';
 import { ErrorState, Skeleton } from '@/ui/States';
 import { Health } from '@/ui/Status';
 import { TimeChart } from '@/ui/TimeChart';
 import { Time } from '@/ui/Time';
-import { beginningOf, type Days } from './Period';
+import { beginningOf, type Days, tickOf } from './Period';
 
 /** The parts that each period is put together in. */
 const SLOTS: Record<Days, number> = { 1: 24, 7: 84, 30: 30, 90: 90 };
@@ -47,7 +47,12 @@ export function HealthTrend({ server, days }: { server: Server; days: Days }) {
       </Section>
       <Section title="Response times of checks">
         <div className="card p-4">
-          <TimeChart title="Response times" lines={LINES} points={points.map(chartPoint)} format={milliseconds} />
+          <TimeChart
+            title="Response times"
+            lines={LINES}
+            points={points.map((point) => chartPoint(point, days))}
+            format={milliseconds}
+          />
         </div>
       </Section>
       <Changes changes={changes} />
@@ -55,9 +60,9 @@ export function HealthTrend({ server, days }: { server: Server; days: Days }) {
   );
 }
 
-function chartPoint({ from, to, responseTimes }: HealthPoint) {
+function chartPoint({ from, to, responseTimes }: HealthPoint, days: Days) {
   const values = { p50: responseTimes?.p50, p95: responseTimes?.p95 };
-  return { id: from, when: timeRange(from, to), tick: shortTime(from), values };
+  return { id: from, when: timeRange(from, to), tick: tickOf(from, days), values };
 }
 
 function Changes({ changes }: { changes: readonly StatusChange[] }) {

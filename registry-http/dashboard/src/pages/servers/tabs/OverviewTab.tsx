@@ -66,6 +66,7 @@ function About({ server }: { server: Server }) {
           <Fact name="Owner">
             <Name kind="user" id={server.ownerId} />
           </Fact>
+          {server.category && <Fact name="Category">{server.category}</Fact>}
           <Fact name="Last check">
             <Time moment={server.lastHealthCheck} absent="never" />
           </Fact>

@@ -29,3 +29,9 @@ export function beginningOf(days: Days, now: number = Date.now()): string {
   const hour = 3_600_000;
   return new Date((Math.floor(now / hour) + 1) * hour - days * 24 * hour).toISOString();
 }
+
+const HOUR = new Intl.DateTimeFormat(undefined, { hour: 'numeric' });
+const DAY = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
+
+/** A moment below a chart of so many days, as short as can be. */
+export const tickOf = (moment: string, days: Days): string => (days === 1 ? HOUR : DAY).format(new Date(moment));

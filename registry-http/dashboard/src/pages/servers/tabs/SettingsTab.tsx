@@ -52,7 +52,7 @@ function State({ server }: { server: Server }) {
     <Section title="State">
       <div className="card flex flex-wrap items-center gap-3 p-4">
         <p className="min-w-60 flex-1">
-          Calls go to an active server only. A stopped one is not checked; one in maintenance says so to clients.
+          Calls go to an active server only. One that is stopped or in maintenance is not checked by itself either.
         </p>
         <StartStop server={server} />
         <Button size="small" onPress={() => setStatus(server, isPaused ? 'active' : 'maintenance')}>

@@ -1,6 +1,7 @@
 import type { UsagePoint } from '@/api/schema';
-import { count, milliseconds, shortTime, timeRange } from '@/ui/format';
+import { count, milliseconds, timeRange } from '@/ui/format';
 import { TimeChart } from '@/ui/TimeChart';
+import { type Days, tickOf } from './Period';
 
 const CALLS = [
   { id: 'requests', name: 'Calls', tone: 'accent' as const, isArea: true },
@@ -12,13 +13,13 @@ const TIMES = [
 ];
 
 /** Calls and how long they took, over a period. */
-export function UsageCharts({ points }: { points: readonly UsagePoint[] }) {
+export function UsageCharts({ points, days }: { points: readonly UsagePoint[]; days: Days }) {
   const calls = points.map((point) => ({
-    ...placed(point),
+    ...placed(point, days),
     values: { requests: point.requests, errors: point.errors },
   }));
   const times = points.map((point) => ({
-    ...placed(point),
+    ...placed(point, days),
     values: { p50: point.responseTimes?.p50, p95: point.responseTimes?.p95 },
   }));
   return (
@@ -33,6 +34,6 @@ export function UsageCharts({ points }: { points: readonly UsagePoint[] }) {
   );
 }
 
-function placed({ from, to }: UsagePoint) {
-  return { id: from, when: timeRange(from, to), tick: shortTime(from) };
+function placed({ from, to }: UsagePoint, days: Days) {
+  return { id: from, when: timeRange(from, to), tick: tickOf(from, days) };
 }

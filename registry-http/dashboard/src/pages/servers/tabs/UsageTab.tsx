@@ -32,7 +32,7 @@ export default function UsageTab({ server }: { server: Server }) {
       {error ? (
         <ErrorState error={error} onRetry={refetch} />
       ) : series ? (
-        <Shown series={series} />
+        <Shown series={series} days={days} />
       ) : (
         <Skeleton lines={3} className="h-40" />
       )}
@@ -40,7 +40,7 @@ export default function UsageTab({ server }: { server: Server }) {
   );
 }
 
-function Shown({ series }: { series: UsageSeries }) {
+function Shown({ series, days }: { series: UsageSeries; days: Days }) {
   return (
     <>
       <UsageFigures total={series.total} />
@@ -49,7 +49,7 @@ function Shown({ series }: { series: UsageSeries }) {
           Give a client the URL and a key: they are in the overview.
         </EmptyState>
       ) : (
-        <UsageCharts points={series.points} />
+        <UsageCharts points={series.points} days={days} />
       )}
     </>
   );

@@ -66,8 +66,7 @@ export function argumentsOf(
   fields.forEach((field, index) => {
     const typed = values[index] ?? '';
     if (typed === '') {
-      if (field.isRequired && field.kind !== 'text' && field.kind !== 'long') problems.set(index, 'This is needed');
-      else if (field.isRequired) input[field.name] = '';
+      if (field.isRequired) problems.set(index, 'This is needed');
       return;
     }
     const value = valueOf(field, typed);
