@@ -26,7 +26,12 @@ export function BulkProgress({ progress, onClose }: { progress: Progress; onClos
             {label}
             {failures.length > 0 && <span className="text-danger">, {failures.length} with a problem</span>}
           </Label>
-          <progress aria-hidden="true" value={done} max={Math.max(total, 1)} className="h-2 w-full" />
+          <progress
+            aria-hidden="true"
+            value={done}
+            max={Math.max(total, 1)}
+            className="h-2 w-full appearance-none overflow-hidden rounded-full bg-sunken [&::-moz-progress-bar]:bg-accent [&::-webkit-progress-bar]:bg-sunken [&::-webkit-progress-value]:bg-accent"
+          />
         </ProgressBar>
         {!isRunning && (
           <Button kind="quiet" size="small" aria-label="Close the progress" onPress={onClose}>
