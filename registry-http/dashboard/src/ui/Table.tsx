@@ -17,7 +17,7 @@ declare module '@tanstack/react-table' {
 export function Table<T>({ table, caption }: { table: TableModel<T>; caption: string }) {
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- who has no mouse scrolls it by its focus
-    <div className="card overflow-x-auto" role="region" aria-label={caption} tabIndex={0}>
+    <div className="card relative overflow-x-auto" role="region" aria-label={caption} tabIndex={0}>
       {/* `anywhere` of the page would let columns shrink to a letter before the table scrolls. */}
       <table className="w-full border-collapse text-left wrap-break-word">
         <caption className="sr-only">{caption}</caption>
