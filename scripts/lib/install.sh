@@ -54,7 +54,7 @@ need_cargo_tool() { # CRATE VERSION: any version that is there will do, this one
     env -u CARGO_TARGET_DIR cargo install --locked --version "$2" "$1"
 }
 
-# The MCP servers and clients that the tests run through the gateway, with the Node that they need.
+# The npm packages of a folder, with the Node that they need.
 need_peers() {
     local peers=$1
     need_node

@@ -1,4 +1,6 @@
 import './styles.css';
+// Before any schema is made.
+import './api/zod';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';

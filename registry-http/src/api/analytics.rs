@@ -37,12 +37,11 @@ impl AnalyticsApi {
 impl AnalyticsApi {
     /// Tells how servers were called over time, each for itself, or all of the caller's tenant together.
     #[oai(path = "/usage", method = "get", operation_id = "getUsage")]
-    #[expect(clippy::too_many_arguments, reason = "one per query parameter")]
     async fn usage(
         &self,
         auth: Auth,
         /// The servers, at most ten; all of the caller's tenant together without any (of all tenants for administrators).
-        #[oai(name = "serverId")]
+        #[oai(name = "serverId", default)]
         server_id: Query<Vec<Uuid>>,
         /// From this time on. Without it an hour, 24 hours or 30 days before `to`, by the resolution.
         from: Query<Option<DateTime<Utc>>>,

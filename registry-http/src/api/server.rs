@@ -79,7 +79,7 @@ impl ServerApi {
         /// Only this status.
         status: Query<Option<Word<ServerStatus>>>,
         /// Only of this health, as the list shows it; of one of them if it is repeated.
-        #[oai(name = "healthStatus")]
+        #[oai(name = "healthStatus", default)]
         health_status: Query<Vec<Word<HealthStatus>>>,
         /// Only those whose name or description has this text, in any case.
         search: Query<Option<String>>,

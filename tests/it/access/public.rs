@@ -49,8 +49,6 @@ async fn without_a_key_only_what_is_public_answers(service: &Service) {
     for path in PUBLIC_PAGES {
         nobody.get(path).await.assert(200);
     }
-    let home = nobody.send(Request::get("/").body(bytes::Bytes::new()).unwrap()).await;
-    assert_eq!((home.status.as_u16(), home.header("location")), (303, "/account"));
     for path in ["/api", "/metrics", "/api/docs/", "/.well-known/x", "/mcp", "/mcp/weather"] {
         let answer = nobody.send(Request::get(path).body(bytes::Bytes::new()).unwrap()).await;
         assert!(matches!(answer.status.as_u16(), 401 | 404), "{path}: {}", answer.status);

@@ -164,7 +164,7 @@ pub(crate) const TABLE: [Row; 74] = [
 ];
 
 /// What is served without a credential and is no operation of the document (A1).
-pub(crate) const PUBLIC_PAGES: [&str; 27] = [
+pub(crate) const PUBLIC_PAGES: [&str; 41] = [
     "/api/openapi.json",
     "/api/docs",
     "/api/docs/start.js",
@@ -192,6 +192,20 @@ pub(crate) const PUBLIC_PAGES: [&str; 27] = [
     "/pages/sign-in.js",
     "/pages/style.css",
     "/pages/user-agent.js",
+    "/",
+    "/servers",
+    "/servers/of-whatever-name",
+    "/keys",
+    "/health",
+    "/alerts",
+    "/webhooks",
+    "/audit",
+    "/users",
+    "/tenants",
+    "/settings",
+    "/theme.js",
+    "/assets/index.js",
+    "/assets/index.css",
 ];
 
 /// What is served so where there are issuers of tokens, for every server, be it there or not (RFC 9728).

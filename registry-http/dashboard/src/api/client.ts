@@ -6,6 +6,9 @@ import { csrfToken, sessionEnded } from './session';
 
 const CHANGING = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
+/** Nothing more happens on a page that is being left. */
+const NEVER = new Promise<never>(() => undefined);
+
 const middleware: Middleware = {
   onRequest({ request }) {
     const token = csrfToken();
@@ -15,7 +18,7 @@ const middleware: Middleware = {
   async onResponse({ response, schemaPath }) {
     if (response.ok) return undefined;
     const error = await failure(response);
-    if (error.status === 401 && !schemaPath.startsWith('/api/auth/')) sessionEnded();
+    if (error.status === 401 && !schemaPath.startsWith('/api/auth/') && sessionEnded() === 'left') return NEVER;
     throw error;
   },
   onError({ error }) {

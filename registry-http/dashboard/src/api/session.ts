@@ -18,10 +18,17 @@ export function signedIn(user: Me): void {
   setEnded(false);
 }
 
-/** The API does not know the session any more. Before anybody was signed in on this page, the sign-in page follows. */
-export function sessionEnded(): void {
-  if (me) setEnded(true);
-  else window.location.replace(signInPath());
+/**
+ * The API does not know the session any more. What has been shown stays, to be signed in over. Before that, the page is left
+ * for the sign-in.
+ */
+export function sessionEnded(): 'stays' | 'left' {
+  if (me) {
+    setEnded(true);
+    return 'stays';
+  }
+  window.location.replace(signInPath());
+  return 'left';
 }
 
 /** Whether the session has ended while the page was open. For `useSyncExternalStore`. */
