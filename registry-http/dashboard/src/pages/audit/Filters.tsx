@@ -8,7 +8,7 @@ import { IdField } from './IdField';
 import { MomentField } from './MomentField';
 import { filterOf } from './query';
 import type { AuditSearch } from './search';
-import { EVENTS, known, RESOURCES } from './words';
+import { EVENTS, known, RESOURCES } from '@/ui/events';
 
 const ANY = 'any';
 

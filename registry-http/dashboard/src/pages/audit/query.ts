@@ -1,7 +1,7 @@
 import { defined } from '@/api/defined';
 import type { operations } from '@/api/schema';
 import type { AuditSearch } from './search';
-import { EVENTS, known, RESOURCES } from './words';
+import { EVENTS, known, RESOURCES } from '@/ui/events';
 
 /** What the API takes to narrow the log. */
 export type AuditFilter = Omit<NonNullable<operations['listAuditLog']['parameters']['query']>, 'page' | 'limit'>;
