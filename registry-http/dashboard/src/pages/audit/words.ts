@@ -6,6 +6,7 @@ export const EVENTS: Record<EventType, string> = {
   server_registered: 'Server registered',
   server_updated: 'Server changed',
   server_deleted: 'Server removed',
+  capabilities_listed: 'Tools, resources and prompts listed for the first time',
   capabilities_changed: 'Tools, resources or prompts changed',
   tool_approved: 'Tool approved',
   health_check_performed: 'Health checked',
