@@ -54,6 +54,8 @@ use registry_core::{
         tenant::Tenant,
         ticket::{Ticket, TicketPurpose},
         usage::{Usage, UsageSubject},
+        usage_ranking::{FiguresQuery, ServerFigures},
+        usage_rollup::{UsageEntry, UsagePrune, UsagePruned, UsageRollup, UsageRollupQuery},
         user::{Identity, User, UserQuery},
         watch::{Claim, Lease},
         webhook::{Webhook, WebhookState},
@@ -61,9 +63,9 @@ use registry_core::{
     secret::Keyring,
     service::{Bootstrap, Bootstrapped, ListKeys, Policy, RegistryParts},
     store::{
-        AlertStore, AuditStore, CapabilityStore, DeletedServer, EventSignal, EventStore, HealthJobStore,
-        HealthStore, KeyStore, PreferenceStore, ServerStore, SessionStore, Store, StoreError, TenantStore,
-        TicketStore, UsageStore, UserStore, UserUpdate, WatchStore, WebhookStore,
+        AlertStore, AnalyticsStore, AuditStore, CapabilityStore, DeletedServer, EventSignal, EventStore,
+        HealthJobStore, HealthStore, KeyStore, PreferenceStore, ServerStore, SessionStore, Store, StoreError,
+        TenantStore, TicketStore, UsageStore, UserStore, UserUpdate, WatchStore, WebhookStore,
     },
 };
 use registry_gateway::{
@@ -162,12 +164,14 @@ timed! {
         ) -> DeletedServer;
         fn dependents(reach: Reach, id: ServerId, limit: u32) -> Vec<Server>;
         fn failing_dependencies(ids: &[ServerId]) -> Vec<(ServerId, ServerId)>;
+        fn impaired_servers(limit: u32) -> Vec<ServerId>;
     }
     KeyStore {
         fn create_key(key: &ApiKey, audit: AuditEvent) -> ();
         fn key(reach: Reach, id: ApiKeyId) -> Option<ApiKey>;
         fn key_by_digest(digest: &KeyDigest) -> Option<KeyHolder>;
         fn keys(query: &KeyQuery) -> Page<ApiKey>;
+        fn expiring_keys(query: &KeyQuery, now: Timestamp, by: Timestamp) -> Page<ApiKey>;
         fn keys_in_need(
             now: Timestamp, expires_by: Timestamp, after: Option<ApiKeyId>, limit: u32
         ) -> Vec<ApiKey>;
@@ -244,6 +248,12 @@ timed! {
     UsageStore {
         fn add_usage(batch: &[(UsageSubject, Usage)]) -> ();
         fn usage(tenant_id: Option<TenantId>, subject: UsageSubject) -> Usage;
+    }
+    AnalyticsStore {
+        fn add_usage_rollups(entries: &[UsageEntry]) -> ();
+        fn usage_rollups(query: &UsageRollupQuery) -> Vec<UsageRollup>;
+        fn server_figures(query: &FiguresQuery) -> Vec<ServerFigures>;
+        fn prune_usage(prune: &UsagePrune) -> UsagePruned;
     }
 }
 

@@ -103,3 +103,32 @@ pub(super) async fn an_unhealthy_server_is_found_along_dependencies(world: &mut 
     assert_eq!(world.store().failing_dependencies(&[aside.id]).await.unwrap(), []);
     assert_eq!(world.store().failing_dependencies(&[]).await.unwrap(), []);
 }
+
+pub(super) async fn who_needs_an_unhealthy_server_is_impaired_while_it_is_healthy_itself(world: &mut World) {
+    let [base, middle, top, aside, sick, alone] = servers(world).await;
+    let check = async |server: &Server, status| {
+        let check = sample::check(&*world.clock, server, status);
+        world.store().record_health(&sample::record(&check)).await.unwrap();
+    };
+    for server in [&base, &middle, &top, &aside, &alone] {
+        check(server, CheckStatus::Healthy).await;
+    }
+    update(world, &middle, on(&[&base])).await.unwrap();
+    update(world, &top, on(&[&middle, &alone])).await.unwrap();
+    update(world, &aside, on(&[&alone])).await.unwrap();
+    update(world, &sick, on(&[&base])).await.unwrap();
+    assert_eq!(world.store().impaired_servers(10).await.unwrap(), []);
+    // What never worked is unhealthy at once; what is unknown or unhealthy itself is shown as that.
+    let global = Server { id: ServerId(world.clock.new_id()), tenant_id: None, ..base.clone() };
+    world.put_server(&global).await;
+    check(&global, CheckStatus::Timeout).await;
+    update(world, &base, on(&[&global])).await.unwrap();
+    let mut expected = [base.id, middle.id, top.id];
+    expected.sort_unstable();
+    assert_eq!(world.store().impaired_servers(10).await.unwrap(), expected);
+    assert_eq!(world.store().impaired_servers(2).await.unwrap(), expected[..2]);
+    check(&sick, CheckStatus::Timeout).await;
+    assert_eq!(world.store().impaired_servers(10).await.unwrap(), expected);
+    check(&global, CheckStatus::Healthy).await;
+    assert_eq!(world.store().impaired_servers(10).await.unwrap(), []);
+}

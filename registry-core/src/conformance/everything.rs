@@ -19,6 +19,7 @@ use crate::model::period::{Period, Resolution};
 use crate::model::server::{Server, ServerQuery};
 use crate::model::tenant::Tenant;
 use crate::model::usage::{Usage, UsageSubject};
+use crate::model::usage_rollup::{UsageOf, UsageRollup, UsageRollupQuery};
 use crate::model::webhook::Webhook;
 use crate::store::{Store, StoreError};
 
@@ -34,6 +35,7 @@ pub(super) struct Everything {
     changes: Vec<CapabilityChange>,
     keys: Vec<ApiKey>,
     usage: Vec<Usage>,
+    usage_rollups: Vec<Vec<UsageRollup>>,
     alerts: Vec<Alert>,
     webhooks: Vec<(Webhook, Vec<Delivery>)>,
     heads: Vec<AuditHead>,
@@ -53,6 +55,7 @@ impl Everything {
         let history = history(store, &servers).await;
         let (capabilities, changes) = capabilities(store, &servers).await;
         let usage = usage(store, &servers, &keys).await;
+        let usage_rollups = usage_rollups(store, &tenants, &servers).await;
         let alerts = alerts(store).await;
         let webhooks = webhooks(store).await;
         let (heads, entries) = chains(store).await;
@@ -67,6 +70,7 @@ impl Everything {
             changes,
             keys,
             usage,
+            usage_rollups,
             alerts,
             webhooks,
             heads,
@@ -153,6 +157,20 @@ async fn usage(store: &dyn Store, servers: &[Server], keys: &[ApiKey]) -> Vec<Us
         usage.push(store.usage(Some(key.tenant_id), UsageSubject::Key(key.id)).await.unwrap());
     }
     usage
+}
+
+async fn usage_rollups(store: &dyn Store, tenants: &[Tenant], servers: &[Server]) -> Vec<Vec<UsageRollup>> {
+    let of_servers = servers.iter().map(|server| (Reach::AllTenants, UsageOf::Server(server.id)));
+    let of_tenants = tenants.iter().map(|tenant| (Reach::Tenant(tenant.id), UsageOf::Whole));
+    let all = of_servers.chain(of_tenants).chain([(Reach::AllTenants, UsageOf::Whole)]);
+    let mut rollups = Vec::new();
+    for (reach, of) in all {
+        for resolution in Resolution::ALL {
+            let query = UsageRollupQuery { reach, of, resolution: *resolution, period: Period::EVER };
+            rollups.push(store.usage_rollups(&query).await.unwrap());
+        }
+    }
+    rollups
 }
 
 async fn chains(store: &dyn Store) -> (Vec<AuditHead>, Vec<AuditEntry>) {

@@ -1,12 +1,14 @@
 //! Cases of lists of keys.
 
+use chrono::TimeDelta;
+
 use super::page::{all_pages, every_size};
 use super::population::Dice;
 use super::sample;
 use super::world::World;
 use crate::access::Reach;
 use crate::model::id::{ApiKeyId, UserId};
-use crate::model::key::{ApiKey, KeyQuery};
+use crate::model::key::{ApiKey, KeyQuery, KeyStatus};
 use crate::model::server::Server;
 use crate::model::user::User;
 
@@ -132,4 +134,33 @@ pub(super) async fn a_change_is_in_every_list(world: &mut World) {
     for query in keys.queries() {
         check(world, &keys, &query).await;
     }
+}
+
+pub(super) async fn keys_that_expire_soon_are_found_the_soonest_first(world: &mut World) {
+    let mut keys = settle(world, 40).await;
+    let now = sample::at_us(1_800_000_000_000_000);
+    let by = now + TimeDelta::days(14);
+    for (number, key) in (0..).zip(&mut keys.keys) {
+        let expires_at = now + TimeDelta::days(number % 20 - 3);
+        let revoked_at = (number % 7 == 0).then_some(now);
+        let unclaimed_until = (number % 5 == 0).then(|| now + TimeDelta::hours(number % 2 * 2 - 1));
+        let new =
+            ApiKey { expires_at, revoked_at, unclaimed_until, revision: key.revision + 1, ..key.clone() };
+        world.store().update_key(&new, key.revision, world.event(new.tenant_id)).await.unwrap();
+        *key = new;
+    }
+    let mut found = 0;
+    for query in keys.queries() {
+        let is_such =
+            |key: &&ApiKey| query.matches(key) && key.status(now) == KeyStatus::Active && key.expires_at < by;
+        let mut expected: Vec<_> = keys.keys.iter().filter(is_such).cloned().collect();
+        expected.sort_by_key(|key| (key.expires_at, key.id));
+        let page = world.store().expiring_keys(&query, now, by).await.unwrap();
+        assert_eq!(page.total, u64::try_from(expected.len()).unwrap(), "the total of {query:?}");
+        let list =
+            async |page| world.store().expiring_keys(&KeyQuery { page, ..query.clone() }, now, by).await;
+        assert_eq!(all_pages(list).await, expected, "{query:?}");
+        found += expected.len();
+    }
+    assert!(found > 100, "the queries are not all about nothing: {found}");
 }

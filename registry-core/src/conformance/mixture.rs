@@ -14,9 +14,11 @@ use crate::model::health::CheckStatus;
 use crate::model::id::TenantId;
 use crate::model::key::ApiKey;
 use crate::model::latency::Latencies;
+use crate::model::period::Resolution;
 use crate::model::server::{Server, ServerStatus};
 use crate::model::tenant::Tenant;
 use crate::model::usage::{ErrorCounts, Usage, UsageSubject};
+use crate::model::usage_rollup::{UsageEntry, UsageTally};
 use crate::model::user::User;
 
 /// One of each write in two tenants and for the system; answers with the events, in order.
@@ -116,6 +118,9 @@ impl Writer<'_> {
         let usage = used(clock, 5);
         let subjects = [UsageSubject::Key(first.id), UsageSubject::Server(server.id)];
         store.add_usage(&subjects.map(|subject| (subject, usage.clone()))).await.unwrap();
+        let minute = Resolution::Minute.start_of(clock.now());
+        let entry = UsageEntry { server_id: server.id, minute, tally: UsageTally::of(&usage) };
+        store.add_usage_rollups(&[entry]).await.unwrap();
     }
 
     async fn remove(&mut self, owner: &User, beside: &Server) {

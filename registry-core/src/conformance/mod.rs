@@ -34,6 +34,7 @@ mod account_durability;
 mod account_mixture;
 mod account_race;
 mod alert;
+mod analytics;
 mod audit;
 mod audit_list;
 mod capability;

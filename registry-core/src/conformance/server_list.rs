@@ -4,9 +4,11 @@ use super::population::{Population, list, tags};
 use super::sample;
 use super::world::World;
 use crate::access::Reach;
+use crate::model::dependency::Impaired;
 use crate::model::health::CheckStatus;
+use crate::model::id::TenantId;
 use crate::model::page::SortOrder;
-use crate::model::server::{Server, ServerQuery, ServerSort};
+use crate::model::server::{HealthFilter, HealthStatus, Server, ServerHealth, ServerQuery, ServerSort};
 use crate::model::text::{Description, Tags};
 use crate::model::user::User;
 
@@ -306,4 +308,77 @@ pub(super) async fn a_list_shows_health_as_it_is_now(world: &mut World) {
     let health = world.store().record_health(&sample::record(&check)).await.unwrap();
     let listed = list(world, &ServerQuery::new(Reach::AllTenants)).await;
     assert_eq!(listed, [Server { health, ..server }]);
+}
+
+/// Has checks find each server in some state, and notes it.
+async fn check_all(world: &World, population: &mut Population) {
+    for index in 0..population.servers.len() {
+        let status =
+            population.dice.maybe(&[CheckStatus::Healthy, CheckStatus::Degraded, CheckStatus::Timeout]);
+        if let Some(status) = status {
+            let check = sample::check(&*world.clock, &population.servers[index], status);
+            population.servers[index].health =
+                world.store().record_health(&sample::record(&check)).await.unwrap();
+        }
+    }
+}
+
+/// Filters by each health, by two of them and by none, with some servers that are impaired and without.
+fn health_filters(population: &Population) -> Vec<HealthFilter> {
+    let ids = population.servers.iter().step_by(3).map(|server| server.id).collect();
+    let mut sets: Vec<Vec<HealthStatus>> = HealthStatus::ALL.iter().map(|health| vec![*health]).collect();
+    sets.extend([
+        vec![HealthStatus::Healthy, HealthStatus::Degraded],
+        HealthStatus::ALL.to_vec(),
+        Vec::new(),
+    ]);
+    sets.extend([vec![HealthStatus::Degraded, HealthStatus::Unknown]]);
+    let filters = |impaired: Impaired| {
+        sets.clone().into_iter().map(move |any_of| HealthFilter { any_of, impaired: impaired.clone() })
+    };
+    filters(Impaired::default()).chain(filters(Impaired::new(ids))).collect()
+}
+
+pub(super) async fn servers_are_found_by_their_health_as_it_is_shown(world: &mut World) {
+    let mut population = Population::settle(world, 60).await;
+    check_all(world, &mut population).await;
+    let filters = health_filters(&population);
+    for reach in population.reaches() {
+        for (number, health) in filters.iter().enumerate() {
+            let (sort, order) = orders().nth(number % orders().count()).unwrap();
+            let query = ServerQuery { health: Some(health.clone()), sort, order, ..ServerQuery::new(reach) };
+            population.check(world, &query).await;
+        }
+    }
+    let mut found = 0;
+    for number in 0..150 {
+        let health = Some(filters[number % filters.len()].clone());
+        let query = ServerQuery { health, ..population.any_query() };
+        found += population.expected(&query).len();
+        population.check(world, &query).await;
+    }
+    assert!(found > 50, "the queries are not all about nothing: {found}");
+}
+
+pub(super) async fn a_change_of_health_is_in_every_list_by_health(world: &mut World) {
+    let mut population = Population::settle(world, 20).await;
+    for round in 0..4 {
+        check_all(world, &mut population).await;
+        if round == 2 {
+            // A change of the server leaves its health, whatever the change was made from.
+            for server in population.servers.iter_mut().step_by(2) {
+                let (revision, health) = (server.revision + 1, ServerHealth::default());
+                let changed = Server { revision, health, ..server.clone() };
+                let event = world.event(server.tenant_id.unwrap_or(TenantId::SYSTEM));
+                world.store().update_server(&changed, revision - 1, event).await.unwrap();
+                server.revision = revision;
+            }
+        }
+        for health in health_filters(&population) {
+            for reach in population.reaches() {
+                let query = ServerQuery { health: Some(health.clone()), ..ServerQuery::new(reach) };
+                population.check(world, &query).await;
+            }
+        }
+    }
 }

@@ -9,6 +9,7 @@ import { keySearch } from './pages/keys/search';
 import { serverListSearch, serverSearch } from './pages/servers/search';
 import { settingsSearch } from './pages/settings/search';
 import { userSearch } from './pages/users/search';
+import { webhookSearch } from './pages/webhooks/search';
 import { Shell } from './shell/Shell';
 import { NotFound } from './shell/NotFound';
 import { ErrorState, Skeleton } from './ui/States';
@@ -61,6 +62,7 @@ const alerts = createRoute({
 });
 const webhooks = createRoute({
   ...at('/webhooks'),
+  validateSearch: webhookSearch,
   component: lazyRouteComponent(() => import('./pages/webhooks/WebhooksPage'), 'WebhooksPage'),
 });
 const audit = createRoute({

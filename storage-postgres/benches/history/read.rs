@@ -6,6 +6,7 @@ use std::time::Instant;
 use registry_core::access::Reach;
 use registry_core::clock::{Clock, SystemClock};
 use registry_core::model::check_rollup::StatusChangeQuery;
+use registry_core::model::dependency::Impaired;
 use registry_core::model::health_history::Uptime;
 use registry_core::model::id::{ServerId, TenantId};
 use registry_core::model::overview::CountQuery;
@@ -54,7 +55,7 @@ pub(crate) async fn all(store: &Arc<PostgresStore>, tenant: TenantId) -> Value {
     };
     let month = Period { from: Some(now - Resolution::Day.length() * DAYS.cast_signed()), to: None };
     let overview = async |reach: Reach| {
-        let counts = CountQuery { reach, only: None, active_only: false };
+        let counts = CountQuery { reach, only: None, active_only: false, impaired: Impaired::default() };
         assert_eq!(store.server_counts(&counts).await.expect("the counts").total(), 10_000);
         let day = Period { from: Some(now - Resolution::Day.length()), to: None };
         let changes =

@@ -72,6 +72,8 @@ macro_rules! conformance_server_cases {
                 a_change_is_in_every_list,
                 a_removal_is_in_every_list,
                 a_list_shows_health_as_it_is_now,
+                servers_are_found_by_their_health_as_it_is_shown,
+                a_change_of_health_is_in_every_list_by_health,
             }
             server_without {
                 those_named_are_left_out_of_list_and_total,
@@ -113,6 +115,7 @@ macro_rules! conformance_server_cases {
                 an_update_needs_the_key_in_its_tenant,
             }
             key_list {
+                keys_that_expire_soon_are_found_the_soonest_first,
                 filters_alone_and_together_answer_what_matches,
                 pages_of_every_size_make_up_the_list,
                 a_tenants_list_and_total_show_nothing_of_another,
@@ -143,6 +146,7 @@ macro_rules! conformance_server_cases {
                 two_changes_do_not_close_a_circle_together,
                 a_removed_server_is_needed_no_more,
                 an_unhealthy_server_is_found_along_dependencies,
+                who_needs_an_unhealthy_server_is_impaired_while_it_is_healthy_itself,
             }
             capability {
                 what_a_look_found_is_read_back_as_it_was,
@@ -232,6 +236,19 @@ macro_rules! conformance_server_cases {
                 counters_are_read_in_their_tenant_only,
                 a_key_and_a_server_of_one_id_count_apart,
                 counting_changes_no_record_and_no_chain,
+            }
+            analytics {
+                calls_are_in_the_rollups_of_their_minute_hour_and_day,
+                what_comes_later_is_added_whatever_its_histogram,
+                rollups_of_usage_are_read_by_period_oldest_first,
+                usage_is_told_to_the_servers_own_tenant_and_to_no_other,
+                usage_of_what_is_gone_is_passed_over,
+                a_removed_servers_calls_stay_in_the_whole,
+                a_removed_tenants_whole_is_forgotten,
+                what_is_added_at_the_same_time_is_all_added,
+                figures_are_of_each_server_by_id_in_parts_of_any_size,
+                usage_that_is_too_old_is_forgotten_and_nothing_else,
+                pruning_of_usage_is_bounded_and_says_that_there_is_more,
             }
             concurrency {
                 one_of_many_gets_a_tenants_name,

@@ -11,8 +11,9 @@ export interface Call {
 }
 
 type Answer = Response | object | null;
+type Answerer = (call: Call) => Answer | Promise<Answer>;
 /** By `METHOD /path`: the JSON to answer, `null` for 204, or what makes either of the request. */
-export type Answers = Record<string, Answer | ((call: Call) => Answer | Promise<Answer>)>;
+export type Answers = Record<string, Answer | Answerer>;
 
 let answers: Answers = {};
 let calls: Call[] = [];
@@ -57,7 +58,7 @@ export async function fetchMock(input: RequestInfo | URL, init?: RequestInit): P
   calls.push(call);
   const given = answers[`${call.method} ${call.path}`];
   if (given === undefined) return refusal(404, 'NOT_FOUND', `no answer for ${call.method} ${call.path}`);
-  const answer = typeof given === 'function' ? await given(call) : given;
+  const answer = typeof given === 'function' ? await (given as Answerer)(call) : given;
   if (answer instanceof Response) return answer.clone();
   return answer === null ? new Response(null, { status: 204 }) : Response.json(answer);
 }
@@ -65,6 +66,11 @@ export async function fetchMock(input: RequestInfo | URL, init?: RequestInit): P
 async function read(request: Request): Promise<Call> {
   const { pathname, searchParams } = new URL(request.url);
   const text = await request.text();
-  const body = text === '' ? undefined : (JSON.parse(text) as unknown);
-  return { method: request.method, path: pathname, query: searchParams, headers: request.headers, body };
+  return {
+    method: request.method,
+    path: pathname,
+    query: searchParams,
+    headers: request.headers,
+    body: text === '' ? undefined : (JSON.parse(text) as unknown),
+  };
 }

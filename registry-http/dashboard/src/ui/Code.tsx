@@ -9,7 +9,7 @@ export function Code({ text, label }: { text: string; label: string }) {
         <Copy text={text} label="Copy" />
       </figcaption>
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- who has no mouse scrolls it by its focus */}
-      <pre className="max-h-96 overflow-auto p-3 font-mono text-sm" tabIndex={0} role="region" aria-label={label}>
+      <pre className="max-h-72 overflow-auto p-3 font-mono text-sm" tabIndex={0} role="region" aria-label={label}>
         {text}
       </pre>
     </figure>

@@ -13,9 +13,9 @@ export function DataTable({ caption, head, rows }: DataTableProps) {
       aria-label={caption}
       // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- who has no mouse scrolls it by its focus
       tabIndex={0}
-      className="max-h-72 overflow-auto rounded-lg border border-line"
+      className="relative max-h-72 overflow-auto rounded-lg border border-line"
     >
-      <table className="w-full border-collapse text-left text-sm">
+      <table className="w-full border-collapse text-left text-sm wrap-break-word">
         <caption className="sr-only">{caption}</caption>
         <thead className="sticky top-0 bg-sunken text-quiet">
           <tr>

@@ -12,7 +12,7 @@ const PATHS = {
   health: 'M3 12h4l3-7 4 14 3-7h4',
   key: 'M14 10a4 4 0 1 0-3.5 4L13 16.5h2.5V19H18v2h3v-3l-7-8Z',
   menu: 'M4 6h16M4 12h16M4 18h16',
-  more: 'M12 5v.01M12 12v.01M12 19v.01',
+  more: 'M11.5 5h1v1h-1zm0 6.5h1v1h-1zm0 6.500h1v1h-1z',
   pause: 'M8 5v14M16 5v14',
   play: 'm7 5 12 7-12 7V5Z',
   plus: 'M12 5v14M5 12h14',

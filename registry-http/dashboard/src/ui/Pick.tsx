@@ -53,8 +53,8 @@ export function Pick({
       {...(hideLabel && { 'aria-label': label })}
       className="flex min-w-0 flex-col gap-1"
       items={items}
-      selectedKey={value ?? null}
-      onSelectionChange={(key) => onChange(key === null ? undefined : String(key))}
+      value={value ?? null}
+      onChange={(key) => onChange(key === null ? undefined : String(key))}
       onInputChange={onType}
       defaultFilter={() => true}
       menuTrigger="focus"

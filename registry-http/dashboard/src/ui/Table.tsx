@@ -17,8 +17,8 @@ declare module '@tanstack/react-table' {
 export function Table<T>({ table, caption }: { table: TableModel<T>; caption: string }) {
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- who has no mouse scrolls it by its focus
-    <div className="card overflow-x-auto" role="region" aria-label={caption} tabIndex={0}>
-      <table className="w-full border-collapse text-left">
+    <div className="card relative overflow-x-auto" role="region" aria-label={caption} tabIndex={0}>
+      <table className="w-full border-collapse text-left wrap-break-word">
         <caption className="sr-only">{caption}</caption>
         <Head table={table} />
         <tbody>
@@ -44,7 +44,7 @@ function Head<T>({ table }: { table: TableModel<T> }) {
                 key={header.id}
                 scope="col"
                 aria-sort={sorted ? (sorted === 'asc' ? 'ascending' : 'descending') : undefined}
-                className={classes('px-3 py-2 font-medium', cell(header.column.columnDef.meta))}
+                className={classes('px-3 py-2 font-medium whitespace-nowrap', cell(header.column.columnDef.meta))}
               >
                 {header.column.getCanSort() ? (
                   <button
@@ -88,5 +88,8 @@ function BodyRow<T>({ row }: { row: Row<T> }) {
 }
 
 function cell(meta: { isNumber?: boolean; isWideOnly?: boolean } | undefined): string {
-  return classes(meta?.isNumber && 'text-right tabular-nums', meta?.isWideOnly && 'hidden lg:table-cell');
+  return classes(
+    meta?.isNumber && 'text-right tabular-nums whitespace-nowrap',
+    meta?.isWideOnly && 'hidden lg:table-cell',
+  );
 }

@@ -25,9 +25,14 @@ function tick() {
   listeners.forEach((listener) => listener());
 }
 
+/** What time it is: to about ten seconds, and the same for all of a page. */
+export function useNow(): number {
+  return useSyncExternalStore(subscribe, () => now);
+}
+
 /** A moment as seen from now; the exact one is its title. */
 export function Time({ moment, absent = NONE }: { moment: string | undefined; absent?: string }) {
-  const seenFrom = useSyncExternalStore(subscribe, () => now);
+  const seenFrom = useNow();
   if (moment === undefined) return <span className="text-quiet">{absent}</span>;
   return (
     <time dateTime={moment} title={dateTime(moment)} className="whitespace-nowrap">

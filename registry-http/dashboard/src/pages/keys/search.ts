@@ -1,6 +1,19 @@
 import * as z from 'zod/mini';
 
-/** What of the address says what is shown. What makes no sense there is passed over. */
+/** What makes no sense in the address is passed over. */
+const lenient = <T extends z.ZodMiniType>(type: T) => z.catch(z.optional(type), undefined);
+
+/** What of the address says which keys are shown, and which dialog is open. */
 export const keySearch = z.object({
-  page: z.catch(z.optional(z.int().check(z.minimum(1))), undefined),
+  page: lenient(z.int().check(z.minimum(1))),
+  /** Only the keys for this server. */
+  server: lenient(z.uuid()),
+  /** Only the keys that act as this user. */
+  owner: lenient(z.uuid()),
+  /** The key of which the details are shown. */
+  key: lenient(z.uuid()),
+  /** `true`: the dialog that makes a key is open. */
+  make: lenient(z.literal(true)),
 });
+
+export type KeySearch = z.infer<typeof keySearch>;

@@ -1,6 +1,7 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback } from 'react';
 import { useMe } from '@/api/me';
+import { may } from '@/api/session';
 import { Button } from '@/ui/Button';
 import { Icon } from '@/ui/Icon';
 import { Page } from '@/ui/Page';
@@ -8,7 +9,6 @@ import { BulkBar } from './list/BulkBar';
 import { Filters } from './list/Filters';
 import { Servers } from './list/Servers';
 import { useSelection } from './list/selection';
-import { mayRegister } from './rights';
 import type { ServerListSearch } from './search';
 
 const RegisterDialog = lazy(() => import('./form/RegisterDialog'));
@@ -25,7 +25,7 @@ export function ServersPage() {
       void navigate({ search: (before) => ({ ...before, page: undefined, ...changed }), replace: true }),
     [navigate],
   );
-  const add = mayRegister(me) ? () => change({ add: true }) : undefined;
+  const add = may(me, 'server:write') ? () => change({ add: true }) : undefined;
   return (
     <Page
       title="Servers"

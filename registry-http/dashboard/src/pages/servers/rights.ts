@@ -3,13 +3,10 @@ import { may } from '@/api/session';
 
 type Owned = Pick<Server, 'ownerId'>;
 
-/** Whether the server is the user's own to change, or the user changes all. */
+/** An administrator changes all servers, others those that they registered. */
 function isOwn(me: Me, server: Owned): boolean {
-  return me.role === 'admin' || (me.role === 'server_owner' && server.ownerId === me.id);
+  return me.role === 'admin' || server.ownerId === me.id;
 }
-
-/** Whether `me` may register servers. */
-export const mayRegister = (me: Me): boolean => may(me, 'server:write') && me.role !== 'user';
 
 /** Whether `me` may change, stop and remove the server, and approve its tools. */
 export const mayChange = (me: Me, server: Owned): boolean => may(me, 'server:write') && isOwn(me, server);

@@ -53,7 +53,7 @@ function KeyList({ keys }: { keys: readonly ApiKey[] }) {
           <span className="flex items-center gap-2 text-sm text-quiet">
             {status === 'active' && (
               <>
-                until <Time moment={expiresAt} />
+                expires <Time moment={expiresAt} />
               </>
             )}
             <KeyState status={status} />

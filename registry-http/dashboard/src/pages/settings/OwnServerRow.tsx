@@ -33,7 +33,7 @@ export function OwnServerRow({ own, position, count, onMove, onShow, onLimits }:
       className="flex items-center gap-2 border-b border-line px-2 py-2 last:border-0 dragging:opacity-50 sm:gap-3 sm:px-3"
     >
       <AriaButton slot="drag" className="rounded p-1.5 text-quiet hover:bg-sunken disabled:opacity-40">
-        <Icon name="grip" className="size-4" />
+        <Icon name="grip" className="size-5" />
       </AriaButton>
       <div className={classes('flex min-w-0 flex-1 flex-wrap items-center gap-x-3 gap-y-1', !isShown && 'text-quiet')}>
         <span className="min-w-0 font-medium">{name}</span>

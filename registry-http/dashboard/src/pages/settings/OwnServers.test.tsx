@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { type Answers, mockApi, onePage, refusal } from '@/test/api';
 import { renderPage } from '@/test/render';
 import { server } from '@/test/server';
-import { OwnServers } from './OwnServers';
+import OwnServers from './OwnServers';
 
 const SERVERS = ['Alpha', 'Bravo', 'Charlie'].map((name) => server(name));
 const BULK = 'POST /api/users/preferences/servers/bulk';

@@ -14,7 +14,7 @@ import { ServerOrder } from './ServerOrder';
 const STEP = 100;
 
 /** How one wants to see and call servers oneself. */
-export function OwnServers() {
+export default function OwnServers() {
   const servers = useAllServers();
   const preferences = usePreferences();
   const error = servers.error ?? preferences.error;

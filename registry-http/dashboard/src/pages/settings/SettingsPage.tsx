@@ -1,10 +1,14 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
 import { useMe } from '@/api/me';
 import { Page } from '@/ui/Page';
+import { Skeleton } from '@/ui/States';
 import { Tabs } from '@/ui/Tabs';
-import { OwnServers } from './OwnServers';
 import { Profile } from './Profile';
 import { Security } from './Security';
+
+// Dragging is a lot of script, of which the other parts have no use.
+const OwnServers = lazy(() => import('./OwnServers'));
 
 /** Everything that is one's own. */
 export function SettingsPage() {
@@ -20,9 +24,17 @@ export function SettingsPage() {
         tabs={[
           { id: 'profile', name: 'Profile', content: () => <Profile me={me} /> },
           { id: 'security', name: 'Sign-in and sessions', content: () => <Security me={me} /> },
-          { id: 'servers', name: 'My servers', content: () => <OwnServers /> },
+          { id: 'servers', name: 'My servers', content: () => <OwnServersLater /> },
         ]}
       />
     </Page>
+  );
+}
+
+function OwnServersLater() {
+  return (
+    <Suspense fallback={<Skeleton lines={6} />}>
+      <OwnServers />
+    </Suspense>
   );
 }

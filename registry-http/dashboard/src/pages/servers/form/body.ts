@@ -1,9 +1,7 @@
+import { CLEARED } from '@/api/clear';
 import type { AuthConfig, ServerRequest, SettingsRequest } from '@/api/schema';
 import type { ServerValues } from './schema';
 import { GLOBAL } from './values';
-
-/** The OpenAPI document does not say that these may be null, which clears them. */
-const CLEARED = null as unknown as string;
 
 const whole = (text: string): number | undefined => (text === '' ? undefined : Number(text));
 

@@ -1,9 +1,11 @@
 import { Link } from '@tanstack/react-router';
+import { sentence } from '@/api/error';
 import type { Server } from '@/api/schema';
 import { Badge } from '@/ui/Badge';
 import { classes } from '@/ui/class';
 import { Health, ServerState } from '@/ui/Status';
 import { Checkbox } from '@/ui/Switch';
+import { TRANSPORTS } from '../words';
 import { CardActions } from './CardActions';
 import { CardFacts } from './CardFacts';
 
@@ -38,7 +40,9 @@ export function ServerCard({ server, isChosen, onChoose, onTag }: ServerCardProp
           >
             {server.name}
           </Link>
-          <span className="block text-sm font-normal text-quiet">Version {server.version}</span>
+          <span className="block text-sm font-normal text-quiet">
+            {server.version} · {TRANSPORTS[server.transportType]}
+          </span>
         </h2>
         <div className="flex flex-col items-end gap-1">
           <Health status={server.healthStatus} />
@@ -50,7 +54,7 @@ export function ServerCard({ server, isChosen, onChoose, onTag }: ServerCardProp
       </p>
       {isDown && server.lastErrorMessage && (
         <p className="line-clamp-2 rounded-md bg-danger-soft px-2 py-1 text-sm text-danger">
-          {server.lastErrorMessage}
+          {sentence(server.lastErrorMessage)}
         </p>
       )}
       <CardFacts server={server} />

@@ -28,7 +28,7 @@ const DATA = [
       <Link
         to="/servers/$serverId"
         params={{ serverId: server.id }}
-        className="underline-offset-2 hover:text-accent hover:underline"
+        className="block min-w-32 underline-offset-2 hover:text-accent hover:underline"
       >
         {server.name}
       </Link>

@@ -14,7 +14,7 @@ function listQuery({ page, size, search, status, health, tags, sort, order }: Se
     sortOrder: order ?? (sort === 'createdAt' || sort === 'updatedAt' ? ('desc' as const) : ('asc' as const)),
     ...(search && { search }),
     ...(status && { status }),
-    ...(health && { healthStatus: health }),
+    ...(health && { healthStatus: [health] }),
     ...(tags && { tags }),
   };
 }

@@ -1,0 +1,55 @@
+import { zodResolver } from '@hookform/resolvers/zod';
+import { useState } from 'react';
+import { useForm } from 'react-hook-form';
+import { api, client, ifMatch } from '@/api/client';
+import { invalidate } from '@/api/query';
+import type { ApiKey } from '@/api/schema';
+import { useBase } from '@/ui/base';
+import { Button } from '@/ui/Button';
+import { Dialog, DialogActions } from '@/ui/Dialog';
+import { atFields } from '@/ui/form';
+import { Problem } from '@/ui/Problem';
+import { say } from '@/ui/Toast';
+import { NameFields, RightsFields, RotationFields } from './KeyFields';
+import { type ChangeForm, changeRequest, changeSchema, formOf } from './schema';
+
+/** Changes what a key is called and may do. */
+export function ChangeKey({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void }) {
+  const [problem, setProblem] = useState<unknown>();
+  const form = useForm<ChangeForm>({
+    resolver: zodResolver(changeSchema),
+    defaultValues: formOf(apiKey),
+    mode: 'onTouched',
+  });
+  const path = { id: apiKey.id };
+  const { base, settle } = useBase(apiKey, async () => {
+    const { data } = await client.GET('/api/api-keys/{id}', { params: { path } });
+    return data;
+  });
+  const change = api.useMutation('patch', '/api/api-keys/{id}', {
+    onError: async (error) => setProblem(atFields(await settle(error), form)),
+    onSuccess: async () => {
+      say('The key is changed.');
+      onClose();
+      await invalidate('/api/api-keys');
+    },
+  });
+  const submit = (values: ChangeForm) =>
+    change.mutate({ params: { path, header: ifMatch(base) }, body: changeRequest(values) });
+  return (
+    <Dialog title={`Edit ${apiKey.name}`} isOpen onClose={onClose}>
+      <form noValidate className="flex flex-col gap-4" onSubmit={form.handleSubmit(submit)}>
+        <NameFields control={form.control} />
+        <RightsFields control={form.control} />
+        <RotationFields control={form.control} />
+        <Problem error={problem} />
+        <DialogActions>
+          <Button onPress={onClose}>Cancel</Button>
+          <Button type="submit" kind="primary" isPending={change.isPending}>
+            Save
+          </Button>
+        </DialogActions>
+      </form>
+    </Dialog>
+  );
+}

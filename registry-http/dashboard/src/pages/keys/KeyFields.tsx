@@ -1,0 +1,51 @@
+import type { Control } from 'react-hook-form';
+import { useMe } from '@/api/me';
+import { ChecksField } from '@/ui/Checks';
+import { TextField } from '@/ui/Field';
+import { SwitchField } from '@/ui/Switch';
+import type { ChangeForm } from './schema';
+import { scopesOf } from './scopes';
+
+/** What a key is called, and what it is for. */
+export function NameFields({ control }: { control: Control<ChangeForm> }) {
+  return (
+    <>
+      <TextField control={control} name="name" label="Name" isRequired help="Where it is used, such as “CI”." />
+      <TextField control={control} name="description" label="Description" rows={2} />
+    </>
+  );
+}
+
+/** What a key may do. */
+export function RightsFields({ control }: { control: Control<ChangeForm> }) {
+  const me = useMe();
+  return (
+    <>
+      <ChecksField control={control} name="scopes" label="What it may do" options={scopesOf(me)} />
+      <TextField
+        control={control}
+        name="tools"
+        label="Only these tools"
+        rows={3}
+        monospace
+        placeholder={'echo\nget_*'}
+        help="One name on each line; a * at the end stands for whatever follows. Empty: all tools."
+      />
+    </>
+  );
+}
+
+/** When a key gets a new secret. */
+export function RotationFields({ control }: { control: Control<ChangeForm> }) {
+  return (
+    <>
+      <TextField control={control} name="rotationDays" label="Rotate every (days)" inputMode="numeric" />
+      <SwitchField
+        control={control}
+        name="auto"
+        label="Rotate without being asked"
+        help="The key’s owner has 24 hours to fetch the new secret here, while the old one works. If nobody does, the key stops."
+      />
+    </>
+  );
+}
