@@ -1,0 +1,1 @@
+import{a as e}from"./index.js";import{i as t}from"./Icon.js";var n=t();function r(){return(0,n.jsx)(e,{title:`Health`,children:null})}export{r as HealthPage};

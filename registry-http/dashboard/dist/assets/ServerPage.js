@@ -1,0 +1,1 @@
+import{a as e}from"./index.js";import{i as t}from"./Icon.js";var n=t();function r(){return(0,n.jsx)(e,{title:`Server`,children:null})}export{r as ServerPage};
