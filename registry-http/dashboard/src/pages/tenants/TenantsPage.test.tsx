@@ -76,6 +76,6 @@ test('a tenant that is not empty stays, and it is said why', async () => {
 
 test('the users of a tenant are one step away', async () => {
   const { user, history } = page();
-  await user.click(await screen.findByRole('link', { name: 'Users of Globex' }));
+  await user.click(await screen.findByRole('link', { name: 'Show the users of Globex' }));
   await waitFor(() => expect(history.location.href).toBe(`/users?tenantId=${OTHER.id}`));
 });
