@@ -119,3 +119,14 @@ test('filters without a result say what to do', async () => {
   await user.click(screen.getByRole('button', { name: 'Clear the filters' }));
   await waitFor(() => expect(history.location.search).toBe(''));
 });
+
+test('who may not read the log is told whom the page is for', async () => {
+  const { calls } = page('/audit', { 'GET /api/users/me': { ...ME, role: 'user' } });
+  expect(await screen.findByText('This page is not for your role')).toBeVisible();
+  expect(asked(calls)).toEqual([]);
+});
+
+test('an address with an entry of another page says so', async () => {
+  page('/audit?entry=01a20380-0000-7000-8000-000000000000');
+  expect(await screen.findByText(/The entry of this address is not on this page/)).toBeVisible();
+});

@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import type { RankedServer } from '@/api/schema';
+import { Bar } from '@/ui/Bar';
 import { count, milliseconds, percent } from '@/ui/format';
 import { Health } from '@/ui/Status';
 import { Time } from '@/ui/Time';
@@ -30,7 +31,11 @@ export function Ranking({ title, servers, by, comparedAt }: RankingProps) {
       ) : (
         <Rows>
           {servers.map((server) => (
-            <PanelRow key={server.serverId} side={<Figures server={server} by={by} />}>
+            <PanelRow
+              key={server.serverId}
+              side={<Figures server={server} by={by} />}
+              below={<Bar value={valueOf(server, by)} max={most} />}
+            >
               <Link
                 to="/servers/$serverId"
                 params={{ serverId: server.serverId }}
@@ -39,12 +44,6 @@ export function Ranking({ title, servers, by, comparedAt }: RankingProps) {
                 {server.name}
               </Link>
               <Health status={server.healthStatus} />
-              <progress
-                aria-hidden="true"
-                className="h-1 w-full basis-full accent-accent"
-                max={most}
-                value={valueOf(server, by)}
-              />
             </PanelRow>
           ))}
         </Rows>

@@ -79,3 +79,9 @@ test('the users of a tenant are one step away', async () => {
   await user.click(await screen.findByRole('link', { name: 'Show the users of Globex' }));
   await waitFor(() => expect(history.location.href).toBe(`/users?tenantId=${OTHER.id}`));
 });
+
+test('who is no administrator is told whom the page is for', async () => {
+  const { calls } = page({ 'GET /api/users/me': { ...ME, role: 'server_owner' } });
+  expect(await screen.findByText('This page is not for your role')).toBeVisible();
+  expect(calls.some(({ path }) => path === '/api/tenants')).toBe(false);
+});

@@ -42,8 +42,13 @@ function columns(own: string, onAct: OnAct) {
       id: 'users',
       header: 'Users',
       cell: ({ row: { original } }) => (
-        <Link to="/users" search={{ tenantId: original.id }} className="text-accent underline-offset-2 hover:underline">
-          Show<span className="sr-only"> the users of {original.name}</span>
+        <Link
+          to="/users"
+          search={{ tenantId: original.id }}
+          aria-label={`Show the users of ${original.name}`}
+          className="text-accent underline-offset-2 hover:underline"
+        >
+          Show
         </Link>
       ),
     }),
