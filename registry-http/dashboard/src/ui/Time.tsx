@@ -36,7 +36,13 @@ export function Time({ moment, absent = NONE }: { moment: string | undefined; ab
   if (moment === undefined) return <span className="text-quiet">{absent}</span>;
   return (
     <time dateTime={moment} title={dateTime(moment)} className="whitespace-nowrap">
-      {relative(moment, seenFrom)}
+      {relative(moment, isNow(moment, seenFrom) ? Date.parse(moment) : seenFrom)}
     </time>
   );
+}
+
+/** The clock is late by up to a tick: what has just happened is not about to happen. */
+function isNow(moment: string, clock: number): boolean {
+  const ahead = Date.parse(moment) - clock;
+  return ahead > 0 && ahead < TICK_MS;
 }

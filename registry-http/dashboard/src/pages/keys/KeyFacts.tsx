@@ -26,7 +26,7 @@ export function KeyFacts({ apiKey: key }: { apiKey: ApiKey }) {
       <Fact name="Created">{dateTime(key.createdAt)}</Fact>
       <Times apiKey={key} />
       <div className="col-span-full">
-        <Fact name="May">{key.scopes.map(scopeName).join(', ')}</Fact>
+        <Fact name="May do">{key.scopes.map(scopeName).join(', ')}</Fact>
       </div>
       {key.tools && (
         <div className="col-span-full">
@@ -47,8 +47,9 @@ function Times({ apiKey: key }: { apiKey: ApiKey }) {
       <Fact name="Rotation">
         every {days} days, {auto ? 'by itself' : 'by hand'}
       </Fact>
-      <Fact name={`Rotated ${key.rotationCount} times, last`}>
+      <Fact name="Last rotated">
         <Time moment={key.lastRotatedAt} absent="never" />
+        {key.rotationCount > 1 && ` (${key.rotationCount} times)`}
       </Fact>
       {key.previousKeyValidUntil && (
         <Fact name="The old secret stops">

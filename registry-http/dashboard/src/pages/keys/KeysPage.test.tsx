@@ -82,6 +82,7 @@ describe('making a key', () => {
     const { calls, user, dialog } = await form({ 'POST /api/api-keys': { ...KEY, key: SECRET } });
     await user.type(within(dialog).getByRole('textbox', { name: 'Name' }), 'CI');
     await user.click(within(dialog).getByRole('checkbox', { name: /Check health/ }));
+    await user.click(within(dialog).getByText('Tools, rotation and user'));
     await user.type(within(dialog).getByRole('textbox', { name: 'Only these tools' }), 'echo{Enter}get_*');
     await user.click(within(dialog).getByRole('button', { name: 'Generate key' }));
     const secret = await screen.findByRole('alertdialog', { name: 'The key CI' });
@@ -104,6 +105,7 @@ describe('making a key', () => {
     const { calls, user, dialog } = await form();
     await user.clear(within(dialog).getByRole('textbox', { name: 'Expires after (days)' }));
     await user.type(within(dialog).getByRole('textbox', { name: 'Expires after (days)' }), '400');
+    await user.click(within(dialog).getByText('Tools, rotation and user'));
     await user.type(within(dialog).getByRole('textbox', { name: 'Only these tools' }), 'a*b');
     await user.click(within(dialog).getByRole('button', { name: 'Generate key' }));
     expect(await within(dialog).findByText('Give the key a name.')).toBeVisible();

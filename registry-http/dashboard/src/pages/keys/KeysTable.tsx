@@ -34,7 +34,7 @@ function columns({ open, offered }: KeyActions) {
         <button
           type="button"
           onClick={() => open(key.id)}
-          className="min-w-32 text-left font-medium underline-offset-2 hover:text-accent hover:underline"
+          className="min-w-24 text-left font-medium underline-offset-2 hover:text-accent hover:underline"
         >
           {key.name}
         </button>
@@ -61,7 +61,7 @@ const FACTS = [
   column.accessor('scopes', {
     header: 'Scopes',
     meta: { isWideOnly: true },
-    cell: ({ getValue }) => <span className="text-sm">{getValue().map(scopeName).join(', ')}</span>,
+    cell: ({ getValue }) => <span className="block min-w-24 text-sm">{getValue().map(scopeName).join(', ')}</span>,
   }),
   column.accessor('createdAt', {
     header: 'Created',
