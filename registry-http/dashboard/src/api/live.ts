@@ -1,6 +1,9 @@
 import { useSyncExternalStore } from 'react';
+import { client } from './client';
+import { ApiError } from './error';
 import { invalidate, queryClient } from './query';
 import type { EventMessage, ResourceType } from './schema';
+import { onceSignedIn } from './session';
 
 /** `live`: told of what happens; `connecting`: not at the moment, it is tried again by itself. */
 export type LiveState = 'connecting' | 'live';
@@ -50,8 +53,23 @@ export function startLive(): void {
   socket.onclose = () => {
     clearTimeout(silence);
     setState('connecting');
-    setTimeout(startLive, nextWait());
+    comeBack();
   };
+}
+
+/** A WebSocket does not say why it was refused, so the API is asked first: it may be that the session has ended. */
+async function reconnect() {
+  try {
+    await client.GET('/api/users/me');
+    startLive();
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 401) onceSignedIn(startLive);
+    else comeBack();
+  }
+}
+
+function comeBack() {
+  setTimeout(() => void reconnect(), nextWait());
 }
 
 /** Whether the page hears of what happens as it happens. */
