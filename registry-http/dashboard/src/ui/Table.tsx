@@ -9,6 +9,8 @@ declare module '@tanstack/react-table' {
     isNumber?: boolean;
     /** Not on narrow screens. */
     isWideOnly?: boolean;
+    /** Stays in view while the rest scrolls sideways: what can be done with a record. */
+    isSticky?: boolean;
     readonly unused?: [TData, TValue];
   }
 }
@@ -35,7 +37,7 @@ function Head<T>({ table }: { table: TableModel<T> }) {
   return (
     <thead className="border-b border-line text-sm text-quiet">
       {table.getHeaderGroups().map((group) => (
-        <tr key={group.id}>
+        <tr key={group.id} className="bg-surface">
           {group.headers.map((header) => {
             const sorted = header.column.getIsSorted();
             const name = flexRender(header.column.columnDef.header, header.getContext());
@@ -69,7 +71,7 @@ function Head<T>({ table }: { table: TableModel<T> }) {
 
 function BodyRow<T>({ row }: { row: Row<T> }) {
   return (
-    <tr className="border-b border-line last:border-0 hover:bg-sunken">
+    <tr className="border-b border-line bg-surface last:border-0 hover:bg-sunken">
       {row.getVisibleCells().map(({ id, column, getContext }) => {
         const content = flexRender(column.columnDef.cell, getContext());
         const look = classes('px-3 py-2.5', cell(column.columnDef.meta));
@@ -87,9 +89,10 @@ function BodyRow<T>({ row }: { row: Row<T> }) {
   );
 }
 
-function cell(meta: { isNumber?: boolean; isWideOnly?: boolean } | undefined): string {
+function cell(meta: { isNumber?: boolean; isWideOnly?: boolean; isSticky?: boolean } | undefined): string {
   return classes(
     meta?.isNumber && 'text-right tabular-nums whitespace-nowrap',
     meta?.isWideOnly && 'hidden lg:table-cell',
+    meta?.isSticky && 'sticky right-0 bg-inherit',
   );
 }

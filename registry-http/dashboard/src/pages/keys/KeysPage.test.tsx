@@ -198,4 +198,19 @@ describe('a key', () => {
     expect(within(drawer).getByText('every 90 days, by hand')).toBeVisible();
     expect(await within(drawer).findAllByText('olivia')).toHaveLength(2);
   });
+
+  it('for one server has the calls of that server, and what is pasted into clients', async () => {
+    const key = aKey({ serverId: aServer().id, tools: ['echo'] });
+    const point = { from: '2026-11-22T09:00:00Z', to: '2026-11-22T10:00:00Z', requests: 12, errors: 3 };
+    mockApi({
+      ...list(key),
+      [`GET ${PATH}`]: key,
+      'GET /api/analytics/usage': { series: [{ serverId: aServer().id, points: [point], total: {} }] },
+    });
+    show(`/keys?key=${KEY.id}`);
+    const drawer = await screen.findByRole('dialog', { name: 'CI' });
+    expect(await within(drawer).findByText(/Calls 12 to 12, last 12; Failed 3 to 3/)).toBeVisible();
+    expect(within(drawer).getByText('echo')).toBeVisible();
+    expect(await within(drawer).findByRole('tab', { name: 'Cursor' })).toBeVisible();
+  });
 });

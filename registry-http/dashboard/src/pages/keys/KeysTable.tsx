@@ -43,6 +43,7 @@ function columns({ open, offered }: KeyActions) {
     ...FACTS,
     column.display({
       id: 'actions',
+      meta: { isSticky: true },
       header: () => <span className="sr-only">Actions</span>,
       cell: ({ row: { original: key } }) => <Menu label={`Actions for ${key.name}`} actions={offered(key)} />,
     }),

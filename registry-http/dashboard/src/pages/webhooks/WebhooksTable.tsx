@@ -99,6 +99,7 @@ function nameColumn(onOpen: (webhook: Webhook) => void) {
 function menuColumn(onOpen: (webhook: Webhook) => void, onDo: (doing: Doing) => void) {
   return column.display({
     id: 'actions',
+    meta: { isSticky: true },
     header: () => <span className="sr-only">Actions</span>,
     cell: ({ row: { original: webhook } }) => (
       <Menu
