@@ -27,7 +27,7 @@ describe('the list of keys', () => {
     mockApi(list(KEY));
     show();
     const row = await screen.findByRole('row', { name: /CI/ });
-    expect(within(row).getByText('mcp_AbCd…')).toBeVisible();
+    expect(within(row).getAllByText('mcp_AbCd…')[0]).toBeVisible();
     expect(within(row).getByText('30 days left')).toBeVisible();
     expect(await within(row).findByText('3 minutes ago')).toBeVisible();
     expect(within(row).getByText('Active')).toBeVisible();

@@ -37,6 +37,7 @@ function columns({ open, offered }: KeyActions) {
           className="min-w-24 text-left font-medium underline-offset-2 hover:text-accent hover:underline"
         >
           {key.name}
+          <code className="block font-mono text-sm font-normal text-quiet lg:hidden">{key.keyPrefix}…</code>
         </button>
       ),
     }),
@@ -53,6 +54,7 @@ function columns({ open, offered }: KeyActions) {
 const FACTS = [
   column.accessor('keyPrefix', {
     header: 'Prefix',
+    meta: { isWideOnly: true },
     cell: ({ getValue }) => <code className="font-mono text-sm whitespace-nowrap">{getValue()}…</code>,
   }),
   column.accessor('serverId', {

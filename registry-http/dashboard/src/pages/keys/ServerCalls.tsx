@@ -1,7 +1,8 @@
 import { Link } from '@tanstack/react-router';
 import { api } from '@/api/client';
 import type { UsagePoint } from '@/api/schema';
-import { count, nearTime, timeRange } from '@/ui/format';
+import { tickOf } from '@/pages/servers/tabs/Period';
+import { count, timeRange } from '@/ui/format';
 import { type ChartLine, TimeChart } from '@/ui/TimeChart';
 
 const PARTS = 24;
@@ -37,5 +38,5 @@ export function ServerCalls({ serverId }: { serverId: string }) {
 }
 
 function pointOf({ from, to, requests, errors }: UsagePoint) {
-  return { id: from, when: timeRange(from, to), tick: nearTime(from), values: { calls: requests, failed: errors } };
+  return { id: from, when: timeRange(from, to), tick: tickOf(from, 1), values: { calls: requests, failed: errors } };
 }
