@@ -25,15 +25,13 @@ export function KeyFacts({ apiKey: key }: { apiKey: ApiKey }) {
       </Fact>
       <Fact name="Created">{dateTime(key.createdAt)}</Fact>
       <Times apiKey={key} />
-      <div className="col-span-full">
-        <Fact name="May do">{key.scopes.map(scopeName).join(', ')}</Fact>
-      </div>
+      <Fact name="May do" isWide>
+        {key.scopes.map(scopeName).join(', ')}
+      </Fact>
       {key.tools && (
-        <div className="col-span-full">
-          <Fact name="Only these tools">
-            <code className="font-mono text-sm">{key.tools.join(', ')}</code>
-          </Fact>
-        </div>
+        <Fact name="Only these tools" isWide>
+          <code className="font-mono text-sm">{key.tools.join(', ')}</code>
+        </Fact>
       )}
     </dl>
   );
