@@ -28,6 +28,7 @@ export default defineConfig({
   test: {
     environment: 'jsdom',
     setupFiles: ['src/test/setup.ts'],
+    testTimeout: 60_000,
     coverage: { include: ['src/**/*.{ts,tsx}'], exclude: ['src/test/**', 'src/main.tsx', 'src/api/schema.d.ts'] },
   },
 });

@@ -76,8 +76,7 @@ mod tests {
     fn every_file_can_be_sent() {
         mount(Route::new()).unwrap();
         let paths: Vec<String> = paths().map(|(path, _)| path).collect();
-        for page in ["/", "/setup", "/sign-in", "/pages/style.css", "/pages/setup.js", "/servers"]
-        {
+        for page in ["/", "/setup", "/sign-in", "/pages/style.css", "/pages/setup.js", "/servers"] {
             assert!(paths.iter().any(|path| path == page), "{page}");
         }
     }

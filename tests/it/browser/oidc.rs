@@ -14,7 +14,9 @@ async fn who_signs_in_at_the_provider_has_the_mapped_role_and_a_replay_is_refuse
     let binary = Binary::start(folder.path(), &["--identity", &identity], &[SECRET]);
     let url = format!("http://{}", binary.address());
     let seen = browse("oidc", &json!({ "url": url }), &["401 /api/users/me"]).await;
-    for (person, name, role) in [("alice", "Alice Ash", "Administrator"), ("bob", "Bob Birch", "Server owner")] {
+    for (person, name, role) in
+        [("alice", "Alice Ash", "Administrator"), ("bob", "Bob Birch", "Server owner")]
+    {
         assert_eq!(seen[person]["me"], json!({ "name": name, "role": role }));
         assert_eq!(seen[person]["at"], format!("{url}/"));
         assert_eq!(seen[person]["provider"], provider.issuer());

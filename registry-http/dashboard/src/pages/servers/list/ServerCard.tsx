@@ -40,15 +40,15 @@ export function ServerCard({ server, isChosen, onChoose, onTag }: ServerCardProp
           >
             {server.name}
           </Link>
-          <span className="block text-sm font-normal text-quiet">
-            {server.version} · {TRANSPORTS[server.transportType]}
-          </span>
         </h2>
         <div className="flex flex-col items-end gap-1">
           <Health status={server.healthStatus} />
           {server.status !== 'active' && <ServerState status={server.status} />}
         </div>
       </div>
+      <p className="-mt-2 pl-7.5 text-sm text-quiet">
+        {server.version} · {TRANSPORTS[server.transportType]}
+      </p>
       <p className={classes('line-clamp-2 min-h-11 text-sm', !server.description && 'text-quiet italic')}>
         {server.description ?? 'No description'}
       </p>

@@ -1,12 +1,12 @@
 import type { AuditResult, EventType, ResourceType } from '@/api/schema';
-import type { Tone } from '@/ui/Badge';
+import type { Tone } from './Badge';
 
 /** The types of events as people read them, in the order in which they are offered. */
 export const EVENTS: Record<EventType, string> = {
   server_registered: 'Server registered',
   server_updated: 'Server changed',
   server_deleted: 'Server removed',
-  capabilities_listed: 'Tools, resources and prompts listed for the first time',
+  capabilities_listed: 'Tools, resources and prompts listed',
   capabilities_changed: 'Tools, resources or prompts changed',
   tool_approved: 'Tool approved',
   health_check_performed: 'Health checked',
