@@ -37,7 +37,6 @@ impl AnalyticsApi {
 impl AnalyticsApi {
     /// Tells how servers were called over time, each for itself, or all of the caller's tenant together.
     #[oai(path = "/usage", method = "get", operation_id = "getUsage")]
-    #[expect(clippy::too_many_arguments, reason = "one per query parameter")]
     async fn usage(
         &self,
         auth: Auth,
