@@ -36,7 +36,13 @@ export function Time({ moment, absent = NONE }: { moment: string | undefined; ab
   if (moment === undefined) return <span className="text-quiet">{absent}</span>;
   return (
     <time dateTime={moment} title={dateTime(moment)} className="whitespace-nowrap">
-      {relative(moment, seenFrom)}
+      {relative(moment, seenAs(moment, seenFrom))}
     </time>
   );
+}
+
+/** The clock of the page is up to a tick behind: what happened since then is now, and not in the future. */
+function seenAs(moment: string, seenFrom: number): number {
+  const at = new Date(moment).getTime();
+  return at > seenFrom && at <= seenFrom + TICK_MS ? at : seenFrom;
 }

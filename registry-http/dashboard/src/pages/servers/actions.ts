@@ -11,7 +11,8 @@ const DONE: Record<'active' | 'inactive' | 'maintenance', string> = {
   maintenance: 'is in maintenance',
 };
 
-const FOUND: Record<CheckStatus, string> = {
+/** What a check found, after the server's name. */
+export const FOUND: Record<CheckStatus, string> = {
   healthy: 'answers well',
   degraded: 'answers, but slowly or in part',
   unhealthy: 'answers wrongly',

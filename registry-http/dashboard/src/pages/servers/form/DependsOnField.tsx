@@ -5,7 +5,7 @@ import { api } from '@/api/client';
 import type { Server } from '@/api/schema';
 import { Search } from '@/ui/Search';
 import { Checkbox } from '@/ui/Switch';
-import { ServerName } from '../ServerName';
+import { Name } from '@/ui/Name';
 import type { ServerValues } from './schema';
 
 const SHOWN = 6;
@@ -34,7 +34,7 @@ export function DependsOnField({ control, server }: Props) {
       </p>
       {field.value.map((id) => (
         <Checkbox key={id} isSelected onChange={(isChosen) => choose(id, isChosen)}>
-          <ServerName id={id} />
+          <Name kind="server" id={id} />
         </Checkbox>
       ))}
       <Search label="Search servers" value={search} onSearch={setSearch} />

@@ -25,25 +25,29 @@ export function BulkBar({ selection }: { selection: Selection }) {
   };
   return (
     <>
-      {progress && <BulkProgress progress={progress} onClose={() => setProgress(undefined)} />}
-      {servers.length > 0 && (
-        <div
-          role="toolbar"
-          aria-label="Chosen servers"
-          className="glass sticky bottom-4 z-20 flex flex-wrap items-center gap-2 rounded-xl border border-line p-2 shadow-overlay"
-        >
-          <p className="px-2 font-medium" aria-live="polite">
-            {servers.length} chosen
-          </p>
-          <Actions
-            checkable={checkable.length}
-            changeable={changeable.length}
-            onRun={run}
-            onRemove={() => setAsks(true)}
-          />
-          <Button size="small" kind="quiet" className="ml-auto" onPress={selection.clear}>
-            Choose none
-          </Button>
+      {(progress !== undefined || servers.length > 0) && (
+        <div className="sticky bottom-4 z-20 flex flex-col gap-2">
+          {progress && <BulkProgress progress={progress} onClose={() => setProgress(undefined)} />}
+          {servers.length > 0 && (
+            <div
+              role="toolbar"
+              aria-label="Chosen servers"
+              className="glass flex flex-wrap items-center gap-2 rounded-xl border border-line p-2 shadow-overlay"
+            >
+              <p className="px-2 font-medium" aria-live="polite">
+                {servers.length} chosen
+              </p>
+              <Actions
+                checkable={checkable.length}
+                changeable={changeable.length}
+                onRun={run}
+                onRemove={() => setAsks(true)}
+              />
+              <Button size="small" kind="quiet" className="ml-auto" onPress={selection.clear}>
+                Choose none
+              </Button>
+            </div>
+          )}
         </div>
       )}
       <ConfirmDialog

@@ -16,14 +16,22 @@ export function BulkProgress({ progress, onClose }: { progress: Progress; onClos
   const { action, total, done, failures, isRunning } = progress;
   const label = `${isRunning ? WORDS[action].running : WORDS[action].done} ${done} of ${total} servers`;
   return (
-    <section className="card flex flex-col gap-3 p-4" aria-label="Progress">
+    <section
+      className="flex flex-col gap-3 rounded-xl border border-line bg-raised p-4 shadow-overlay"
+      aria-label="Progress"
+    >
       <div className="flex items-center gap-4">
         <ProgressBar value={done} maxValue={Math.max(total, 1)} className="flex min-w-0 flex-1 flex-col gap-1.5">
           <Label aria-live="polite" className="font-medium">
             {label}
             {failures.length > 0 && <span className="text-danger">, {failures.length} with a problem</span>}
           </Label>
-          <progress aria-hidden="true" value={done} max={Math.max(total, 1)} className="h-2 w-full" />
+          <progress
+            aria-hidden="true"
+            value={done}
+            max={Math.max(total, 1)}
+            className="h-2 w-full appearance-none overflow-hidden rounded-full bg-sunken [&::-moz-progress-bar]:bg-accent [&::-webkit-progress-bar]:bg-sunken [&::-webkit-progress-value]:bg-accent"
+          />
         </ProgressBar>
         {!isRunning && (
           <Button kind="quiet" size="small" aria-label="Close the progress" onPress={onClose}>

@@ -1,13 +1,15 @@
 import type { ReactNode } from 'react';
 import type { Server } from '@/api/schema';
-import { milliseconds } from '@/ui/format';
+import { count, milliseconds } from '@/ui/format';
 import { Time } from '@/ui/Time';
+import { useUsageOf } from './usage';
 
 /** Where a server is, and how it does. */
 export function CardFacts({ server }: { server: Server }) {
+  const usage = useUsageOf(server.id);
   return (
-    <dl className="grid grid-cols-2 gap-x-3 gap-y-1.5 text-sm">
-      <div className="col-span-2 min-w-0">
+    <dl className="grid grid-cols-3 gap-x-3 gap-y-1.5 text-sm">
+      <div className="col-span-3 min-w-0">
         <dt className="sr-only">Endpoint</dt>
         <dd className="truncate font-mono text-xs" title={server.endpointUrl}>
           {server.endpointUrl}
@@ -16,7 +18,8 @@ export function CardFacts({ server }: { server: Server }) {
       <SmallFact name="Last check">
         <Time moment={server.lastHealthCheck} absent="never" />
       </SmallFact>
-      <SmallFact name="Mean response">{milliseconds(server.avgResponseTime)}</SmallFact>
+      <SmallFact name="Response">{milliseconds(usage?.responseTimes?.average ?? server.avgResponseTime)}</SmallFact>
+      <SmallFact name="Calls in 24 h">{count(usage?.requests)}</SmallFact>
     </dl>
   );
 }

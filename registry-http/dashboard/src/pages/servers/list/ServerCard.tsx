@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import { memo } from 'react';
 import { sentence } from '@/api/error';
 import type { Server } from '@/api/schema';
 import { Badge } from '@/ui/Badge';
@@ -12,12 +13,12 @@ import { CardFacts } from './CardFacts';
 interface ServerCardProps {
   server: Server;
   isChosen: boolean;
-  onChoose: (isChosen: boolean) => void;
+  onChoose: (servers: readonly Server[], isChosen: boolean) => void;
   onTag: (tag: string) => void;
 }
 
-/** A server at a glance. One that does not answer stands out. */
-export function ServerCard({ server, isChosen, onChoose, onTag }: ServerCardProps) {
+/** A server at a glance. One that does not answer stands out. Many are on a page: only those that change are made anew. */
+export const ServerCard = memo(function ServerCard({ server, isChosen, onChoose, onTag }: ServerCardProps) {
   const isDown = server.healthStatus === 'unhealthy' && server.status === 'active';
   return (
     <article
@@ -29,7 +30,11 @@ export function ServerCard({ server, isChosen, onChoose, onTag }: ServerCardProp
       )}
     >
       <div className="flex items-start gap-3">
-        <Checkbox aria-label={`Choose ${server.name}`} isSelected={isChosen} onChange={onChoose}>
+        <Checkbox
+          aria-label={`Choose ${server.name}`}
+          isSelected={isChosen}
+          onChange={(next) => onChoose([server], next)}
+        >
           {null}
         </Checkbox>
         <h2 className="min-w-0 flex-1 leading-tight font-semibold">
@@ -40,15 +45,15 @@ export function ServerCard({ server, isChosen, onChoose, onTag }: ServerCardProp
           >
             {server.name}
           </Link>
-          <span className="block text-sm font-normal text-quiet">
-            {server.version} · {TRANSPORTS[server.transportType]}
-          </span>
         </h2>
         <div className="flex flex-col items-end gap-1">
           <Health status={server.healthStatus} />
           {server.status !== 'active' && <ServerState status={server.status} />}
         </div>
       </div>
+      <p className="-mt-2 pl-7.5 text-sm text-quiet">
+        {server.version} · {TRANSPORTS[server.transportType]}
+      </p>
       <p className={classes('line-clamp-2 min-h-11 text-sm', !server.description && 'text-quiet italic')}>
         {server.description ?? 'No description'}
       </p>
@@ -62,7 +67,7 @@ export function ServerCard({ server, isChosen, onChoose, onTag }: ServerCardProp
       <CardActions server={server} />
     </article>
   );
-}
+});
 
 function Tags({ tags, onTag }: { tags: readonly string[]; onTag: (tag: string) => void }) {
   if (tags.length === 0) return null;

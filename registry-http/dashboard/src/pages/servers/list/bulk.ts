@@ -1,7 +1,7 @@
 import { client } from '@/api/client';
-import { messageOf, sentence } from '@/api/error';
+import { messageOf } from '@/api/error';
 import type { HealthJob, Server } from '@/api/schema';
-import { changeStatus, remove } from '../actions';
+import { changeStatus, FOUND, remove } from '../actions';
 
 export type BulkAction = 'check' | 'start' | 'stop' | 'remove';
 
@@ -77,7 +77,9 @@ async function checkAll(servers: readonly Server[], begun: Progress, tell: Tell)
 function progressOf(begun: Progress, job: HealthJob, names: ReadonlyMap<string, string>): Progress {
   const failures = job.failures.map(({ serverId, status, errorCode }) => ({
     name: names.get(serverId) ?? serverId,
-    problem: sentence([status ?? 'removed', errorCode].filter(Boolean).join(', ')),
+    problem: [status ? FOUND[status] : 'was removed meanwhile', errorCode && `(${errorCode})`]
+      .filter(Boolean)
+      .join(' '),
   }));
   return { ...begun, total: job.total, done: job.done, failures };
 }
