@@ -18,37 +18,24 @@ export class ApiError extends Error {
 }
 
 /**
- * @typedef {object} Request
- * @property {unknown} [body] becomes JSON
- * @property {string} [ifMatch] the ETag that a change was made from
- * @property {string} [csrfToken] the session's token, without which it changes nothing
- */
-
-/**
- * An answer: its JSON (null if it has none) and its ETag.
+ * The JSON of the answer; null if it has none.
  *
- * @typedef {{ json: any, etag: string }} Answer
- */
-
-/**
  * @param {string} method
  * @param {string} path
- * @param {Request} [request]
- * @returns {Promise<Answer>}
+ * @param {unknown} [content] becomes JSON
+ * @returns {Promise<any>}
  * @throws {ApiError}
  */
-export async function call(method, path, request = {}) {
+export async function call(method, path, content) {
   const headers = new Headers({ accept: 'application/json' });
-  if (request.ifMatch) headers.set('if-match', request.ifMatch);
-  if (request.csrfToken) headers.set('x-csrf-token', request.csrfToken);
-  if (request.body !== undefined) headers.set('content-type', 'application/json');
-  const body = request.body === undefined ? null : JSON.stringify(request.body);
+  if (content !== undefined) headers.set('content-type', 'application/json');
+  const body = content === undefined ? null : JSON.stringify(content);
   const response = await fetch(path, { method, headers, body, cache: 'no-store' }).catch(() => {
     throw new ApiError(0, 'The service does not answer. Try again in a moment.');
   });
   const json = await response.json().catch(() => null);
   if (!response.ok) throw failure(response, json);
-  return { json, etag: response.headers.get('etag') ?? '' };
+  return json;
 }
 
 /**

@@ -43,16 +43,6 @@ export function showOnly(section) {
   section.querySelector('h1')?.focus();
 }
 
-/**
- * A time as people here write it.
- *
- * @param {string} instant
- */
-export function time(instant) {
-  const text = new Date(instant).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'short' });
-  return make('time', { datetime: instant }, text);
-}
-
 /** A page that the browser kept for its Back button may show what somebody saw who has signed out since. */
 export function neverFromHistory() {
   window.addEventListener('pageshow', (event) => {

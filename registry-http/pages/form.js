@@ -38,8 +38,7 @@ export function onSubmit(form, send) {
  */
 export function typed(form, name) {
   const field = form.elements.namedItem(name);
-  const isField = field instanceof HTMLInputElement || field instanceof HTMLSelectElement;
-  return isField ? field.value : '';
+  return field instanceof HTMLInputElement ? field.value : '';
 }
 
 /**
@@ -53,20 +52,9 @@ export function fieldFailure(field, message) {
 }
 
 /**
- * Tells, politely, what was done.
- *
- * @param {ParentNode} place
- * @param {string} text
- */
-export function tell(place, text) {
-  const note = place.querySelector('.note');
-  if (note) note.textContent = text;
-}
-
-/**
  * @param {unknown} error
  */
-export function messageOf(error) {
+function messageOf(error) {
   if (error instanceof ApiError) return error.message;
   console.error(error);
   return 'Something went wrong in this page. Reload it, and try again.';
@@ -76,7 +64,7 @@ export function messageOf(error) {
  * @param {HTMLFormElement} form
  */
 function clear(form) {
-  for (const text of form.querySelectorAll('.problem, .error, .note')) text.textContent = '';
+  for (const text of form.querySelectorAll('.problem, .error')) text.textContent = '';
   for (const field of form.querySelectorAll('[aria-invalid]')) field.removeAttribute('aria-invalid');
 }
 
@@ -117,7 +105,7 @@ function showAtField(form, name, message) {
   const place = form.querySelector(`#${CSS.escape(name)}-error`);
   if (!place) return false;
   const field = form.querySelector(`#${CSS.escape(name)}`);
-  const label = form.querySelector(`label[for="${CSS.escape(name)}"]`)?.firstChild ?? form.querySelector('legend');
+  const label = form.querySelector(`label[for="${CSS.escape(name)}"]`)?.firstChild;
   place.textContent = sentence(`${label?.textContent?.trim() ?? name} ${message}`);
   field?.setAttribute('aria-invalid', 'true');
   return true;

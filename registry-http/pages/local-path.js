@@ -1,10 +1,10 @@
 // @ts-check
 
 /** Where people go who did not want to go anywhere in particular. */
-const HOME = '/account';
+const HOME = '/';
 
 /**
- * A path of this site, or the account page: never another site, whatever a link says.
+ * A path of this site, or the dashboard: never another site, whatever a link says.
  *
  * @param {string | null} wanted
  */

@@ -21,7 +21,7 @@ function takeToken() {
 
 async function show() {
   const isRequired = await call('GET', '/api/auth/providers').then(
-    ({ json }) => json.setupRequired !== false,
+    ({ setupRequired }) => setupRequired !== false,
     // Whether it is will be seen when the form is sent.
     () => true,
   );
@@ -47,8 +47,7 @@ async function send() {
     issueApiKey: byId('issueApiKey', HTMLInputElement).checked,
   };
   try {
-    const { json } = await call('POST', '/api/setup', { body });
-    done(json);
+    done(await call('POST', '/api/setup', body));
   } catch (error) {
     if (error instanceof ApiError && error.status === 401) await linkIsOver();
     else throw error;

@@ -2,7 +2,6 @@
 // Signing in, with a password or at an identity provider.
 import { ApiError, call } from './api.js';
 import { byId, make, neverFromHistory, showOnly } from './dom.js';
-import { sessionHasEnded } from './draft.js';
 import { onSubmit, showFailure, typed } from './form.js';
 import { localPath } from './local-path.js';
 import { noCookie, warning } from './secure.js';
@@ -37,24 +36,15 @@ function showReason() {
   window.history.replaceState(null, '', window.location.pathname + (rest && `?${rest}`));
 }
 
-function showNote() {
-  const ended = sessionHasEnded();
-  if (ended === 'with a draft') {
-    byId('note', HTMLElement).textContent = 'Your session has ended. What you typed is kept: sign in to go on.';
-  } else if (ended) {
-    byId('note', HTMLElement).textContent = 'Your session has ended. Sign in to go on.';
-  }
-}
-
 async function showProviders() {
-  const { json } = await call('GET', '/api/auth/providers');
-  if (json.setupRequired) return showOnly(byId('setup-required', HTMLElement));
+  const { setupRequired, providers } = await call('GET', '/api/auth/providers');
+  if (setupRequired) return showOnly(byId('setup-required', HTMLElement));
   const link = (/** @type {{ name: string, startUrl: string }} */ provider) => {
     const href = `${provider.startUrl}?${new URLSearchParams({ returnTo })}`;
     return make('li', {}, make('a', { class: 'button', href }, `Continue with ${provider.name}`));
   };
-  byId('providers', HTMLElement).replaceChildren(...json.providers.map(link));
-  byId('elsewhere', HTMLElement).hidden = json.providers.length === 0;
+  byId('providers', HTMLElement).replaceChildren(...providers.map(link));
+  byId('elsewhere', HTMLElement).hidden = providers.length === 0;
 }
 
 async function send() {
@@ -64,7 +54,7 @@ async function send() {
     tenant: typed(form, 'tenant').trim() || undefined,
   };
   try {
-    await call('POST', '/api/auth/login', { body });
+    await call('POST', '/api/auth/login', body);
   } catch (error) {
     throw error instanceof ApiError && error.status === 401 ? refused() : error;
   }
@@ -89,7 +79,6 @@ function refused() {
 neverFromHistory();
 if (warning) showFailure(form, new ApiError(0, warning));
 showReason();
-showNote();
 onSubmit(form, send);
 showProviders().catch((error) => showFailure(form, error));
 byId('username', HTMLInputElement).focus();

@@ -1,5 +1,5 @@
-//! What people open in a browser: the plain pages for set-up, sign-in and one's own account, in the folder `pages`, and the
-//! dashboard, in `dashboard/dist`. All are files of the binary, and use the API as every other client does.
+//! What people open in a browser: the plain pages for set-up and sign-in, in the folder `pages`, and the dashboard, in
+//! `dashboard/dist`. All are files of the binary, and use the API as every other client does.
 
 mod dashboard;
 mod file;
@@ -8,10 +8,14 @@ mod policy;
 use std::sync::Arc;
 
 use http::Uri;
+use poem::web::Redirect;
 use poem::{Endpoint, Request, Response, Result, Route, endpoint::make_sync, get};
 use rust_embed::RustEmbed;
 
 use self::file::File;
+
+/// Where one's own account was before it became a part of the dashboard, and where it is now.
+const MOVED: (&str, &str) = ("/account", "/settings");
 
 #[derive(RustEmbed)]
 #[folder = "pages/"]
@@ -26,6 +30,7 @@ pub fn mount(route: Route) -> anyhow::Result<Route> {
         let file = Arc::new(File::read::<Plain>(&name)?);
         anyhow::Ok(route.at(path(&name), get(endpoint(file))))
     })?;
+    let route = route.at(MOVED.0, get(make_sync(|_| Redirect::see_other(MOVED.1))));
     dashboard::mount(route)
 }
 
@@ -47,7 +52,7 @@ pub async fn home<E: Endpoint<Output = Response>>(
 /// The paths that [`mount`] and [`home`] add, for [`crate::error::AllowTable::with`].
 pub fn paths() -> impl Iterator<Item = (String, [&'static str; 1])> {
     let plain = Plain::iter().map(|name| path(&name));
-    let dashboard = ["/"].into_iter().chain(dashboard::ADDRESSES).chain(dashboard::FILES);
+    let dashboard = ["/", MOVED.0].into_iter().chain(dashboard::ADDRESSES).chain(dashboard::FILES);
     plain.chain(dashboard.map(str::to_owned)).map(|path| (path, ["GET"]))
 }
 
@@ -71,8 +76,7 @@ mod tests {
     fn every_file_can_be_sent() {
         mount(Route::new()).unwrap();
         let paths: Vec<String> = paths().map(|(path, _)| path).collect();
-        for page in ["/", "/setup", "/sign-in", "/account", "/pages/style.css", "/pages/setup.js", "/servers"]
-        {
+        for page in ["/", "/setup", "/sign-in", "/pages/style.css", "/pages/setup.js", "/servers"] {
             assert!(paths.iter().any(|path| path == page), "{page}");
         }
     }

@@ -4,22 +4,24 @@
 use std::path::Path;
 use std::time::Duration;
 
-use black_box_tests::within;
+use black_box_tests::{Binary, within};
 use serde_json::{Value, json};
 use tokio::process::Command;
 
 mod accessible;
-mod draft;
 mod inert;
 mod oidc;
 mod provider;
+mod session_end;
 mod set_up;
+mod shell;
 
 /// The longest that a scenario may take, on a machine that is busy.
 const PATIENCE: Duration = Duration::from_secs(100);
 
 /// Runs a scenario of `tests/peers/browser`; what it saw. No page may complain of anything in its console, break its
-/// content security policy, or throw; requests that are refused are those of `refusals` and no others.
+/// content security policy, or throw; requests that are refused are those of `refusals`, in
+/// the order of their first time, and no others.
 async fn browse(scenario: &str, input: &Value, refusals: &[&str]) -> Value {
     let peers = Path::new(env!("CARGO_MANIFEST_DIR")).join("peers");
     let node = peers.join("node_modules/.bin/node");
@@ -33,4 +35,14 @@ async fn browse(scenario: &str, input: &Value, refusals: &[&str]) -> Value {
     assert_eq!(seen["problems"], json!([]), "{scenario}");
     assert_eq!(seen["refusals"], json!(refusals), "{scenario}");
     seen
+}
+
+/// Makes somebody who can sign in: name, password and id.
+async fn user(binary: &Binary, username: &str, role: &str) -> Value {
+    let tenant = binary.admin().get("/api/users/me").await.expect(200)["tenantId"].clone();
+    let password = format!("plum anvil lantern {username}");
+    let body = json!({ "username": username, "email": format!("{username}@acme.example"),
+        "role": role, "tenantId": tenant, "password": password });
+    let id = binary.admin().post("/api/users", &body).await.assert(201).id();
+    json!({ "username": username, "password": password, "id": id })
 }

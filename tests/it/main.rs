@@ -4,6 +4,7 @@
 mod access;
 mod account;
 mod alert;
+mod analytics;
 mod audit;
 mod binary;
 mod browser;

@@ -9,11 +9,10 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; \
      'sha256-gYiS/BvZvRcK27JIXTuwhZ3hs2+VJ1X+2gUlE+farlg='; connect-src 'self'; img-src 'self' data:; font-src 'self'; \
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-const FILES: [(&str, &str); 12] = [
+const FILES: [(&str, &str); 11] = [
     ("/setup", "text/html; charset=utf-8"),
     ("/sign-in", "text/html; charset=utf-8"),
-    ("/account", "text/html; charset=utf-8"),
-    ("/pages/account.js", "text/javascript; charset=utf-8"),
+    ("/pages/sign-in.js", "text/javascript; charset=utf-8"),
     ("/pages/style.css", "text/css; charset=utf-8"),
     ("/pages/icon.svg", "image/svg+xml"),
     ("/", "text/html; charset=utf-8"),
@@ -102,5 +101,7 @@ async fn pages_can_be_read_only_and_others_are_not_found() {
     for path in unknown.into_iter().chain(["/assets/none.js", "/servers/1/2"]) {
         client.get(path).await.assert(404);
     }
+    let moved = client.get("/account").await;
+    assert_eq!((moved.assert(303).header("location"), moved.bytes.len()), ("/settings", 0));
     service.stop().await;
 }

@@ -1,4 +1,4 @@
--- 10,000 servers of one tenant with the history of their health. $SERVERS, $DAYS, $SECONDS between two checks of a server, and
+-- 10,000 servers of one tenant with the history of their health and of their calls. $SERVERS, $DAYS, $SECONDS between two checks of a server, and
 -- $DENSE servers that are checked every 300 s, are put in their places by the program.
 
 SELECT set_config('mcp_registry.tenant', '*', false);
@@ -24,7 +24,8 @@ DECLARE
     key record;
 BEGIN
     FOR key IN SELECT conrelid::regclass AS owner, conname FROM pg_constraint
-        WHERE contype = 'f' AND conparentid = 0 AND conrelid IN ('health_check'::regclass, 'check_hour'::regclass) LOOP
+        WHERE contype = 'f' AND conparentid = 0 AND conrelid IN ('health_check'::regclass, 'check_hour'::regclass,
+            'usage_hour'::regclass) LOOP
         EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', key.owner, key.conname);
     END LOOP;
 END
@@ -48,7 +49,18 @@ INSERT INTO check_day SELECT id, tenant_id, date_trunc('day', now() - d * interv
 INSERT INTO status_change SELECT id, tenant_id, now() - random() * $DAYS * interval '1 day', gen_random_uuid(), 'healthy',
     'degraded' FROM server, generate_series(1, 10);
 
+-- As if each were called every minute.
+INSERT INTO usage_hour SELECT id, tenant_id, date_trunc('hour', now() - h * interval '1 hour', 'UTC'), 60, 1, 1, 0, 0, 0,
+    12000, 60000, 2400000, 39, '{4,9,14,12,9,6,3,2,1}' FROM server, generate_series(0, $DAYS * 24 - 1) h;
+INSERT INTO usage_total SELECT t.tenant_id, 'hour', date_trunc('hour', now() - h * interval '1 hour', 'UTC'), 600000, 10000,
+    10000, 0, 0, 0, 120000000, 600000000, 24000000000, 39, '{40000,90000,140000,120000,90000,60000,30000,20000,10000}'
+FROM (SELECT DISTINCT tenant_id FROM app_user UNION ALL SELECT NULL) t, generate_series(0, $DAYS * 24 - 1) h;
+INSERT INTO usage_total SELECT t.tenant_id, 'minute', date_trunc('minute', now() - m * interval '1 minute', 'UTC'), 10000,
+    166, 166, 0, 0, 0, 2000000, 10000000, 400000000, 39, '{667,1500,2333,2000,1500,1000,500,333,167}'
+FROM (SELECT DISTINCT tenant_id FROM app_user UNION ALL SELECT NULL) t, generate_series(0, 49 * 60) m;
+
 ALTER TABLE health_check ADD FOREIGN KEY (server_id) REFERENCES server_health ON DELETE CASCADE,
     ADD FOREIGN KEY (tenant_id) REFERENCES tenant;
 ALTER TABLE check_hour ADD FOREIGN KEY (server_id) REFERENCES server_health ON DELETE CASCADE,
     ADD FOREIGN KEY (tenant_id) REFERENCES tenant;
+ALTER TABLE usage_hour ADD FOREIGN KEY (server_id) REFERENCES server ON DELETE CASCADE;

@@ -12,6 +12,7 @@
     reason = "a measurement prints, and ends when it cannot go on"
 )]
 
+mod overview;
 mod read;
 mod write;
 
@@ -61,6 +62,7 @@ async fn main() {
     let mut figures = json!({ "servers": SERVERS, "days": DAYS, "interval_s": seconds });
     add(&mut figures, disk(&url).await);
     add(&mut figures, read::all(&store, tenant).await);
+    add(&mut figures, overview::all(&store, tenant).await);
     add(&mut figures, write::all(&store, tenant).await);
     println!("{figures}");
 
@@ -96,7 +98,9 @@ async fn load(url: &str, seconds: u32) {
         load.replace(name, &number.to_string())
     });
     run(url, &load).await;
-    for table in ["server", "server_health", "health_check", "check_hour", "check_day", "status_change"] {
+    let tables =
+        ["server", "server_health", "health_check", "check_hour", "check_day", "status_change", "usage_hour"];
+    for table in tables.into_iter().chain(["usage_total"]) {
         run(url, &format!("VACUUM ANALYZE {table}")).await;
     }
 }

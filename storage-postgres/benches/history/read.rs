@@ -5,10 +5,8 @@ use std::time::Instant;
 
 use registry_core::access::Reach;
 use registry_core::clock::{Clock, SystemClock};
-use registry_core::model::check_rollup::StatusChangeQuery;
 use registry_core::model::health_history::Uptime;
 use registry_core::model::id::{ServerId, TenantId};
-use registry_core::model::overview::CountQuery;
 use registry_core::model::page::{PageRequest, SortOrder};
 use registry_core::model::period::{Period, Resolution};
 use registry_core::model::server::{ServerQuery, ServerSort};
@@ -30,7 +28,7 @@ async fn dense(store: &PostgresStore) -> Vec<ServerId> {
 }
 
 /// The p50 and p99 of a read, in milliseconds.
-async fn time(read: impl AsyncFn(usize)) -> (f64, f64) {
+pub(crate) async fn time(read: impl AsyncFn(usize)) -> (f64, f64) {
     let mut times = Vec::with_capacity(ROUNDS);
     for round in 0..ROUNDS {
         let begun = Instant::now();
@@ -53,14 +51,6 @@ pub(crate) async fn all(store: &Arc<PostgresStore>, tenant: TenantId) -> Value {
         store.check_rollups(reach, server(round), resolution, period).await.expect("roll-ups")
     };
     let month = Period { from: Some(now - Resolution::Day.length() * DAYS.cast_signed()), to: None };
-    let overview = async |reach: Reach| {
-        let counts = CountQuery { reach, only: None, active_only: false };
-        assert_eq!(store.server_counts(&counts).await.expect("the counts").total(), 10_000);
-        let day = Period { from: Some(now - Resolution::Day.length()), to: None };
-        let changes =
-            StatusChangeQuery { reach, server_id: None, active_only: false, period: day, limit: 10 };
-        assert_eq!(store.status_changes(&changes).await.expect("the changes").len(), 10);
-    };
     let first = time(async |round| page(round, 1).await).await;
     let last = time(async |round| page(round, 400).await).await;
     let hours = time(async |round| assert!(rollups(round, Resolution::Hour, month).await.len() >= 719)).await;
@@ -70,13 +60,9 @@ pub(crate) async fn all(store: &Arc<PostgresStore>, tenant: TenantId) -> Value {
         assert!(Uptime::of(now, &hours, &days).last_90_days.is_some());
     });
     let uptime = uptime.await;
-    let own = time(async |_| overview(reach).await).await;
-    let everything = time(async |_| overview(Reach::AllTenants).await).await;
     json!({
         "page_p50_ms": first.0, "page_p99_ms": first.1, "page_400_p50_ms": last.0, "page_400_p99_ms": last.1,
         "hours_30_days_p50_ms": hours.0, "hours_30_days_p99_ms": hours.1,
         "uptime_p50_ms": uptime.0, "uptime_p99_ms": uptime.1,
-        "overview_tenant_p50_ms": own.0, "overview_tenant_p99_ms": own.1,
-        "overview_all_p50_ms": everything.0, "overview_all_p99_ms": everything.1,
     })
 }

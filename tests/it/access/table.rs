@@ -82,7 +82,7 @@ use Scope::{AuditRead, HealthCheck, KeysManage, ServerRead, ServerWrite, UsersMa
 use Target::{Alert, Job, Key, Nothing, Server, Session, Tenant, User, Webhook};
 
 /// A key that is not one's own is not found; a server of the tenant is seen by all in it.
-pub(crate) const TABLE: [Row; 74] = [
+pub(crate) const TABLE: [Row; 76] = [
     alike("get /api/health", Needs::Nothing, 200),
     alike("get /api/ready", Needs::Nothing, 200),
     alike("post /api/auth/login", Needs::Nothing, 200),
@@ -139,6 +139,8 @@ pub(crate) const TABLE: [Row; 74] = [
     admin("get /api/audit-logs", Nothing, AuditRead, 200),
     alike("get /api/events", Needs::Credential, 200),
     alike("get /api/overview", Needs::Scope(Scope::ServerRead), 200),
+    alike("get /api/analytics/usage", Needs::Scope(Scope::ServerRead), 200),
+    alike("get /api/analytics/servers", Needs::Scope(Scope::ServerRead), 200),
     admin("get /metrics", Nothing, AuditRead, 200),
     admin("post /api/users", Nothing, UsersManage, 201),
     row("get /api/users", Nothing, UsersManage, 200, [200, 200, 403]),
@@ -164,34 +166,24 @@ pub(crate) const TABLE: [Row; 74] = [
 ];
 
 /// What is served without a credential and is no operation of the document (A1).
-pub(crate) const PUBLIC_PAGES: [&str; 41] = [
+pub(crate) const PUBLIC_PAGES: [&str; 31] = [
     "/api/openapi.json",
     "/api/docs",
     "/api/docs/start.js",
     "/api/docs/swagger-ui.js",
     "/api/docs/swagger-ui.css",
-    "/account",
-    "/pages/account.js",
     "/pages/api.js",
     "/pages/dom.js",
-    "/pages/draft.js",
     "/pages/form.js",
     "/pages/icon.svg",
-    "/pages/keys.js",
     "/pages/local-path.js",
-    "/pages/password.js",
-    "/pages/profile.js",
-    "/pages/scopes.js",
     "/pages/secret.js",
     "/pages/secure.js",
-    "/pages/session.js",
-    "/pages/sessions.js",
     "/setup",
     "/pages/setup.js",
     "/sign-in",
     "/pages/sign-in.js",
     "/pages/style.css",
-    "/pages/user-agent.js",
     "/",
     "/servers",
     "/servers/of-whatever-name",

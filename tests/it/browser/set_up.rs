@@ -18,11 +18,10 @@ async fn the_set_up_link_makes_the_first_administrator_who_signs_out_and_in_agai
     made(&binary, &url, &seen["made"]).await;
     assert_eq!(seen["copied"], seen["made"]["key"]);
     assert_eq!(seen["isKeyShownAgain"], false);
-    let ada =
-        json!({ "username": "ada", "role": "Administrator", "displayName": "Ada Lovelace", "email": "" });
+    let ada = json!({ "name": "Ada Lovelace", "role": "Administrator" });
     assert_eq!((&seen["first"], &seen["again"]), (&ada, &ada));
     assert!(text(&seen, "wrongPassword").contains("is wrong"), "{seen}");
-    assert_eq!(seen["backAt"], format!("{url}/account"), "a link took the browser elsewhere");
+    assert_eq!(seen["backAt"], format!("{url}/"), "a link took the browser elsewhere");
     signed_out(&binary, &seen).await;
     // Where the browser keeps no cookie, people are told why instead of being sent round in circles.
     for said in ["before", "after"] {

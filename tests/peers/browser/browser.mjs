@@ -9,6 +9,11 @@ const ARGUMENTS = [
 ];
 const PATIENCE = 20_000;
 
+/** Each kind of refusal once: how often a page looks for an end of it is a matter of moments. */
+function note(refusals, refusal) {
+  if (!refusals.includes(refusal)) refusals.push(refusal);
+}
+
 /**
  * A person at a browser of their own: no cookies, nothing stored. Whatever any page complains of goes to `problems`;
  * requests that the service at `url` refused, which the console tells too, to `refusals`.
@@ -27,7 +32,7 @@ async function person(browser, { url, problems, refusals }, options) {
     const refused = /^Failed to load resource: the server responded with a status of (\d+)/.exec(message.text());
     const place = message.location().url;
     if (!refused) problems.push(`${message.text()} (${place})`);
-    else if (new URL(place).origin === url) refusals.push(`${refused[1]} ${new URL(place).pathname}`);
+    else if (new URL(place).origin === url) note(refusals, `${refused[1]} ${new URL(place).pathname}`);
   });
   return context.newPage();
 }

@@ -1,5 +1,5 @@
 // Signing in at an OpenID provider, with its own login form.
-import { account, alert } from './steps.mjs';
+import { alert, arrived, whoAmI } from './steps.mjs';
 
 async function atTheProvider(page, name) {
   await page.getByRole('link', { name: 'Continue with Peer' }).click();
@@ -17,9 +17,10 @@ async function signIn(page, url, name) {
   page.on('request', (request) => {
     if (new URL(request.url()).pathname.endsWith('/callback')) callback = request.url();
   });
-  await page.goto(`${url}/sign-in?returnTo=%2Faccount`);
+  await page.goto(url);
   const provider = await atTheProvider(page, name);
-  return { provider, me: await account(page), cookies: await page.context().cookies(url), callback };
+  await arrived(page, 'Dashboard');
+  return { provider, at: page.url(), me: await whoAmI(page), cookies: await page.context().cookies(url), callback };
 }
 
 /** Opens the URL; the page that tells of the refusal. */

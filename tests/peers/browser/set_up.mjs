@@ -1,5 +1,5 @@
 // From the set-up link to the first administrator with a key; out, and in again with the password.
-import { account, alert, signIn } from './steps.mjs';
+import { alert, arrived, signIn, signOut, whoAmI } from './steps.mjs';
 
 const PASSWORD = 'plum anvil lantern otter';
 
@@ -70,21 +70,22 @@ export async function run(person, input) {
   await page.getByRole('button', { name: 'Copy key' }).click();
   await page.getByText('Copied.').waitFor();
   const copied = await page.evaluate(() => navigator.clipboard.readText());
-  await page.getByRole('link', { name: 'Go to your account' }).click();
-  const first = await account(page);
+  await page.getByRole('link', { name: 'Go to the dashboard' }).click();
+  await arrived(page, 'Dashboard');
+  const first = await whoAmI(page);
   const isKeyShownAgain = await has(page, made.key);
   const cookies = await page.context().cookies();
 
-  await page.getByRole('button', { name: 'Sign out' }).click();
-  await page.waitForURL('**/sign-in');
+  await signOut(page);
   const cookiesAfter = (await page.context().cookies()).length;
   await page.goto(`${input.url}/account`);
-  await page.waitForURL('**/sign-in?returnTo=%2Faccount');
+  await page.waitForURL('**/sign-in?returnTo=%2Fsettings');
   await signIn(page, { username: 'ada', password: 'wrong' });
   const wrongPassword = await alert(page);
   await page.goto(`${input.url}/sign-in?returnTo=//elsewhere.example/`);
   await signIn(page, { username: 'ada', password: PASSWORD });
-  const again = await account(page);
+  await arrived(page, 'Dashboard');
+  const again = await whoAmI(page);
   const backAt = page.url();
   await page.goto('about:blank');
   await page.goto(input.link);

@@ -9,16 +9,30 @@ export async function signIn(page, { username, password }) {
   await page.keyboard.press('Enter');
 }
 
-/** Waits for the account page; what it says of its user. */
-export async function account(page) {
-  await page.waitForURL((url) => url.pathname === '/account');
-  await page.getByText('this one').waitFor();
-  return {
-    username: await page.locator('#me-username').textContent(),
-    role: await page.locator('#me-role').textContent(),
-    displayName: await page.getByLabel('Display name').inputValue(),
-    email: await page.getByLabel('E-mail').inputValue(),
-  };
+/** Waits for a page of the dashboard by its heading, which may be behind a dialog. */
+export async function arrived(page, title) {
+  await page.locator(`h1:text-is("${title}")`).waitFor();
+}
+
+/** Whom the dashboard's menu says to be signed in. */
+export async function whoAmI(page) {
+  await page.getByRole('button', { name: 'Account of' }).click();
+  const about = page.getByRole('menu', { name: 'Account' }).locator('xpath=preceding::p[1]/span');
+  await about.first().waitFor();
+  const [name, role] = await about.allTextContents();
+  await page.keyboard.press('Escape');
+  await about.first().waitFor({ state: 'detached' });
+  return { name, role };
+}
+
+/** Signs out by the menu, with the keyboard alone. */
+export async function signOut(page) {
+  await page.getByRole('button', { name: 'Account of' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('menuitem', { name: 'Sign out' }).waitFor();
+  await page.keyboard.press('End');
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/sign-in');
 }
 
 /** The alert that is shown. */
@@ -26,7 +40,11 @@ export async function alert(page) {
   return page.locator('[role=alert]:not(:empty)').first().textContent();
 }
 
-/** The polite note that is shown in this part of the page. */
-export async function note(part) {
-  return part.locator('.note:not(:empty)').first().textContent();
+/** Calls the API as the administrator whose key it is; the JSON of the answer, or nothing. */
+export async function asAdmin({ url, adminKey }, method, path, body) {
+  const headers = { authorization: `Bearer ${adminKey}`, 'content-type': 'application/json' };
+  const answer = await fetch(`${url}${path}`, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
+  return text === '' ? undefined : JSON.parse(text);
 }

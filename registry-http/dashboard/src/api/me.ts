@@ -1,7 +1,6 @@
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { api } from './client';
 import type { Me } from './schema';
-import { signedIn } from './session';
 
 /** The query of who is signed in. */
 export const meQuery = api.queryOptions('get', '/api/users/me');
@@ -9,6 +8,5 @@ export const meQuery = api.queryOptions('get', '/api/users/me');
 /** Who is signed in. */
 export function useMe(): Me {
   const { data } = useSuspenseQuery(meQuery);
-  signedIn(data);
   return data;
 }

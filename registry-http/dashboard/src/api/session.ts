@@ -40,6 +40,15 @@ export const ended = {
   },
 };
 
+/** Calls `goOn` when somebody has signed in again. */
+export function onceSignedIn(goOn: () => void): void {
+  const stop = ended.subscribe(() => {
+    if (hasEnded) return;
+    stop();
+    goOn();
+  });
+}
+
 /** Where one signs in, to come back to here. */
 export function signInPath(): string {
   const returnTo = window.location.pathname + window.location.search;

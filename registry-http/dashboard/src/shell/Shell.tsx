@@ -2,7 +2,7 @@ import { Outlet } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from 'react';
 import { startLive } from '@/api/live';
 import { useMe } from '@/api/me';
-import { ended } from '@/api/session';
+import { ended, signedIn } from '@/api/session';
 import { Header } from './Header';
 import { Navigation } from './Navigation';
 import { useShortcut } from './shortcut';
@@ -19,6 +19,8 @@ export function Shell() {
   const isEnded = useSyncExternalStore(ended.subscribe, ended.get);
   const [paletteOpen, setPaletteOpen] = useState(false);
   useShortcut(() => setPaletteOpen(!paletteOpen));
+  // When the API says who it is, and not at each look at it: what is kept may be of a session that has ended.
+  useEffect(() => signedIn(me), [me]);
   useEffect(() => {
     if (isLive) return;
     isLive = true;

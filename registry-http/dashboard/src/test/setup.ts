@@ -1,5 +1,5 @@
 import '@testing-library/jest-dom/vitest';
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 import { afterEach } from 'vitest';
 import { fetchMock } from './api';
 
@@ -14,4 +14,6 @@ globalThis.ResizeObserver = class {
   disconnect = () => undefined;
 };
 
+// A machine that is busy is slow, and not wrong.
+configure({ asyncUtilTimeout: 15_000 });
 afterEach(cleanup);

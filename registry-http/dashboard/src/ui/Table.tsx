@@ -11,6 +11,8 @@ declare module '@tanstack/react-table' {
     isNumber?: boolean;
     /** Not on narrow screens. */
     isWideOnly?: boolean;
+    /** Stays in view while the rest scrolls sideways: what can be done with a record. */
+    isSticky?: boolean;
     readonly unused?: [TData, TValue];
   }
 }
@@ -33,7 +35,7 @@ function Head<T>({ table }: { table: TableModel<T> }) {
   return (
     <thead className="border-b border-line text-sm text-quiet">
       {table.getHeaderGroups().map((group) => (
-        <tr key={group.id}>
+        <tr key={group.id} className="bg-surface">
           {group.headers.map((header) => {
             const sorted = header.column.getIsSorted();
             const name = flexRender(header.column.columnDef.header, header.getContext());
@@ -99,7 +101,7 @@ function RowOf<T>({ row, index, measure }: BodyRowProps<T>) {
       data-index={index}
       // The head is the first row.
       aria-rowindex={index + 2}
-      className="border-b border-line last:border-0 hover:bg-sunken"
+      className="border-b border-line bg-surface last:border-0 hover:bg-sunken"
     >
       {row.getVisibleCells().map(({ id, column, getContext }) => {
         const content = flexRender(column.columnDef.cell, getContext());
@@ -121,9 +123,10 @@ function RowOf<T>({ row, index, measure }: BodyRowProps<T>) {
 /** Rows that only come into sight do not make the others anew. */
 const BodyRow = memo(RowOf) as typeof RowOf;
 
-function cell(meta: { isNumber?: boolean; isWideOnly?: boolean } | undefined): string {
+function cell(meta: { isNumber?: boolean; isWideOnly?: boolean; isSticky?: boolean } | undefined): string {
   return classes(
     meta?.isNumber && 'text-right tabular-nums whitespace-nowrap',
     meta?.isWideOnly && 'hidden lg:table-cell',
+    meta?.isSticky && 'sticky right-0 border-l border-line bg-inherit lg:border-l-0',
   );
 }

@@ -30,7 +30,7 @@ describe('beats', () => {
       ['a', 'healthy', 'Healthy, 1.5 s'],
       ['b', 'unhealthy', 'No answer in time, 1.5 s'],
     ]);
-    expect(summaryOf(beats, 'checks')).toBe('2 checks: 1 healthy, 1 unhealthy');
+    expect(summaryOf(beats, 'check')).toBe('2 checks: 1 healthy, 1 unhealthy');
   });
 
   it.each([
@@ -49,5 +49,11 @@ describe('beats', () => {
     expect(beat).toMatchObject({ status, what });
   });
 
-  it('that are none say so', () => expect(summaryOf([], 'checks')).toBe('No checks yet'));
+  it('that are all alike, or only one, say so', () => {
+    const alike = beatsOfChecks([check('a', 'healthy'), check('b', 'healthy')]);
+    expect(summaryOf(alike, 'check')).toBe('2 checks, all healthy');
+    expect(summaryOf(alike.slice(1), 'check')).toBe('1 check: healthy');
+  });
+
+  it('that are none say so', () => expect(summaryOf([], 'check')).toBe('No checks yet'));
 });

@@ -1,5 +1,5 @@
 import type { CheckStatus, HealthCheck, HealthPoint, HealthStatus } from '@/api/schema';
-import { count, milliseconds, percent, shortTime, timeRange } from './format';
+import { count, milliseconds, nearTime, percent, timeRange } from './format';
 import type { Beat } from './Heartbeat';
 
 const OF_CHECK: Record<CheckStatus, { status: HealthStatus; word: string }> = {
@@ -22,7 +22,7 @@ export function beatsOfChecks(checks: readonly HealthCheck[]): Beat[] {
   return checks.toReversed().map(({ id, status, timestamp, responseTime }) => ({
     id,
     status: checkHealth(status),
-    when: shortTime(timestamp),
+    when: nearTime(timestamp),
     what: `${checkWord(status)}, ${milliseconds(responseTime)}`,
   }));
 }
@@ -37,13 +37,15 @@ export function beatsOfTrend(points: readonly HealthPoint[]): Beat[] {
   }));
 }
 
-/** Beats in a sentence: "30 checks: 28 healthy, 2 unhealthy". */
+/** Beats in a few words: "30 checks: 28 healthy, 2 unhealthy". `noun` is one of them. */
 export function summaryOf(beats: readonly Beat[], noun: string): string {
-  if (beats.length === 0) return `No ${noun} yet`;
+  if (beats.length === 0) return `No ${noun}s yet`;
   const states: HealthStatus[] = ['healthy', 'degraded', 'unhealthy', 'unknown'];
   const counted = states.map((state) => ({ state, of: beats.filter(({ status }) => status === state).length }));
-  const parts = counted.filter(({ of }) => of > 0).map(({ state, of }) => `${of} ${state}`);
-  return `${beats.length} ${noun}: ${parts.join(', ')}`;
+  const found = counted.filter(({ of }) => of > 0);
+  if (beats.length === 1) return `1 ${noun}: ${found[0]?.state ?? ''}`;
+  if (found.length === 1) return `${beats.length} ${noun}s, all ${found[0]?.state ?? ''}`;
+  return `${beats.length} ${noun}s: ${found.map(({ state, of }) => `${of} ${state}`).join(', ')}`;
 }
 
 function statusOf({ successes, degraded, failures }: HealthPoint): HealthStatus {

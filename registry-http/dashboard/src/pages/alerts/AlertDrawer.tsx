@@ -9,7 +9,7 @@ import { ErrorState, Skeleton } from '@/ui/States';
 import { AlertFacts } from './AlertFacts';
 import { maySettle } from './rights';
 import { type Settling, settle } from './settle';
-import { causeWords } from './words';
+import { causeWords, messageWords } from './words';
 
 /** All that is known of an alert, and what to do about it. */
 export function AlertDrawer({ id, onClose }: { id: string; onClose: () => void }) {
@@ -19,7 +19,7 @@ export function AlertDrawer({ id, onClose }: { id: string; onClose: () => void }
       {error ? <ErrorState error={error} onRetry={refetch} /> : !alert ? <Skeleton lines={4} /> : null}
       {alert && (
         <>
-          <p>{alert.message}</p>
+          <p>{messageWords(alert.message)}</p>
           <section aria-label="What to do" className="rounded-lg bg-accent-soft px-3 py-2">
             {causeWords(alert.cause).advice}
           </section>
@@ -38,7 +38,12 @@ function ServerLinks({ serverId }: { serverId: string }) {
       <Link to="/servers/$serverId" params={{ serverId }} className="underline underline-offset-2 hover:text-accent">
         To the server
       </Link>
-      <Link to="/health" search={{ server: serverId }} className="underline underline-offset-2 hover:text-accent">
+      <Link
+        to="/servers/$serverId"
+        params={{ serverId }}
+        search={{ tab: 'health' }}
+        className="underline underline-offset-2 hover:text-accent"
+      >
         Its health
       </Link>
       <Link

@@ -117,7 +117,8 @@ describe('an alert', () => {
     ['address', {}, /10\.0\.0\.9/],
   ] as const)('about a thing of the kind %s names it', async (subjectType, record, name) => {
     const subjectId = subjectType === 'address' ? '10.0.0.9' : ME.id;
-    const { serverId: _, ...alert } = anAlert({ subjectType, subjectId });
+    const alert = anAlert({ subjectType, subjectId });
+    delete alert.serverId;
     api([alert], { [`GET /api/api-keys/${ME.id}`]: record, [`GET /api/users/${ME.id}`]: record });
     show();
     expect(await screen.findByRole('row', { name })).toBeVisible();

@@ -7,7 +7,7 @@ import { Checkbox } from '@/ui/Switch';
 import { Table } from '@/ui/Table';
 import { Time } from '@/ui/Time';
 import { Subject } from './Subject';
-import { causeWords, TYPES } from './words';
+import { causeWords, messageWords } from './words';
 
 export interface AlertSelection {
   chosen: ReadonlySet<string>;
@@ -19,7 +19,6 @@ export interface AlertSelection {
 const column = createColumnHelper<Alert>();
 
 const FACTS = [
-  column.accessor('severity', { header: 'Severity', cell: ({ getValue }) => <AlertSeverity severity={getValue()} /> }),
   column.accessor('message', {
     header: 'Alert',
     meta: { isRowHeader: true },
@@ -31,12 +30,12 @@ const FACTS = [
         className="flex min-w-48 flex-col underline-offset-2 hover:text-accent hover:underline"
       >
         {causeWords(alert.cause).title}
-        <span className="text-sm font-normal text-quiet">{alert.message}</span>
+        <span className="text-sm font-normal text-quiet">{messageWords(alert.message)}</span>
       </Link>
     ),
   }),
+  column.accessor('severity', { header: 'Severity', cell: ({ getValue }) => <AlertSeverity severity={getValue()} /> }),
   column.accessor('subjectId', { header: 'About', cell: ({ row }) => <Subject alert={row.original} /> }),
-  column.accessor('type', { header: 'Type', meta: { isWideOnly: true }, cell: ({ getValue }) => TYPES[getValue()] }),
   column.accessor('occurrences', {
     header: 'Times',
     meta: { isNumber: true, isWideOnly: true },

@@ -1,4 +1,6 @@
+import { sentence } from '@/api/error';
 import type { AlertCause, AlertType } from '@/api/schema';
+import { dateTime } from '@/ui/format';
 
 interface Words {
   /** What happened. */
@@ -63,3 +65,8 @@ export const TYPES: Record<AlertType, string> = {
   security: 'Security',
   quota: 'Limits',
 };
+
+const MOMENT = /\d{4}-\d\d-\d\dT[\d:.]+Z/g;
+
+/** An alert's message as a sentence, with moments as people here write them. */
+export const messageWords = (message: string): string => sentence(message.replaceAll(MOMENT, dateTime));

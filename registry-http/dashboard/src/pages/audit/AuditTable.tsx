@@ -5,7 +5,7 @@ import { Badge } from '@/ui/Badge';
 import { Table } from '@/ui/Table';
 import { Time } from '@/ui/Time';
 import { Actor, Resource } from './About';
-import { EVENTS, RESOURCES, RESULTS } from './words';
+import { EVENTS, RESOURCES, RESULTS } from '@/ui/events';
 
 const column = createColumnHelper<AuditEntry>();
 

@@ -11,7 +11,7 @@ import { Actor, Resource } from './About';
 import { Diff } from './Diff';
 import { differences, rest } from './diff';
 import type { AuditSearch } from './search';
-import { EVENTS, RESOURCES, RESULTS } from './words';
+import { EVENTS, RESOURCES, RESULTS } from '@/ui/events';
 
 interface EntryProps {
   entry: AuditEntry;

@@ -1,6 +1,7 @@
+import { defined } from '@/api/defined';
 import type { operations } from '@/api/schema';
 import type { AuditSearch } from './search';
-import { EVENTS, known, RESOURCES } from './words';
+import { EVENTS, known, RESOURCES } from '@/ui/events';
 
 /** What the API takes to narrow the log. */
 export type AuditFilter = Omit<NonNullable<operations['listAuditLog']['parameters']['query']>, 'page' | 'limit'>;
@@ -8,16 +9,14 @@ export type AuditFilter = Omit<NonNullable<operations['listAuditLog']['parameter
 /** The filter of the address. What it does not say is left out. */
 export function filterOf(search: AuditSearch): AuditFilter {
   const { actorId, resourceId, tenantId, requestId, from, to } = search;
-  const eventType = known(EVENTS, search.eventType);
-  const resourceType = known(RESOURCES, search.resourceType);
-  return {
-    ...(eventType && { eventType }),
-    ...(resourceType && { resourceType }),
-    ...(actorId && { actorId }),
-    ...(resourceId && { resourceId }),
-    ...(tenantId && { tenantId }),
-    ...(requestId && { requestId }),
-    ...(from && { from: new Date(from).toISOString() }),
-    ...(to && { to: new Date(to).toISOString() }),
-  };
+  return defined({
+    eventType: known(EVENTS, search.eventType),
+    resourceType: known(RESOURCES, search.resourceType),
+    actorId,
+    resourceId,
+    tenantId,
+    requestId: requestId === '' ? undefined : requestId,
+    from: from && new Date(from).toISOString(),
+    to: to && new Date(to).toISOString(),
+  });
 }

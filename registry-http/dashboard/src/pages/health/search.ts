@@ -9,13 +9,7 @@ export const healthSearch = z.object({
   search: lenient(z.string().check(z.minLength(1), z.maxLength(200))),
   /** Only servers that are so. */
   health: lenient(z.enum(['healthy', 'degraded', 'unhealthy', 'unknown'])),
-  /** The server of which the details are shown. */
-  server: lenient(z.uuid()),
-  /** How many days the details go back. */
-  days: lenient(z.literal([1, 7, 30, 90])),
-  /** The page of the server's checks. */
-  checks: lenient(z.int().check(z.minimum(1))),
-  /** The checks of many servers that are shown. */
+  /** The checks of many servers of which the progress is shown. */
   job: lenient(z.uuid()),
 });
 

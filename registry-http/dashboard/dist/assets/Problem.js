@@ -1,0 +1,1 @@
+import{Ft as e,It as t,sn as n}from"./Icon.js";var r=n();function i({error:n}){if(!n)return null;let i=n instanceof e?n.requestId:void 0;return(0,r.jsxs)(`div`,{role:`alert`,className:`rounded-lg border border-danger bg-danger-soft px-3 py-2 text-danger`,children:[t(n),i&&(0,r.jsxs)(`span`,{className:`block font-mono text-xs`,children:[`Request `,i]})]})}export{i as t};

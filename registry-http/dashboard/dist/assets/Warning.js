@@ -1,0 +1,1 @@
+import{sn as e,t}from"./Icon.js";var n=e();function r({children:e}){return(0,n.jsxs)(`p`,{role:`status`,className:`flex items-start gap-2 rounded-lg bg-warning-soft px-3 py-2 text-warning`,children:[(0,n.jsx)(t,{name:`warning`,className:`mt-0.5 size-4.5`}),(0,n.jsx)(`span`,{children:e})]})}export{r as t};

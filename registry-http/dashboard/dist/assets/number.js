@@ -1,0 +1,1 @@
+import{o as e}from"./schemas.js";function t(t,n){let i=`A whole number from ${t.toLocaleString()} to ${n.toLocaleString()}`;return e().trim().refine(e=>e===``||r(e,t,n),i)}function n(e){return e.trim()===``?void 0:Number(e)}function r(e,t,n){let r=Number(e);return Number.isInteger(r)&&r>=t&&r<=n}export{t as n,n as t};

@@ -1,0 +1,1 @@
+function e(e,t){let n=!!e.tenantId&&e.tenantId!==t.tenantId;return`${window.location.origin}/mcp/${n?e.id:e.slug}`}export{e as t};
