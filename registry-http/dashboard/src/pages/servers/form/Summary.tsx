@@ -6,15 +6,13 @@ import type { ServerValues } from './schema';
 export function Summary({ values }: { values: ServerValues }) {
   const isLaunched = values.transportType === 'stdio';
   return (
-    <dl className="grid grid-cols-1 gap-3 rounded-lg bg-sunken p-3 sm:grid-cols-3">
+    <dl className="grid grid-cols-1 gap-3 rounded-lg bg-sunken p-3 sm:grid-cols-3 sm:*:last:col-span-3">
       <Fact name="Name">{values.name}</Fact>
       <Fact name="Transport">{TRANSPORTS[values.transportType]}</Fact>
       <Fact name="Authentication">{AUTH_TYPES[isLaunched ? 'none' : values.authType]}</Fact>
-      <div className="sm:col-span-3">
-        <Fact name={isLaunched ? 'Launcher' : 'Endpoint'}>
-          <span className="font-mono text-sm">{isLaunched ? values.launcher : values.endpointUrl}</span>
-        </Fact>
-      </div>
+      <Fact name={isLaunched ? 'Launcher' : 'Endpoint'}>
+        <span className="font-mono text-sm">{isLaunched ? values.launcher : values.endpointUrl}</span>
+      </Fact>
     </dl>
   );
 }

@@ -8,12 +8,14 @@ interface CapabilitiesProps {
   list: { data?: CapabilityList | undefined; error: unknown; refetch: () => unknown };
   /** "tools" */
   noun: string;
+  /** For screen readers, where no other heading stands above. */
+  heading?: string;
   onPage: (page: number) => void;
   children: (item: Capability) => ReactNode;
 }
 
 /** What a server lists. */
-export function Capabilities({ list: { data, error, refetch }, noun, onPage, children }: CapabilitiesProps) {
+export function Capabilities({ list: { data, error, refetch }, noun, heading, onPage, children }: CapabilitiesProps) {
   const [search, setSearch] = useState('');
   if (error) return <ErrorState error={error} onRetry={() => refetch()} />;
   if (!data) return <Skeleton lines={4} className="h-16" />;
@@ -22,6 +24,7 @@ export function Capabilities({ list: { data, error, refetch }, noun, onPage, chi
   const found = items.filter((item) => isMeant(item, search.toLowerCase()));
   return (
     <div className="flex flex-col gap-3">
+      {heading && <h2 className="sr-only">{heading}</h2>}
       <Search label={`Search ${noun}`} value={search} onSearch={setSearch} />
       {found.length === 0 && <p className="text-quiet">None of these {noun} has this text.</p>}
       <ul className="flex flex-col gap-2">{found.map(children)}</ul>

@@ -10,7 +10,7 @@ export function Connection({ server }: { server: Server }) {
   const url = mcpUrl(server, useMe());
   return (
     <Section title="Connection">
-      <dl className="card flex flex-col gap-4 p-4">
+      <dl className="card grid gap-4 p-4">
         <Fact name="Clients call it at">
           <span className="flex flex-wrap items-center gap-2">
             <span className="min-w-0 flex-1 font-mono text-sm break-all">{url}</span>
@@ -20,10 +20,8 @@ export function Connection({ server }: { server: Server }) {
         <Fact name="The registry calls it at">
           <span className="font-mono text-sm break-all">{server.endpointUrl}</span>
         </Fact>
-        <div className="grid grid-cols-2 gap-4">
-          <Fact name="Transport">{TRANSPORTS[server.transportType]}</Fact>
-          <Fact name="Authentication">{AUTH_TYPES[server.authType]}</Fact>
-        </div>
+        <Fact name="Transport">{TRANSPORTS[server.transportType]}</Fact>
+        <Fact name="Authentication">{AUTH_TYPES[server.authType]}</Fact>
       </dl>
     </Section>
   );

@@ -11,7 +11,7 @@ export default function PromptsTab({ server }: { server: Server }) {
   const params = { path: { id: server.id }, query: { page, limit: MOST } };
   const list = api.useQuery('get', '/api/servers/{id}/prompts', { params });
   return (
-    <Capabilities list={list} noun="prompts" onPage={setPage}>
+    <Capabilities list={list} noun="prompts" heading="Prompts" onPage={setPage}>
       {(item) => <Prompt key={item.name} item={item} />}
     </Capabilities>
   );

@@ -22,7 +22,7 @@ function Resources({ server }: { server: Server }) {
   const params = { path: { id: server.id }, query: { page, limit: MOST } };
   const list = api.useQuery('get', '/api/servers/{id}/resources', { params });
   return (
-    <Capabilities list={list} noun="resources" onPage={setPage}>
+    <Capabilities list={list} noun="resources" heading="Resources" onPage={setPage}>
       {(item) => <CapabilityItem key={item.name} item={item} />}
     </Capabilities>
   );

@@ -30,7 +30,7 @@ export function ToolItem({ server, tool, onTry }: ToolItemProps) {
           <Hints annotations={definition['annotations']} />
           <Button size="small" onPress={onTry} aria-label={`Try ${name}`}>
             <Icon name="play" className="size-4" />
-            Try it
+            Try
           </Button>
         </div>
       </div>

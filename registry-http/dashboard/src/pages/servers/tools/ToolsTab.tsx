@@ -15,7 +15,7 @@ export default function ToolsTab({ server }: { server: Server }) {
   const list = api.useQuery('get', '/api/servers/{id}/tools', { params });
   return (
     <>
-      <Capabilities list={list} noun="tools" onPage={setPage}>
+      <Capabilities list={list} noun="tools" heading="Tools" onPage={setPage}>
         {(tool) => <ToolItem key={tool.name} server={server} tool={tool} onTry={() => setTried(tool)} />}
       </Capabilities>
       {tried && <TryTool server={server} tool={tried} onClose={() => setTried(undefined)} />}
