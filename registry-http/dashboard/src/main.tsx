@@ -9,6 +9,11 @@ import { queryClient } from '@/api/query';
 import { router } from './router';
 import { Toasts } from './ui/Toast';
 
+// A page that the browser kept for its Back button may show what somebody saw who has signed out since.
+window.addEventListener('pageshow', ({ persisted }) => {
+  if (persisted) window.location.reload();
+});
+
 const root = document.getElementById('root');
 if (root) {
   createRoot(root).render(
