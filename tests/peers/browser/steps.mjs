@@ -9,9 +9,9 @@ export async function signIn(page, { username, password }) {
   await page.keyboard.press('Enter');
 }
 
-/** Waits for a page of the dashboard by its heading. */
+/** Waits for a page of the dashboard by its heading, which may be behind a dialog. */
 export async function arrived(page, title) {
-  await page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor();
+  await page.locator(`h1:text-is("${title}")`).waitFor();
 }
 
 /** Whom the dashboard's menu says to be signed in. */

@@ -24,9 +24,12 @@ export function Header({ me, onSearch }: { me: Me; onSearch: () => void }) {
       </Link>
       <div className="flex-1" />
       <LiveState />
-      <Button kind="plain" size="small" onPress={onSearch} aria-label="Search and commands">
+      <Button kind="plain" size="small" onPress={onSearch} className="md:min-w-52 md:justify-start">
         <Icon name="search" className="size-4" />
-        <kbd className="hidden font-sans text-xs text-quiet sm:inline">Ctrl K</kbd>
+        <span className="max-md:sr-only">Search and commands</span>
+        <kbd aria-hidden="true" className="ml-auto hidden font-sans text-xs text-quiet sm:inline">
+          Ctrl K
+        </kbd>
       </Button>
       <ThemeMenu />
       <UserMenu me={me} />
