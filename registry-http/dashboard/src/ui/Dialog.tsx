@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect } from 'react';
 import { Dialog as AriaDialog } from 'react-aria-components/Dialog';
 import { Heading } from 'react-aria-components/Heading';
 import { Modal, ModalOverlay } from 'react-aria-components/Modal';
@@ -37,6 +37,7 @@ export function Dialog({
   isHeld = false,
   role = 'dialog',
 }: DialogProps) {
+  useFocusAfter(isOpen);
   return (
     <ModalOverlay
       isOpen={isOpen}
@@ -70,6 +71,21 @@ export function Dialog({
       </Modal>
     </ModalOverlay>
   );
+}
+
+/**
+ * What had the focus before may be gone with a menu or another dialog: then the page's heading gets it, and not nothing.
+ * React Aria gives it back in the next frame, so one looks in the one after.
+ */
+function useFocusAfter(isOpen: boolean) {
+  useEffect(() => {
+    if (!isOpen) return;
+    return () => void requestAnimationFrame(() => requestAnimationFrame(focusHeading));
+  }, [isOpen]);
+}
+
+function focusHeading() {
+  if (document.activeElement === document.body) document.querySelector('h1')?.focus();
 }
 
 /** The buttons at the end of a dialog. */

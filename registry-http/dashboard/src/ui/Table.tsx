@@ -127,6 +127,6 @@ function cell(meta: { isNumber?: boolean; isWideOnly?: boolean; isSticky?: boole
   return classes(
     meta?.isNumber && 'text-right tabular-nums whitespace-nowrap',
     meta?.isWideOnly && 'hidden lg:table-cell',
-    meta?.isSticky && 'sticky right-0 border-l border-line bg-inherit lg:border-l-0',
+    meta?.isSticky && 'sticky right-0 bg-inherit shadow-[inset_1px_0_var(--color-line)] lg:shadow-none',
   );
 }
