@@ -263,7 +263,10 @@ async fn figures_follow_the_time(service: &Service) {
     initialize(&owner.client, "/one").await.assert(200);
     service.registry.usage.flush(true).await.unwrap();
     let told = overview().await;
-    assert_eq!((&told["usage"]["last24Hours"]["requests"], &told["busiest"][0]["requests"]), (&json!(4), &json!(3)));
+    assert_eq!(
+        (&told["usage"]["last24Hours"]["requests"], &told["busiest"][0]["requests"]),
+        (&json!(4), &json!(3))
+    );
 
     // What is older than a minute is shown once more, and read again meanwhile.
     service.clock.set(now + TimeDelta::seconds(61));
@@ -272,10 +275,15 @@ async fn figures_follow_the_time(service: &Service) {
 
     service.clock.set(now + TimeDelta::hours(25));
     let told = overview().await;
-    let calls = ["last24Hours", "previous24Hours"].map(|day| told["usage"][day]["requests"].as_u64().unwrap());
+    let calls =
+        ["last24Hours", "previous24Hours"].map(|day| told["usage"][day]["requests"].as_u64().unwrap());
     assert_eq!((calls, &told["busiest"]), ([0, 4], &json!([])));
     assert_eq!(ranked(&owner.client, "sort=requests").await, ["One"]);
-    let minutes = format!("serverId={}&resolution=minute&from={}", text(&one, "id"), (now - TimeDelta::minutes(9)).format("%FT%TZ"));
+    let minutes = format!(
+        "serverId={}&resolution=minute&from={}",
+        text(&one, "id"),
+        (now - TimeDelta::minutes(9)).format("%FT%TZ")
+    );
     let to = (now + TimeDelta::minutes(9)).format("%FT%TZ");
     assert_eq!(requests(&usage(&owner.client, &format!("{minutes}&to={to}")).await["series"][0]), 4);
     while service.registry.analytics.prune().await.unwrap().more {}

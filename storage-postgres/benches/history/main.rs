@@ -98,7 +98,8 @@ async fn load(url: &str, seconds: u32) {
         load.replace(name, &number.to_string())
     });
     run(url, &load).await;
-    let tables = ["server", "server_health", "health_check", "check_hour", "check_day", "status_change", "usage_hour"];
+    let tables =
+        ["server", "server_health", "health_check", "check_hour", "check_day", "status_change", "usage_hour"];
     for table in tables.into_iter().chain(["usage_total"]) {
         run(url, &format!("VACUUM ANALYZE {table}")).await;
     }

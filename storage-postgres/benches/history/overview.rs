@@ -16,9 +16,7 @@ use registry_core::model::overview::CountQuery;
 use registry_core::model::period::{Period, Resolution};
 use registry_core::model::usage_ranking::{FiguresQuery, RankingRange};
 use registry_core::model::usage_rollup::{RecentUsage, UsageOf, UsageRollupQuery};
-use registry_core::store::{
-    AlertStore, AnalyticsStore, AuditStore, HealthStore, KeyStore, ServerStore,
-};
+use registry_core::store::{AlertStore, AnalyticsStore, AuditStore, HealthStore, KeyStore, ServerStore};
 use serde_json::{Value, json};
 use storage_postgres::PostgresStore;
 
