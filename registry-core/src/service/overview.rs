@@ -52,8 +52,8 @@ pub struct Overview {
     pub changes: Vec<StatusChange>,
     /// The calls of the last 24 hours and of those before.
     pub usage: RecentUsage,
-    /// When servers were last compared.
-    pub compared_at: Timestamp,
+    /// When servers were last compared; `None` if that is still going on, and the next two are empty.
+    pub compared_at: Option<Timestamp>,
     /// The servers that were called most in the last 24 hours, at most five.
     pub busiest: Vec<(RankedServer, Server)>,
     /// The servers that were slowest in the last 24 hours, by the time of 95 of 100 calls, at most five.
@@ -87,16 +87,16 @@ impl OverviewService {
             self.context.counted(caller),
             self.changes(caller),
             self.context.recent_usage(caller),
-            self.context.compared(caller, None),
+            self.context.compared_soon(caller),
             self.expiring_keys(caller),
             self.alerts(caller),
             self.activity(caller),
         )?;
         let (busiest, slowest) = tokio::try_join!(
-            self.first(caller, &compared, RankedBy::Requests),
-            self.first(caller, &compared, RankedBy::P95),
+            self.first(caller, compared.as_ref(), RankedBy::Requests),
+            self.first(caller, compared.as_ref(), RankedBy::P95),
         )?;
-        let compared_at = compared.at;
+        let compared_at = compared.map(|compared| compared.at);
         Ok(Overview {
             servers,
             changes,
@@ -126,9 +126,10 @@ impl OverviewService {
     async fn first(
         &self,
         caller: &Caller,
-        compared: &Compared,
+        compared: Option<&Compared>,
         by: RankedBy,
     ) -> Result<Vec<(RankedServer, Server)>, Error> {
+        let Some(compared) = compared else { return Ok(Vec::new()) };
         let request = first(MAX_RANKED);
         let mut found = self.context.ranked(caller, compared, by, SortOrder::Desc, request).await?.items;
         found.retain(|(ranked, _)| ranked.has(by));

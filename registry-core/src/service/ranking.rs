@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use chrono::TimeDelta;
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard, Semaphore};
@@ -17,6 +18,8 @@ use crate::model::usage_ranking::{FiguresQuery, RankedServer, RankingRange};
 const FRESH_FOR: TimeDelta = TimeDelta::seconds(60);
 /// How old figures of the last 24 hours may be to be shown while they are read again.
 const USABLE_FOR: TimeDelta = TimeDelta::minutes(10);
+/// How long an overview waits for figures that nobody has asked for lately.
+const PATIENCE: Duration = Duration::from_secs(2);
 /// How many servers' figures are read at once.
 const READ_AT_ONCE: u32 = 250;
 /// How many comparisons are made at the same time.
@@ -137,6 +140,17 @@ impl Context {
         let compared = self.compare(key, None).await?;
         *board.lock() = Some(compared.clone());
         Ok(compared)
+    }
+
+    /// The same over the last 24 hours, unless it takes longer than [`PATIENCE`]: then it goes on for whoever asks next.
+    pub(super) async fn compared_soon(self: &Arc<Self>, caller: &Caller) -> Result<Option<Compared>, Error> {
+        let (context, caller) = (self.clone(), caller.clone());
+        let comparing = tokio::spawn(async move { context.compared(&caller, None).await });
+        match tokio::time::timeout(PATIENCE, comparing).await {
+            Ok(Ok(compared)) => compared.map(Some),
+            // It takes long, or the service stops.
+            Ok(Err(_)) | Err(_) => Ok(None),
+        }
     }
 
     async fn compare_again(self: Arc<Self>, key: Key, board: Arc<Board>, _making: OwnedMutexGuard<()>) {

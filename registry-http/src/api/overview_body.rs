@@ -165,8 +165,10 @@ pub(super) struct OverviewBody {
     recent_changes: Vec<StatusChangeBody>,
     /// The calls of the caller's tenant (of all tenants for administrators).
     usage: RecentUsageBody,
-    /// When servers were compared for the next two.
-    compared_at: DateTime<Utc>,
+    /// When servers were compared for the next two; absent while that takes long, and the next two are empty.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compared_at: Option<DateTime<Utc>>,
     /// The servers of the caller's tenant that were called most in the last 24 hours, at most five.
     busiest: Vec<RankedServerBody>,
     /// Those that were slowest, by the time within which 95 of 100 calls were answered, at most five.
