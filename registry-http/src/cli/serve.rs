@@ -47,7 +47,7 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let listener = TcpListener::bind(settings.listen);
     let listener = listener.await.with_context(|| format!("cannot listen on {}", settings.listen))?;
     let address = listener.local_addr()?;
-    let limits = limits(settings, discovery.clone())?;
+    let limits = limits(settings, discovery.clone(), address)?;
     registry.webhooks.send_by(Arc::new(WebhookClient::new(dialer.clone())));
     let proxy = Proxy::with_credentials(registry.clone(), dialer, credentials, limits);
     let proxy = proxy.with_channels(channels.clone());
@@ -102,11 +102,21 @@ async fn show_setup_link(registry: &Registry, site: &Discovery, address: SocketA
     Ok(())
 }
 
-fn limits(settings: &Settings, discovery: Discovery) -> anyhow::Result<ProxyLimits> {
-    let origins = settings.allow_origin.iter().map(|origin| HeaderValue::from_str(origin));
+fn limits(settings: &Settings, discovery: Discovery, address: SocketAddr) -> anyhow::Result<ProxyLimits> {
+    let own = own_origins(&discovery, address);
+    let origins = settings.allow_origin.iter().chain(&own).map(|origin| HeaderValue::from_str(origin));
     let allowed_origins = origins.collect::<Result<_, _>>().context("--allow-origin is no origin")?;
     let (guard, sessions) = (settings.guard.limits(), settings.bridge.limits());
     Ok(ProxyLimits { allowed_origins, discovery, guard, sessions, ..ProxyLimits::default() })
+}
+
+/// Where the dashboard is, whose pages try tools out. That a page has the same host as the request would not do: a name of
+/// somebody else's may lead here too (DNS rebinding).
+fn own_origins(discovery: &Discovery, address: SocketAddr) -> Vec<String> {
+    let (ip, port) = (address.ip(), address.port());
+    let is_here = ip.is_loopback() || ip.is_unspecified();
+    let here = ["127.0.0.1", "[::1]", "localhost"].map(|host| format!("http://{host}:{port}"));
+    here.into_iter().filter(|_| is_here).chain(discovery.public_url.clone()).collect()
 }
 
 /// A token that SIGTERM and SIGINT cancel.

@@ -15,7 +15,7 @@ interface RankingProps {
   servers: readonly RankedServer[];
   by: Measure;
   /** When the servers were compared: that is not done at every call. */
-  comparedAt: string;
+  comparedAt: string | undefined;
 }
 
 /** The servers that have the most of something, in the last 24 hours. */
@@ -25,8 +25,7 @@ export function Ranking({ title, servers, by, comparedAt }: RankingProps) {
     <Panel title={title}>
       {servers.length === 0 ? (
         <p className="text-quiet">
-          When servers were compared (<Time moment={comparedAt} />
-          ), none was called in the last 24 hours.
+          <Nothing comparedAt={comparedAt} />
         </p>
       ) : (
         <Rows>
@@ -49,6 +48,16 @@ export function Ranking({ title, servers, by, comparedAt }: RankingProps) {
         </Rows>
       )}
     </Panel>
+  );
+}
+
+function Nothing({ comparedAt }: { comparedAt: string | undefined }) {
+  if (comparedAt === undefined) return 'Servers are being compared. Reload in a moment.';
+  return (
+    <>
+      When servers were compared (<Time moment={comparedAt} />
+      ), none was called in the last 24 hours.
+    </>
   );
 }
 

@@ -15,7 +15,7 @@ export function HeadersField({ control }: { control: Control<ServerValues> }) {
     <fieldset className="flex flex-col gap-3">
       <legend className={LABEL}>Headers</legend>
       {fields.map(({ id }, index) => (
-        <div key={id} className="grid grid-cols-[1fr_auto] items-start gap-2 sm:grid-cols-[1fr_1fr_auto]">
+        <div key={id} className="grid items-start gap-2 sm:grid-cols-[1fr_1fr_auto]">
           <TextField control={control} name={`authConfig.custom.${index}.name`} label={`Name ${index + 1}`} monospace />
           <TextField
             control={control}
@@ -28,7 +28,7 @@ export function HeadersField({ control }: { control: Control<ServerValues> }) {
           <Button
             kind="quiet"
             size="small"
-            className="mt-6.5"
+            className="justify-self-start sm:mt-6.5"
             aria-label={`Take header ${index + 1} away`}
             isDisabled={fields.length === 1}
             onPress={() => remove(index)}
