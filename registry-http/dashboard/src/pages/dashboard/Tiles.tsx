@@ -93,7 +93,7 @@ export function AlertsTile({ alerts: { open, openBySeverity, acknowledged } }: {
 export function KeysTile({ keys: { total, keys } }: { keys: ExpiringKeys }) {
   const [first] = keys;
   return (
-    <Tile icon="key" name="Keys about to expire" figure={count(total)}>
+    <Tile icon="key" name="Keys that expire soon" figure={count(total)}>
       <p>
         {first ? (
           <>
