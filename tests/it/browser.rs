@@ -18,6 +18,7 @@ mod roles;
 mod session_end;
 mod set_up;
 mod shell;
+mod stories;
 
 /// The longest that a scenario may take, on a machine that is busy.
 const PATIENCE: Duration = Duration::from_secs(280);
