@@ -52,6 +52,28 @@ async fn a_host_is_asked_one_thing_at_a_time_and_other_hosts_meanwhile() {
     assert_eq!(world.most_at_once(), 3, "one at each host");
 }
 
+/// Also where nothing is checked without being asked.
+#[tokio::test(start_paused = true)]
+async fn a_server_that_lists_other_things_is_looked_at_in_its_hosts_turn() {
+    let world = World::new().await;
+    let servers = world.servers(30, |number| format!("https://h{}.example.com/s{number}", number % 3)).await;
+    let running = world.watch(MonitorSettings { scheduled: false, concurrency: 16 });
+    for server in &servers {
+        world.says_that_its_lists_changed(server.id);
+        world.says_that_its_lists_changed(server.id);
+    }
+    world.pass(TimeDelta::seconds(1)).await;
+    assert_eq!(world.asked(), 0, "it may say more");
+    world.pass(TimeDelta::seconds(1)).await;
+    world.until_asked(30).await;
+    running.stop().await;
+    assert_eq!((world.most_at_once(), world.asked()), (3, 30), "one at each host, and each once");
+    for server in &servers {
+        let checks = world.checks(server.id).await;
+        assert!(checks.len() == 1 && checks[0].deep && checks[0].check_type == CheckType::Automatic);
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_host_that_hangs_holds_no_other_up() {
     let world = World::new().await;

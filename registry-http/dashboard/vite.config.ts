@@ -27,6 +27,8 @@ export default defineConfig({
   },
   test: {
     environment: 'jsdom',
+    // A form that is filled in takes seconds where many tests share a processor.
+    testTimeout: 30_000,
     setupFiles: ['src/test/setup.ts'],
     testTimeout: 60_000,
     coverage: { include: ['src/**/*.{ts,tsx}'], exclude: ['src/test/**', 'src/main.tsx', 'src/api/schema.d.ts'] },

@@ -25,8 +25,6 @@ use crate::{api, deliver, discovery, docs, forget, limit, pages};
 
 /// How often usage, refusals and uses of credentials are stored: what a crash may lose.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(1);
-/// How often it is looked for servers that said that they list other things now.
-const REFRESH_INTERVAL: Duration = Duration::from_secs(1);
 /// How often it is looked what happened to circuits.
 const CIRCUIT_INTERVAL: Duration = Duration::from_secs(1);
 /// How often sessions that are over and old events are forgotten, and alerts looked after.
@@ -98,14 +96,12 @@ pub async fn serve(
     let flushing = tokio::spawn(flush(registry.clone(), shutdown.clone()));
     let following = tokio::spawn(follow(registry.clone(), shutdown.clone()));
     let pruning = tokio::spawn(prune(registry.clone(), shutdown.clone()));
-    let refreshing = tokio::spawn(refresh(registry.clone(), shutdown.clone()));
     let telling = tokio::spawn(tell_circuits(registry.clone(), shutdown.clone()));
     let delivering = tokio::spawn(deliver::run(registry.clone(), shutdown.clone()));
     let watching = tokio::spawn(watch(registry.clone(), monitor, shutdown.clone()));
     let forgetting = tokio::spawn(forget::run(registry.clone(), shutdown.clone()));
     listen::serve(listener, Arc::new(app), shutdown).await;
     watching.await?;
-    refreshing.await?;
     telling.await?;
     delivering.await?;
     flushing.await?;
@@ -159,14 +155,6 @@ async fn prune(registry: Arc<Registry>, shutdown: CancellationToken) {
         );
         warn(registry.webhooks.prune().await, "old deliveries to webhooks were not forgotten");
         warn(registry.events.prune().await, "old events were not forgotten");
-    }
-}
-
-/// Looks at servers that said that they list other things now.
-async fn refresh(registry: Arc<Registry>, shutdown: CancellationToken) {
-    let mut interval = tokio::time::interval(REFRESH_INTERVAL);
-    while shutdown.run_until_cancelled(interval.tick()).await.is_some() {
-        shutdown.run_until_cancelled(registry.health.refresh()).await;
     }
 }
 

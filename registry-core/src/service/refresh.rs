@@ -1,21 +1,14 @@
 //! Refresh: servers that said that they list other things now, and are soon looked at in depth.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::TimeDelta;
 use metrics::Gauge;
-use tokio::task::JoinSet;
 
-use super::context::Context;
 use super::health::HealthService;
-use crate::access::Reach;
 use crate::clock::Timestamp;
-use crate::error::{Error, chain};
-use crate::model::health::CheckType;
 use crate::model::id::ServerId;
-use crate::probe::Probed;
 
 /// How long a look waits for what else the server says.
 pub const REFRESH_DELAY: TimeDelta = TimeDelta::seconds(2);
@@ -23,8 +16,6 @@ pub const REFRESH_DELAY: TimeDelta = TimeDelta::seconds(2);
 pub const REFRESH_INTERVAL: TimeDelta = TimeDelta::seconds(60);
 /// How many servers may wait to be looked at; of others the next deep check tells.
 pub const MAX_REFRESHES: usize = 10_000;
-/// How many servers are looked at at once.
-const AT_ONCE: usize = 8;
 /// The metric of the servers that wait.
 const WAITING: &str = "mcp_registry_capability_refreshes_waiting";
 
@@ -56,7 +47,7 @@ impl RefreshBook {
     }
 
     /// Notes a server, unless it waits already.
-    fn note(&self, id: ServerId, now: Timestamp) {
+    pub(super) fn note(&self, id: ServerId, now: Timestamp) {
         let mut pages = self.lock();
         if pages.due.contains_key(&id) || pages.due.len() >= MAX_REFRESHES {
             return;
@@ -66,11 +57,11 @@ impl RefreshBook {
         pages.due.insert(id, due);
     }
 
-    /// Takes out the servers whose time has come.
-    fn take(&self, now: Timestamp) -> Vec<ServerId> {
+    /// Takes out servers whose time has come, at most so many.
+    pub(super) fn take(&self, now: Timestamp, most: usize) -> Vec<ServerId> {
         let mut pages = self.lock();
         pages.last.retain(|_, last| now - *last < REFRESH_INTERVAL);
-        let due: Vec<_> = pages.due.extract_if(|_, due| *due <= now).map(|(id, _)| id).collect();
+        let due: Vec<_> = pages.due.extract_if(|_, due| *due <= now).take(most).map(|(id, _)| id).collect();
         pages.last.extend(due.iter().map(|id| (*id, now)));
         self.waiting.set(u32::try_from(pages.due.len()).unwrap_or(u32::MAX));
         due
@@ -78,39 +69,12 @@ impl RefreshBook {
 }
 
 impl HealthService {
-    /// Has the server looked at in depth soon, for it said that it lists other things now: after [`REFRESH_DELAY`], and
-    /// once in [`REFRESH_INTERVAL`] at most. Takes no time, and may be called for every word of a server's.
+    /// Has the server looked at in depth soon, for it said that it lists other things now: by the monitor of this node, when
+    /// the turn comes at its host, after [`REFRESH_DELAY`], and once in [`REFRESH_INTERVAL`] at most. Takes no time, and may
+    /// be called for every word of a server's.
     pub fn refresh_soon(&self, id: ServerId) {
         self.context.refreshes.note(id, self.context.clock.now());
     }
-
-    /// Looks at the servers whose time has come, a few at once, and waits for the looks. Dropping it ends them.
-    pub async fn refresh(&self) {
-        let mut looks = JoinSet::new();
-        for id in self.context.refreshes.take(self.context.clock.now()) {
-            if looks.len() >= AT_ONCE {
-                looks.join_next().await;
-            }
-            looks.spawn(refresh(self.context.clone(), id));
-        }
-        while looks.join_next().await.is_some() {}
-    }
-}
-
-async fn refresh(context: Arc<Context>, id: ServerId) {
-    if let Err(error) = look(&context, id).await {
-        let error = chain(&error);
-        tracing::warn!(server = %id, error, "what a server lists now could not be read");
-    }
-}
-
-/// Looks at a server in depth. One that is gone by now is nobody's matter any more.
-async fn look(context: &Context, id: ServerId) -> Result<(), Error> {
-    let Some(server) = context.store.server(Reach::AllTenants, id).await? else { return Ok(()) };
-    let timeout = Duration::from_secs(server.health_policy.timeout_seconds.into());
-    let Probed { report, lists } = context.look(&server, timeout, true).await?;
-    let check = context.health_check(&server, report, CheckType::Automatic, true);
-    context.keep_check(&server, &context.health_record(check, None), lists).await
 }
 
 #[cfg(test)]
@@ -122,6 +86,8 @@ mod tests {
     use crate::clock::Timestamp;
     use crate::model::id::ServerId;
 
+    const ALL: usize = usize::MAX;
+
     fn server(number: u128) -> ServerId {
         ServerId(Uuid::from_u128(number))
     }
@@ -132,22 +98,24 @@ mod tests {
         for _ in 0..3 {
             book.note(server(1), start);
         }
-        assert_eq!(book.take(start + REFRESH_DELAY - TimeDelta::microseconds(1)), []);
+        assert_eq!(book.take(start + REFRESH_DELAY - TimeDelta::microseconds(1), ALL), []);
         let first = start + REFRESH_DELAY;
-        assert_eq!(book.take(first), [server(1)]);
-        assert_eq!(book.take(first), []);
+        assert_eq!(book.take(first, ALL), [server(1)]);
+        assert_eq!(book.take(first, ALL), []);
         book.note(server(1), first);
         book.note(server(2), first);
-        assert_eq!(book.take(first + REFRESH_DELAY), [server(2)]);
-        assert_eq!(book.take(first + REFRESH_INTERVAL), [server(1)]);
+        assert_eq!(book.take(first + REFRESH_DELAY, ALL), [server(2)]);
+        assert_eq!(book.take(first + REFRESH_INTERVAL, ALL), [server(1)]);
     }
 
     #[test]
-    fn as_many_wait_as_may() {
+    fn as_many_wait_as_may_and_as_many_are_taken_as_wanted() {
         let (book, start) = (RefreshBook::default(), Timestamp::UNIX_EPOCH);
         for number in 0..MAX_REFRESHES as u128 + 5 {
             book.note(server(number), start);
         }
-        assert_eq!(book.take(start + REFRESH_DELAY).len(), MAX_REFRESHES);
+        let soon = start + REFRESH_DELAY;
+        assert_eq!(book.take(soon, 3).len(), 3);
+        assert_eq!(book.take(soon, ALL).len(), MAX_REFRESHES - 3);
     }
 }

@@ -165,6 +165,11 @@ impl World {
         Running { stop, task }
     }
 
+    /// What a gateway notes when a server tells it.
+    pub(crate) fn says_that_its_lists_changed(&self, id: ServerId) {
+        self.registry.health.refresh_soon(id);
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }

@@ -8,6 +8,7 @@ import { healthSearch } from './pages/health/search';
 import { keySearch } from './pages/keys/search';
 import { serverListSearch, serverSearch } from './pages/servers/search';
 import { settingsSearch } from './pages/settings/search';
+import { tenantSearch } from './pages/tenants/search';
 import { userSearch } from './pages/users/search';
 import { webhookSearch } from './pages/webhooks/search';
 import { Shell } from './shell/Shell';
@@ -77,6 +78,7 @@ const users = createRoute({
 });
 const tenants = createRoute({
   ...at('/tenants'),
+  validateSearch: tenantSearch,
   component: lazyRouteComponent(() => import('./pages/tenants/TenantsPage'), 'TenantsPage'),
 });
 const settings = createRoute({

@@ -54,10 +54,10 @@ INSERT INTO usage_hour SELECT id, tenant_id, date_trunc('hour', now() - h * inte
     12000, 60000, 2400000, 39, '{4,9,14,12,9,6,3,2,1}' FROM server, generate_series(0, $DAYS * 24 - 1) h;
 INSERT INTO usage_total SELECT t.tenant_id, 'hour', date_trunc('hour', now() - h * interval '1 hour', 'UTC'), 600000, 10000,
     10000, 0, 0, 0, 120000000, 600000000, 24000000000, 39, '{40000,90000,140000,120000,90000,60000,30000,20000,10000}'
-FROM (SELECT tenant_id FROM app_user UNION ALL SELECT NULL) t, generate_series(0, $DAYS * 24 - 1) h;
+FROM (SELECT DISTINCT tenant_id FROM app_user UNION ALL SELECT NULL) t, generate_series(0, $DAYS * 24 - 1) h;
 INSERT INTO usage_total SELECT t.tenant_id, 'minute', date_trunc('minute', now() - m * interval '1 minute', 'UTC'), 10000,
     166, 166, 0, 0, 0, 2000000, 10000000, 400000000, 39, '{667,1500,2333,2000,1500,1000,500,333,167}'
-FROM (SELECT tenant_id FROM app_user UNION ALL SELECT NULL) t, generate_series(0, 49 * 60) m;
+FROM (SELECT DISTINCT tenant_id FROM app_user UNION ALL SELECT NULL) t, generate_series(0, 49 * 60) m;
 
 ALTER TABLE health_check ADD FOREIGN KEY (server_id) REFERENCES server_health ON DELETE CASCADE,
     ADD FOREIGN KEY (tenant_id) REFERENCES tenant;

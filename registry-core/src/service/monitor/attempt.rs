@@ -30,6 +30,7 @@ pub(super) async fn check(context: &Context, job: &Job) -> Result<Outcome, Error
     let (record, lists) = match &job.reason {
         Reason::Due(lease) => due(context, job, *lease).await,
         Reason::Asked(asked) => self::asked(context, job, asked).await,
+        Reason::Noted => noted(context, job).await,
     };
     context.keep_check(&job.server, &record, lists).await?;
     let report = record.check.report;
@@ -49,6 +50,13 @@ async fn asked(context: &Context, job: &Job, asked: &Asked) -> (HealthRecord, Ve
     let check = context.health_check(&job.server, report, CheckType::Manual, asked.deep);
     let check = HealthCheck { performed_by: Some(asked.caller.user_id()), ..check };
     (context.asked_record(&asked.caller, check), lists)
+}
+
+/// What the server lists now is told by a deep check.
+async fn noted(context: &Context, job: &Job) -> (HealthRecord, Vec<FoundList>) {
+    let Probed { report, lists } = look(context, job, true, 0).await;
+    let check = context.health_check(&job.server, report, CheckType::Automatic, true);
+    (context.health_record(check, None), lists)
 }
 
 /// Whether it is time to list tools, resources and prompts again.

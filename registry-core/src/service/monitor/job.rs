@@ -24,6 +24,8 @@ pub(super) enum Reason {
     Due(Lease),
     /// Somebody asked for it, with others.
     Asked(Arc<Asked>),
+    /// The server said that it lists other things now.
+    Noted,
 }
 
 /// A check that is to be done.
@@ -48,6 +50,11 @@ impl Job {
     /// A check that somebody asked for. It waits as long as it takes.
     pub(super) fn asked(server: Server, asked: Arc<Asked>) -> Self {
         Self { server, reason: Reason::Asked(asked), deadline: None }
+    }
+
+    /// A look at a server that said that it lists other things now. It waits as long as it takes.
+    pub(super) fn noted(server: Server) -> Self {
+        Self { server, reason: Reason::Noted, deadline: None }
     }
 
     /// Where it is done.

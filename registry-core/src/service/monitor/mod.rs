@@ -22,6 +22,7 @@ use self::jobs::Jobs;
 use self::line::Lines;
 use self::meter::Meter;
 use super::context::Context;
+use crate::access::Reach;
 use crate::error::{Error, chain};
 use crate::model::health::CheckStatus;
 use crate::model::id::ServerId;
@@ -33,6 +34,8 @@ use crate::store::StoreError;
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
 /// The pause after the store has failed.
 const STORE_PAUSE: Duration = Duration::from_secs(5);
+/// How many servers that said that they list other things now are put into lines at once, at most.
+const REFRESHES_AT_ONCE: usize = 16;
 /// How many checks are claimed and not begun, at most.
 const MAX_WAITING: usize = 4_096;
 /// The most checks at once unless the operator says otherwise.
@@ -96,7 +99,7 @@ struct Monitor {
     orders: Option<mpsc::Receiver<Batch>>,
     tasks: JoinSet<Result<Outcome, Error>>,
     running: HashMap<Id, Running>,
-    /// No claims until then.
+    /// The store is asked for nothing until then.
     paused_until: Instant,
     scheduled: bool,
     meter: Meter,
@@ -137,7 +140,42 @@ impl Monitor {
 
     async fn tick(&mut self) {
         self.jobs.write(&self.context).await;
+        self.refresh().await;
         self.poll().await;
+    }
+
+    /// Puts servers that said that they list other things now into the lines of their hosts. One that finds no place, or
+    /// cannot be read, waits on.
+    async fn refresh(&mut self) {
+        let now = self.context.clock.now();
+        for id in self.context.refreshes.take(now, REFRESHES_AT_ONCE) {
+            if self.is_paused() || !self.line_up(id).await {
+                self.context.refreshes.note(id, now);
+            }
+        }
+    }
+
+    /// Puts a look at this server into its host's line. Whether there is nothing left to do.
+    async fn line_up(&mut self, id: ServerId) -> bool {
+        match self.context.store.server(Reach::AllTenants, id).await {
+            Ok(Some(server)) => self.lines.push(Job::noted(server)).is_ok(),
+            Ok(None) => true,
+            Err(error) => {
+                self.pause(error);
+                false
+            }
+        }
+    }
+
+    fn is_paused(&self) -> bool {
+        Instant::now() < self.paused_until
+    }
+
+    /// The store has failed: it is left alone for a moment.
+    fn pause(&mut self, error: StoreError) {
+        let error = chain(&Error::from(error));
+        tracing::warn!(error, "the servers that are to be checked could not be read");
+        self.paused_until = Instant::now() + STORE_PAUSE;
     }
 
     fn order(&mut self, order: Option<Batch>) {
@@ -149,13 +187,11 @@ impl Monitor {
 
     /// Claims what is due, if there is room.
     async fn poll(&mut self) {
-        if !self.scheduled || Instant::now() < self.paused_until {
+        if !self.scheduled || self.is_paused() {
             return;
         }
         if let Err(error) = self.claim().await {
-            let error = chain(&Error::from(error));
-            tracing::warn!(error, "the servers that are due could not be read");
-            self.paused_until = Instant::now() + STORE_PAUSE;
+            self.pause(error);
         }
     }
 
@@ -221,6 +257,7 @@ impl Monitor {
         match &running.reason {
             Reason::Due(_) => self.meter.ends(outcome.ok().map(|outcome| outcome.status), took),
             Reason::Asked(asked) => self.jobs.done(asked, running.server, outcome.ok()),
+            Reason::Noted => {}
         }
     }
 
@@ -232,7 +269,7 @@ impl Monitor {
         let waiting = self.lines.drain().into_iter().map(|job| (job.server.id, job.reason));
         let lease = |(server, reason)| match reason {
             Reason::Due(lease) => Some((server, lease)),
-            Reason::Asked(_) => None,
+            Reason::Asked(_) | Reason::Noted => None,
         };
         let claims: Vec<_> = running.chain(waiting).filter_map(lease).collect();
         if !claims.is_empty()

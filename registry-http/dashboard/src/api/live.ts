@@ -14,6 +14,8 @@ const LONGEST_WAIT_MS = 30_000;
 const SILENCE_MS = 40_000;
 /** Events of this long are one round of reading. */
 const GATHER_MS = 200;
+/** Rounds are so far apart: while 1,000 servers are checked there are events all the time, and a user has a limit. */
+const APART_MS = 2_000;
 
 /** Which answers an event makes old. */
 const READ_ANEW: Partial<Record<ResourceType, string[]>> = {
@@ -32,6 +34,7 @@ let failures = 0;
 let silence: ReturnType<typeof setTimeout> | undefined;
 const listeners = new Set<() => void>();
 const gathered = new Set<string>();
+let lastRound = -Infinity;
 
 /** Begins to listen, for as long as the page is open. */
 export function startLive(): void {
@@ -89,12 +92,13 @@ function connected() {
 }
 
 function gather(resource: ResourceType) {
-  if (gathered.size === 0) setTimeout(readAnew, GATHER_MS);
+  if (gathered.size === 0) setTimeout(readAnew, Math.max(GATHER_MS, lastRound + APART_MS - performance.now()));
   gathered.add('/api/audit-logs');
   READ_ANEW[resource]?.forEach((prefix) => gathered.add(prefix));
 }
 
 function readAnew() {
+  lastRound = performance.now();
   void invalidate(...gathered);
   gathered.clear();
 }

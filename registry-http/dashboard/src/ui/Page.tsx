@@ -1,5 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { type ReactNode, useEffect, useRef } from 'react';
+import { classes } from './class';
 import { Icon } from './Icon';
 
 export interface Crumb {
@@ -67,10 +68,10 @@ export function Section({ title, actions, children }: { title: string; actions?:
   );
 }
 
-/** A fact and its name. */
-export function Fact({ name, children }: { name: string; children: ReactNode }) {
+/** A fact and its name, in a `dl`. `isWide`: it has a row of its own. */
+export function Fact({ name, isWide = false, children }: { name: string; isWide?: boolean; children: ReactNode }) {
   return (
-    <div className="flex min-w-0 flex-col">
+    <div className={classes('flex min-w-0 flex-col', isWide && 'col-span-full')}>
       <dt className="text-sm text-quiet">{name}</dt>
       <dd className="min-w-0 break-words">{children}</dd>
     </div>

@@ -1,5 +1,7 @@
 import { flexRender, type Row, type RowData, type Table as TableModel } from '@tanstack/react-table';
+import { memo, useRef } from 'react';
 import { classes } from './class';
+import { useRowsInSight } from './rows';
 
 declare module '@tanstack/react-table' {
   interface ColumnMeta<TData extends RowData, TValue> {
@@ -9,6 +11,8 @@ declare module '@tanstack/react-table' {
     isNumber?: boolean;
     /** Not on narrow screens. */
     isWideOnly?: boolean;
+    /** Stays in view while the rest scrolls sideways: what can be done with a record. */
+    isSticky?: boolean;
     readonly unused?: [TData, TValue];
   }
 }
@@ -21,11 +25,7 @@ export function Table<T>({ table, caption }: { table: TableModel<T>; caption: st
       <table className="w-full border-collapse text-left wrap-break-word">
         <caption className="sr-only">{caption}</caption>
         <Head table={table} />
-        <tbody>
-          {table.getRowModel().rows.map((row) => (
-            <BodyRow key={row.id} row={row} />
-          ))}
-        </tbody>
+        <Body table={table} />
       </table>
     </div>
   );
@@ -35,7 +35,7 @@ function Head<T>({ table }: { table: TableModel<T> }) {
   return (
     <thead className="border-b border-line text-sm text-quiet">
       {table.getHeaderGroups().map((group) => (
-        <tr key={group.id}>
+        <tr key={group.id} className="bg-surface">
           {group.headers.map((header) => {
             const sorted = header.column.getIsSorted();
             const name = flexRender(header.column.columnDef.header, header.getContext());
@@ -67,9 +67,42 @@ function Head<T>({ table }: { table: TableModel<T> }) {
   );
 }
 
-function BodyRow<T>({ row }: { row: Row<T> }) {
+/** Of a long table only the rows near the visible part of the page exist. */
+function Body<T>({ table }: { table: TableModel<T> }) {
+  const { rows } = table.getRowModel();
+  const body = useRef<HTMLTableSectionElement>(null);
+  const { shown, before, after } = useRowsInSight(body, rows.length);
   return (
-    <tr className="border-b border-line last:border-0 hover:bg-sunken">
+    <tbody ref={body}>
+      {before > 0 && <tr aria-hidden="true" style={{ height: before }} />}
+      {shown.map(({ index, measure }) => {
+        const row = rows[index];
+        return (
+          row && <BodyRow key={row.id} row={row} columns={table.options.columns} index={index} measure={measure} />
+        );
+      })}
+      {after > 0 && <tr aria-hidden="true" style={{ height: after }} />}
+    </tbody>
+  );
+}
+
+interface BodyRowProps<T> {
+  row: Row<T>;
+  /** How its cells are made: with others the row is made anew. */
+  columns: unknown;
+  index: number;
+  measure: ((row: HTMLTableRowElement | null) => void) | undefined;
+}
+
+function RowOf<T>({ row, index, measure }: BodyRowProps<T>) {
+  return (
+    <tr
+      ref={measure}
+      data-index={index}
+      // The head is the first row.
+      aria-rowindex={index + 2}
+      className="border-b border-line bg-surface last:border-0 hover:bg-sunken"
+    >
       {row.getVisibleCells().map(({ id, column, getContext }) => {
         const content = flexRender(column.columnDef.cell, getContext());
         const look = classes('px-3 py-2.5', cell(column.columnDef.meta));
@@ -87,9 +120,13 @@ function BodyRow<T>({ row }: { row: Row<T> }) {
   );
 }
 
-function cell(meta: { isNumber?: boolean; isWideOnly?: boolean } | undefined): string {
+/** Rows that only come into sight do not make the others anew. */
+const BodyRow = memo(RowOf) as typeof RowOf;
+
+function cell(meta: { isNumber?: boolean; isWideOnly?: boolean; isSticky?: boolean } | undefined): string {
   return classes(
     meta?.isNumber && 'text-right tabular-nums whitespace-nowrap',
     meta?.isWideOnly && 'hidden lg:table-cell',
+    meta?.isSticky && 'sticky right-0 border-l border-line bg-inherit lg:border-l-0',
   );
 }

@@ -20,7 +20,11 @@ export function Tabs<K extends string>({
   onSelect: (id: K) => void;
 }) {
   return (
-    <AriaTabs selectedKey={selected} onSelectionChange={(key) => onSelect(key as K)} className="flex flex-col gap-4">
+    <AriaTabs
+      selectedKey={selected}
+      onSelectionChange={(key) => onSelect(key as K)}
+      className="flex flex-col gap-4 outline-none"
+    >
       <TabList aria-label={label} className="flex gap-1 overflow-x-auto border-b border-line">
         {tabs.map(({ id, name }) => (
           <Tab

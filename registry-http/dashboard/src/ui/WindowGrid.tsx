@@ -1,5 +1,6 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { type ReactNode, useLayoutEffect, useRef, useState } from 'react';
+import { type ReactNode, useRef } from 'react';
+import { usePlace } from './place';
 
 interface WindowGridProps<T> {
   label: string;
@@ -18,7 +19,8 @@ const ROWS_BEYOND = 3;
 /** Items side by side, of which only those near the visible part of the page exist: a thousand scroll as ten do. */
 export function WindowGrid<T>({ label, items, itemWidth, itemHeight, keyOf, children }: WindowGridProps<T>) {
   const list = useRef<HTMLDivElement>(null);
-  const { columns, top } = usePlace(list, itemWidth);
+  const { top, width } = usePlace(list);
+  const columns = Math.max(1, Math.floor((width + GAP) / (itemWidth + GAP)));
   const rows = useWindowVirtualizer({
     count: Math.ceil(items.length / columns),
     estimateSize: () => itemHeight,
@@ -54,24 +56,4 @@ export function WindowGrid<T>({ label, items, itemWidth, itemHeight, keyOf, chil
       ))}
     </div>
   );
-}
-
-/** How many columns there is room for, and where on the page the list begins. */
-function usePlace(list: React.RefObject<HTMLDivElement | null>, itemWidth: number) {
-  const [place, setPlace] = useState({ columns: 1, top: 0 });
-  useLayoutEffect(() => {
-    const element = list.current;
-    if (!element) return;
-    const measure = () => {
-      const columns = Math.max(1, Math.floor((element.clientWidth + GAP) / (itemWidth + GAP)));
-      const top = Math.round(element.getBoundingClientRect().top + window.scrollY);
-      setPlace((before) => (before.columns === columns && before.top === top ? before : { columns, top }));
-    };
-    measure();
-    const observer = new ResizeObserver(measure);
-    observer.observe(element);
-    observer.observe(document.body);
-    return () => observer.disconnect();
-  }, [list, itemWidth]);
-  return place;
 }

@@ -1,5 +1,5 @@
 import type { CheckStatus, HealthCheck, HealthPoint, HealthStatus } from '@/api/schema';
-import { count, milliseconds, percent, shortTime, timeRange } from './format';
+import { count, milliseconds, nearTime, percent, timeRange } from './format';
 import type { Beat } from './Heartbeat';
 
 const OF_CHECK: Record<CheckStatus, { status: HealthStatus; word: string }> = {
@@ -22,7 +22,7 @@ export function beatsOfChecks(checks: readonly HealthCheck[]): Beat[] {
   return checks.toReversed().map(({ id, status, timestamp, responseTime }) => ({
     id,
     status: checkHealth(status),
-    when: shortTime(timestamp),
+    when: nearTime(timestamp),
     what: `${checkWord(status)}, ${milliseconds(responseTime)}`,
   }));
 }

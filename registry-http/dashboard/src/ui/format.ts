@@ -2,6 +2,7 @@ const NUMBER = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
 const COMPACT = new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 });
 const PERCENT = new Intl.NumberFormat(undefined, { style: 'percent', maximumFractionDigits: 2 });
 const DATE_TIME = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: 'short' });
 const SHORT_TIME = new Intl.DateTimeFormat(undefined, { dateStyle: 'short', timeStyle: 'short' });
 const RELATIVE = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
 
@@ -35,6 +36,12 @@ export const dateTime = (moment: string): string => DATE_TIME.format(new Date(mo
 
 /** The same for where there is little room. */
 export const shortTime = (moment: string): string => SHORT_TIME.format(new Date(moment));
+
+/** The same, without the day if that is today. */
+export function nearTime(moment: string, now: Date = new Date()): string {
+  const date = new Date(moment);
+  return date.toDateString() === now.toDateString() ? CLOCK.format(date) : SHORT_TIME.format(date);
+}
 
 /** From a moment to before another, without what both have in common. */
 export const timeRange = (from: string, to: string): string => SHORT_TIME.formatRange(new Date(from), new Date(to));

@@ -84,8 +84,6 @@ struct Run<'a> {
 
 impl Run<'_> {
     fn measure(&self, port: u16, open: impl Fn() -> Result<Arc<dyn Store>>) -> Result<Value> {
-        // The first start makes the encryption keys: without them a database that is in use is refused.
-        drop(self.start(&["--no-monitor"])?);
         let fleet = self.runtime.block_on(fleet::fill(open()?, self.settings.watched(), port))?;
         let quiet = self.quiet(&fleet)?;
         let mut figures = self.watching(&fleet)?;

@@ -2,7 +2,10 @@ import { keepPreviousData } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useState } from 'react';
 import { api } from '@/api/client';
+import { useMe } from '@/api/me';
+import { may } from '@/api/session';
 import { Button } from '@/ui/Button';
+import { NotAllowed } from '@/ui/NotAllowed';
 import { Page } from '@/ui/Page';
 import { Pages } from '@/ui/Pages';
 import { EmptyState, ErrorState, Skeleton } from '@/ui/States';
@@ -18,6 +21,15 @@ const PAGE = 25;
 
 /** Who did what to what, and what came of it. */
 export function AuditPage() {
+  if (may(useMe(), 'audit:read')) return <Log />;
+  return (
+    <Page title="Audit log">
+      <NotAllowed who="administrators" />
+    </Page>
+  );
+}
+
+function Log() {
   const search = useSearch({ from: '/audit' });
   const navigate = useNavigate({ from: '/audit' });
   const [isExporting, setExporting] = useState(false);
@@ -44,6 +56,11 @@ export function AuditPage() {
         </EmptyState>
       ) : (
         <>
+          {search.entry && !shown && (
+            <p role="status" className="text-quiet">
+              The entry of this address is not on this page of the log. Narrow the filters to find it.
+            </p>
+          )}
           <AuditTable entries={log.data.entries} onOpen={show} />
           <Pages
             pagination={log.data.pagination}

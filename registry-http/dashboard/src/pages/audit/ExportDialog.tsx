@@ -1,6 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { useRef, useState } from 'react';
 import { ProgressBar } from 'react-aria-components/ProgressBar';
+import { Bar } from '@/ui/Bar';
 import { Button } from '@/ui/Button';
 import { Dialog, DialogActions } from '@/ui/Dialog';
 import { download } from '@/ui/download';
@@ -75,7 +76,7 @@ function Progress({ done, total }: { done: number; total: number }) {
       <p className="pb-1 text-sm text-quiet">
         {count(done)} of {count(total)} entries read
       </p>
-      <progress aria-hidden="true" value={done} max={Math.max(total, 1)} className="h-2 w-full" />
+      <Bar value={done} max={total} />
     </ProgressBar>
   );
 }

@@ -36,7 +36,7 @@ function About({ activity: { resourceType, resourceId, actorId } }: { activity: 
   return (
     <span className="text-sm text-quiet">
       {resourceId && isNamed(resourceType) && <Name kind={resourceType} id={resourceId} />}
-      {actorId && (
+      {actorId && actorId !== resourceId && (
         <>
           {' '}
           by <Name kind="user" id={actorId} />

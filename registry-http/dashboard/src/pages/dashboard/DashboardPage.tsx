@@ -44,7 +44,8 @@ export function DashboardPage() {
 }
 
 function Glance({ me, overview }: { me: Me; overview: Overview }) {
-  const { servers, usage, alerts, expiringKeys, recentChanges, busiest, slowest, recentActivity } = overview;
+  const { servers, usage, alerts, expiringKeys, recentChanges, busiest, slowest, comparedAt, recentActivity } =
+    overview;
   return (
     <>
       <div className="grid gap-4 sm:grid-cols-2 xl:grid-cols-4">
@@ -55,12 +56,16 @@ function Glance({ me, overview }: { me: Me; overview: Overview }) {
       </div>
       <CallsChart />
       <div className="grid items-start gap-5 lg:grid-cols-2">
-        <Changes changes={recentChanges} />
-        <OwnTop />
-        <Ranking title="Busiest servers" servers={busiest} by="requests" />
-        <Ranking title="Slowest servers" servers={slowest} by="p95" />
-        {expiringKeys && <ExpiringKeys keys={expiringKeys} />}
-        {may(me, 'audit:read') && recentActivity && <Activities activities={recentActivity} />}
+        <div className="flex min-w-0 flex-col gap-5">
+          <Changes changes={recentChanges} />
+          {may(me, 'audit:read') && recentActivity && <Activities activities={recentActivity} />}
+        </div>
+        <div className="flex min-w-0 flex-col gap-5">
+          <OwnTop />
+          <Ranking title="Busiest servers" servers={busiest} by="requests" comparedAt={comparedAt} />
+          <Ranking title="Slowest servers" servers={slowest} by="p95" comparedAt={comparedAt} />
+          {expiringKeys && <ExpiringKeys keys={expiringKeys} />}
+        </div>
       </div>
     </>
   );

@@ -18,12 +18,13 @@ export function Rows({ children }: { children: ReactNode }) {
   return <ul className="flex flex-col divide-y divide-line">{children}</ul>;
 }
 
-/** A row: what it is about, and what of it stands at the right. */
-export function PanelRow({ children, side }: { children: ReactNode; side: ReactNode }) {
+/** A row: what it is about, what of it stands at the right, and perhaps what stands below. */
+export function PanelRow({ children, side, below }: { children: ReactNode; side: ReactNode; below?: ReactNode }) {
   return (
     <li className="flex flex-wrap items-center justify-between gap-x-4 gap-y-1 py-2.5 first:pt-0 last:pb-0">
       <div className="flex min-w-0 flex-wrap items-center gap-x-2 gap-y-1">{children}</div>
       <div className="flex items-center gap-2 text-sm text-quiet tabular-nums">{side}</div>
+      {below && <div className="basis-full">{below}</div>}
     </li>
   );
 }

@@ -1,24 +1,41 @@
 import { Link } from '@tanstack/react-router';
 import type { RankedServer } from '@/api/schema';
+import { Bar } from '@/ui/Bar';
 import { count, milliseconds, percent } from '@/ui/format';
 import { Health } from '@/ui/Status';
+import { Time } from '@/ui/Time';
 import { Panel, PANEL_LINK, PanelRow, Rows } from './Panel';
 
 type Measure = 'requests' | 'p95';
 
 const WHOLE = 100;
 
+interface RankingProps {
+  title: string;
+  servers: readonly RankedServer[];
+  by: Measure;
+  /** When the servers were compared: that is not done at every call. */
+  comparedAt: string;
+}
+
 /** The servers that have the most of something, in the last 24 hours. */
-export function Ranking({ title, servers, by }: { title: string; servers: readonly RankedServer[]; by: Measure }) {
+export function Ranking({ title, servers, by, comparedAt }: RankingProps) {
   const most = Math.max(...servers.map((server) => valueOf(server, by)), 1);
   return (
     <Panel title={title}>
       {servers.length === 0 ? (
-        <p className="text-quiet">No server was called in the last 24 hours.</p>
+        <p className="text-quiet">
+          When servers were compared (<Time moment={comparedAt} />
+          ), none was called in the last 24 hours.
+        </p>
       ) : (
         <Rows>
           {servers.map((server) => (
-            <PanelRow key={server.serverId} side={<Figures server={server} by={by} />}>
+            <PanelRow
+              key={server.serverId}
+              side={<Figures server={server} by={by} />}
+              below={<Bar value={valueOf(server, by)} max={most} />}
+            >
               <Link
                 to="/servers/$serverId"
                 params={{ serverId: server.serverId }}
@@ -27,12 +44,6 @@ export function Ranking({ title, servers, by }: { title: string; servers: readon
                 {server.name}
               </Link>
               <Health status={server.healthStatus} />
-              <progress
-                aria-hidden="true"
-                className="h-1 w-full basis-full accent-accent"
-                max={most}
-                value={valueOf(server, by)}
-              />
             </PanelRow>
           ))}
         </Rows>

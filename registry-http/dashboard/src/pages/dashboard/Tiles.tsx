@@ -20,7 +20,7 @@ export function ServersTile({ servers }: { servers: ServerCounts }) {
         {HEALTH.filter((status) => servers.byHealth[status] > 0).map((status) => (
           <li key={status}>
             <Link to="/servers" search={{ health: status }} className={`inline-flex items-center gap-1.5 ${LINK}`}>
-              <span className="font-semibold text-text tabular-nums">{count(servers.byHealth[status])}</span>
+              <span className="font-semibold text-text tabular-nums">{count(servers.byHealth[status])}</span>{' '}
               <Health status={status} />
             </Link>
           </li>
@@ -70,7 +70,7 @@ export function AlertsTile({ alerts: { open, openBySeverity, acknowledged } }: {
           {SEVERITIES.filter((severity) => openBySeverity[severity] > 0).map((severity) => (
             <li key={severity}>
               <Link to="/alerts" search={{ severity }} className={`inline-flex items-center gap-1.5 ${LINK}`}>
-                <span className="font-semibold text-text tabular-nums">{count(openBySeverity[severity])}</span>
+                <span className="font-semibold text-text tabular-nums">{count(openBySeverity[severity])}</span>{' '}
                 <AlertSeverity severity={severity} />
               </Link>
             </li>

@@ -74,17 +74,20 @@ function Progress({ job: { state, done, total, byStatus } }: { job: HealthJob })
 
 function Failures({ job: { failures } }: { job: HealthJob }) {
   return (
-    <ul aria-label="Not well" className="flex max-h-40 flex-col gap-1 overflow-auto text-sm">
-      {failures.map(({ serverId, status, errorCode }) => (
-        <li key={serverId} className="flex items-center gap-2">
-          <Icon name="warning" className="size-4 text-danger" />
-          <span>
-            <Name kind="server" id={serverId} />: {status ? checkWord(status) : 'Removed meanwhile'}
-            {errorCode && <code className="font-mono text-quiet"> {errorCode}</code>}
-          </span>
-        </li>
-      ))}
-    </ul>
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- who has no mouse scrolls it by its focus
+    <div role="region" aria-label="Not well" tabIndex={0} className="max-h-40 overflow-auto rounded-lg text-sm">
+      <ul className="flex flex-col gap-1">
+        {failures.map(({ serverId, status, errorCode }) => (
+          <li key={serverId} className="flex items-center gap-2">
+            <Icon name="warning" className="size-4 text-danger" />
+            <span>
+              <Name kind="server" id={serverId} />: {status ? checkWord(status) : 'Removed meanwhile'}
+              {errorCode && <code className="font-mono text-quiet"> {errorCode}</code>}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 

@@ -10,7 +10,7 @@ import { Dialog, DialogActions } from '@/ui/Dialog';
 import { atFields } from '@/ui/form';
 import { Problem } from '@/ui/Problem';
 import { say } from '@/ui/Toast';
-import { NameFields, RightsFields, RotationFields } from './KeyFields';
+import { MoreFields, NameFields, ScopesField } from './KeyFields';
 import { type ChangeForm, changeRequest, changeSchema, formOf } from './schema';
 
 /** Changes what a key is called and may do. */
@@ -40,8 +40,8 @@ export function ChangeKey({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => 
     <Dialog title={`Edit ${apiKey.name}`} isOpen onClose={onClose}>
       <form noValidate className="flex flex-col gap-4" onSubmit={form.handleSubmit(submit)}>
         <NameFields control={form.control} />
-        <RightsFields control={form.control} />
-        <RotationFields control={form.control} />
+        <ScopesField control={form.control} />
+        <MoreFields control={form.control} />
         <Problem error={problem} />
         <DialogActions>
           <Button onPress={onClose}>Cancel</Button>

@@ -8,6 +8,7 @@ import { Section } from '@/ui/Page';
 import { ErrorState, Skeleton } from '@/ui/States';
 import { KeyFacts } from './KeyFacts';
 import { KeyUsage } from './KeyUsage';
+import { ServerCalls } from './ServerCalls';
 
 interface KeyDrawerProps {
   id: string;
@@ -34,6 +35,7 @@ export function KeyDrawer({ id, changes, onClose }: KeyDrawerProps) {
           </div>
           <KeyFacts apiKey={key} />
           <KeyUsage id={key.id} />
+          {key.serverId && <ServerCalls serverId={key.serverId} />}
           {key.serverId && <Settings serverId={key.serverId} />}
         </>
       )}

@@ -25,15 +25,13 @@ export function KeyFacts({ apiKey: key }: { apiKey: ApiKey }) {
       </Fact>
       <Fact name="Created">{dateTime(key.createdAt)}</Fact>
       <Times apiKey={key} />
-      <div className="col-span-full">
-        <Fact name="May">{key.scopes.map(scopeName).join(', ')}</Fact>
-      </div>
+      <Fact name="May do" isWide>
+        {key.scopes.map(scopeName).join(', ')}
+      </Fact>
       {key.tools && (
-        <div className="col-span-full">
-          <Fact name="Only these tools">
-            <code className="font-mono text-sm">{key.tools.join(', ')}</code>
-          </Fact>
-        </div>
+        <Fact name="Only these tools" isWide>
+          <code className="font-mono text-sm">{key.tools.join(', ')}</code>
+        </Fact>
       )}
     </dl>
   );
@@ -47,8 +45,9 @@ function Times({ apiKey: key }: { apiKey: ApiKey }) {
       <Fact name="Rotation">
         every {days} days, {auto ? 'by itself' : 'by hand'}
       </Fact>
-      <Fact name={`Rotated ${key.rotationCount} times, last`}>
+      <Fact name="Last rotated">
         <Time moment={key.lastRotatedAt} absent="never" />
+        {key.rotationCount > 1 && ` (${key.rotationCount} times)`}
       </Fact>
       {key.previousKeyValidUntil && (
         <Fact name="The old secret stops">

@@ -17,11 +17,14 @@ export function NameFields({ control }: { control: Control<ChangeForm> }) {
 }
 
 /** What a key may do. */
-export function RightsFields({ control }: { control: Control<ChangeForm> }) {
-  const me = useMe();
+export function ScopesField({ control }: { control: Control<ChangeForm> }) {
+  return <ChecksField control={control} name="scopes" label="What it may do" options={scopesOf(useMe())} />;
+}
+
+/** What few keys need. */
+export function MoreFields({ control }: { control: Control<ChangeForm> }) {
   return (
     <>
-      <ChecksField control={control} name="scopes" label="What it may do" options={scopesOf(me)} />
       <TextField
         control={control}
         name="tools"
@@ -31,14 +34,6 @@ export function RightsFields({ control }: { control: Control<ChangeForm> }) {
         placeholder={'echo\nget_*'}
         help="One name on each line; a * at the end stands for whatever follows. Empty: all tools."
       />
-    </>
-  );
-}
-
-/** When a key gets a new secret. */
-export function RotationFields({ control }: { control: Control<ChangeForm> }) {
-  return (
-    <>
       <TextField control={control} name="rotationDays" label="Rotate every (days)" inputMode="numeric" />
       <SwitchField
         control={control}

@@ -27,7 +27,7 @@ describe('the list of keys', () => {
     mockApi(list(KEY));
     show();
     const row = await screen.findByRole('row', { name: /CI/ });
-    expect(within(row).getByText('mcp_AbCd…')).toBeVisible();
+    expect(within(row).getAllByText('mcp_AbCd…')[0]).toBeVisible();
     expect(within(row).getByText('30 days left')).toBeVisible();
     expect(await within(row).findByText('3 minutes ago')).toBeVisible();
     expect(within(row).getByText('Active')).toBeVisible();
@@ -82,6 +82,7 @@ describe('making a key', () => {
     const { calls, user, dialog } = await form({ 'POST /api/api-keys': { ...KEY, key: SECRET } });
     await user.type(within(dialog).getByRole('textbox', { name: 'Name' }), 'CI');
     await user.click(within(dialog).getByRole('checkbox', { name: /Check health/ }));
+    await user.click(within(dialog).getByText('Tools, rotation and user'));
     await user.type(within(dialog).getByRole('textbox', { name: 'Only these tools' }), 'echo{Enter}get_*');
     await user.click(within(dialog).getByRole('button', { name: 'Generate key' }));
     const secret = await screen.findByRole('alertdialog', { name: 'The key CI' });
@@ -104,6 +105,7 @@ describe('making a key', () => {
     const { calls, user, dialog } = await form();
     await user.clear(within(dialog).getByRole('textbox', { name: 'Expires after (days)' }));
     await user.type(within(dialog).getByRole('textbox', { name: 'Expires after (days)' }), '400');
+    await user.click(within(dialog).getByText('Tools, rotation and user'));
     await user.type(within(dialog).getByRole('textbox', { name: 'Only these tools' }), 'a*b');
     await user.click(within(dialog).getByRole('button', { name: 'Generate key' }));
     expect(await within(dialog).findByText('Give the key a name.')).toBeVisible();
@@ -195,5 +197,20 @@ describe('a key', () => {
     expect(within(drawer).getByText('The server took too long')).toBeVisible();
     expect(within(drawer).getByText('every 90 days, by hand')).toBeVisible();
     expect(await within(drawer).findAllByText('olivia')).toHaveLength(2);
+  });
+
+  it('for one server has the calls of that server, and what is pasted into clients', async () => {
+    const key = aKey({ serverId: aServer().id, tools: ['echo'] });
+    const point = { from: '2026-11-22T09:00:00Z', to: '2026-11-22T10:00:00Z', requests: 12, errors: 3 };
+    mockApi({
+      ...list(key),
+      [`GET ${PATH}`]: key,
+      'GET /api/analytics/usage': { series: [{ serverId: aServer().id, points: [point], total: {} }] },
+    });
+    show(`/keys?key=${KEY.id}`);
+    const drawer = await screen.findByRole('dialog', { name: 'CI' });
+    expect(await within(drawer).findByText(/Calls 12 to 12, last 12; Failed 3 to 3/)).toBeVisible();
+    expect(within(drawer).getByText('echo')).toBeVisible();
+    expect(await within(drawer).findByRole('tab', { name: 'Cursor' })).toBeVisible();
   });
 });

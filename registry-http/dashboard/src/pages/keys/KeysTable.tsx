@@ -34,15 +34,17 @@ function columns({ open, offered }: KeyActions) {
         <button
           type="button"
           onClick={() => open(key.id)}
-          className="min-w-32 text-left font-medium underline-offset-2 hover:text-accent hover:underline"
+          className="min-w-24 text-left font-medium underline-offset-2 hover:text-accent hover:underline"
         >
           {key.name}
+          <code className="block font-mono text-sm font-normal text-quiet lg:hidden">{key.keyPrefix}…</code>
         </button>
       ),
     }),
     ...FACTS,
     column.display({
       id: 'actions',
+      meta: { isSticky: true },
       header: () => <span className="sr-only">Actions</span>,
       cell: ({ row: { original: key } }) => <Menu label={`Actions for ${key.name}`} actions={offered(key)} />,
     }),
@@ -52,6 +54,7 @@ function columns({ open, offered }: KeyActions) {
 const FACTS = [
   column.accessor('keyPrefix', {
     header: 'Prefix',
+    meta: { isWideOnly: true },
     cell: ({ getValue }) => <code className="font-mono text-sm whitespace-nowrap">{getValue()}…</code>,
   }),
   column.accessor('serverId', {
@@ -61,7 +64,7 @@ const FACTS = [
   column.accessor('scopes', {
     header: 'Scopes',
     meta: { isWideOnly: true },
-    cell: ({ getValue }) => <span className="text-sm">{getValue().map(scopeName).join(', ')}</span>,
+    cell: ({ getValue }) => <span className="block min-w-24 text-sm">{getValue().map(scopeName).join(', ')}</span>,
   }),
   column.accessor('createdAt', {
     header: 'Created',

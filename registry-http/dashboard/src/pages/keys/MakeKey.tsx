@@ -12,7 +12,8 @@ import { atFields } from '@/ui/form';
 import { PickServer } from '@/ui/PickServer';
 import { PickUser } from '@/ui/PickUser';
 import { Problem } from '@/ui/Problem';
-import { NameFields, RightsFields, RotationFields } from './KeyFields';
+import { More } from '@/ui/More';
+import { MoreFields, NameFields, ScopesField } from './KeyFields';
 import { type ChangeForm, type MakeForm, makeRequest, makeSchema, newKey } from './schema';
 
 interface MakeKeyProps {
@@ -58,16 +59,19 @@ export function MakeKey({ serverId, ownerId, onClose, onMade }: MakeKeyProps) {
   );
 }
 
+/** What is out of sight until it is wanted, or wrong. */
+const MORE = ['tools', 'rotationDays', 'ownerUserId'];
+
 function Fields({ form }: { form: UseFormReturn<MakeForm> }) {
   const me = useMe();
+  const { errors } = form.formState;
   // The form of a new key has all fields of the form that changes one.
   const control = form.control as unknown as Control<ChangeForm>;
   return (
     <>
       <NameFields control={control} />
       <ServerField control={form.control} />
-      {me.scopes.includes('users:manage') && <OwnerField control={form.control} />}
-      <RightsFields control={control} />
+      <ScopesField control={control} />
       <TextField
         control={form.control}
         name="expiresInDays"
@@ -75,7 +79,10 @@ function Fields({ form }: { form: UseFormReturn<MakeForm> }) {
         inputMode="numeric"
         help="1 to 365. A rotation begins the lifetime anew."
       />
-      <RotationFields control={control} />
+      <More title="Tools, rotation and user" isOpen={MORE.some((name) => name in errors)}>
+        <MoreFields control={control} />
+        {me.scopes.includes('users:manage') && <OwnerField control={form.control} />}
+      </More>
     </>
   );
 }

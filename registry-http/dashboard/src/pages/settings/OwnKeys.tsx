@@ -32,8 +32,10 @@ export function OwnKeys({ me }: { me: Me }) {
             {me.role === 'user' && ' An administrator, or the owner of a server, makes keys for you.'}
           </p>
           {data.apiKeys.length === 0 ? <p>You have no keys.</p> : <KeyList keys={data.apiKeys} />}
-          {data.pagination.total > SHOWN && (
-            <p className="text-sm text-quiet">{data.pagination.total - SHOWN} more are on the page of keys.</p>
+          {data.pagination.total > data.apiKeys.length && (
+            <p className="text-sm text-quiet">
+              {data.pagination.total - data.apiKeys.length} more are on the page of keys.
+            </p>
           )}
         </div>
       )}

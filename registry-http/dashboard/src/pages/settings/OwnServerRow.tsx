@@ -30,7 +30,7 @@ export function OwnServerRow({ own, position, count, onMove, onShow, onLimits }:
     <GridListItem
       id={id}
       textValue={name}
-      className="flex items-center gap-2 border-b border-line px-2 py-2 last:border-0 dragging:opacity-50 sm:gap-3 sm:px-3"
+      className="flex items-center gap-2 border-b border-line px-2 py-2 -outline-offset-2 last:border-0 dragging:opacity-50 sm:gap-3 sm:px-3"
     >
       <AriaButton slot="drag" className="rounded p-1.5 text-quiet hover:bg-sunken disabled:opacity-40">
         <Icon name="grip" className="size-5" />

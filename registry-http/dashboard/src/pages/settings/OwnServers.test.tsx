@@ -42,6 +42,15 @@ test('a server is moved by the keyboard alone', async () => {
   });
 });
 
+test('what is put back where it was is not sent', async () => {
+  const { user, calls } = page({ [BULK]: { preferences: [] } });
+  (await screen.findByRole('button', { name: 'Drag Charlie' })).focus();
+  await user.keyboard('{Enter}');
+  await user.keyboard('{Enter}');
+  await waitFor(() => expect(screen.getByRole('button', { name: 'Drag Charlie' })).toBeEnabled());
+  expect(calls.every(({ method }) => method === 'GET')).toBe(true);
+});
+
 test('what is hidden is hidden at once, and shown again if the API refuses', async () => {
   let refuse: (answer: Response) => void = () => undefined;
   const { user } = page({ [BULK]: () => new Promise<Response>((resolve) => (refuse = resolve)) });

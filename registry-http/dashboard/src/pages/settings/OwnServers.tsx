@@ -44,6 +44,10 @@ function OwnList({ own }: { own: readonly OwnServer[] }) {
   const change = useChangePreferences();
   const found = own.filter(({ server }) => server.name.toLowerCase().includes(search.trim().toLowerCase()));
   const reset = own.filter(({ preference }) => (preference?.displayOrder ?? 0) !== 0);
+  const move = (list: OwnServer[], id: string) => {
+    const changes = places(list, id);
+    if (changes.length > 0) change.mutate(changes);
+  };
   const resetOrder = () =>
     change.mutate(
       reset.map(({ server }) => ({ serverId: server.id, displayOrder: 0 })),
@@ -69,7 +73,7 @@ function OwnList({ own }: { own: readonly OwnServer[] }) {
         all={own}
         shown={found.slice(0, most)}
         isFiltered={found.length < own.length}
-        onMove={(list, id) => change.mutate(places(list, id))}
+        onMove={move}
         onShow={(serverId, isEnabled) => change.mutate([{ serverId, isEnabled }])}
         onLimits={setLimitsOf}
       />

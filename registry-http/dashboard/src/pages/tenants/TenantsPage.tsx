@@ -1,10 +1,13 @@
 import { keepPreviousData } from '@tanstack/react-query';
+import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api } from '@/api/client';
 import { useMe } from '@/api/me';
 import type { Tenant } from '@/api/schema';
+import { may } from '@/api/session';
 import { Button } from '@/ui/Button';
 import { Icon } from '@/ui/Icon';
+import { NotAllowed } from '@/ui/NotAllowed';
 import { Page } from '@/ui/Page';
 import { Pages } from '@/ui/Pages';
 import { ErrorState, Skeleton } from '@/ui/States';
@@ -17,7 +20,17 @@ const PAGE = 25;
 /** Groups of users and servers that see nothing of each other. */
 export function TenantsPage() {
   const me = useMe();
-  const [page, setPage] = useState(1);
+  if (may(me, 'users:manage')) return <Tenants own={me.tenantId} />;
+  return (
+    <Page title="Tenants">
+      <NotAllowed who="administrators" />
+    </Page>
+  );
+}
+
+function Tenants({ own }: { own: string }) {
+  const { page = 1 } = useSearch({ from: '/tenants' });
+  const navigate = useNavigate({ from: '/tenants' });
   const [isCreating, setCreating] = useState(false);
   const [act, setAct] = useState<{ what: TenantAct; tenant: Tenant }>();
   const params = { query: { page, limit: PAGE } };
@@ -28,7 +41,7 @@ export function TenantsPage() {
     { placeholderData: keepPreviousData },
   );
   const done = () => setAct(undefined);
-  const isOwn = act?.tenant.id === me.tenantId;
+  const isOwn = act?.tenant.id === own;
   return (
     <Page
       title="Tenants"
@@ -49,8 +62,12 @@ export function TenantsPage() {
         <Skeleton lines={4} />
       ) : (
         <>
-          <TenantsTable tenants={data.tenants} own={me.tenantId} onAct={(what, tenant) => setAct({ what, tenant })} />
-          <Pages pagination={data.pagination} noun="tenants" onPage={setPage} />
+          <TenantsTable tenants={data.tenants} own={own} onAct={(what, tenant) => setAct({ what, tenant })} />
+          <Pages
+            pagination={data.pagination}
+            noun="tenants"
+            onPage={(next) => void navigate({ search: { page: next } })}
+          />
         </>
       )}
       {isCreating && <TenantDialog onClose={() => setCreating(false)} />}

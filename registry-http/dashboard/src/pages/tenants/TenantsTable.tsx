@@ -45,7 +45,7 @@ function columns(own: string, onAct: OnAct) {
         <Link
           to="/users"
           search={{ tenantId: original.id }}
-          aria-label={`Users of ${original.name}`}
+          aria-label={`Show the users of ${original.name}`}
           className="text-accent underline-offset-2 hover:underline"
         >
           Show

@@ -4,9 +4,11 @@ import { useCallback, useState } from 'react';
 import { api } from '@/api/client';
 import { defined } from '@/api/defined';
 import { useMe } from '@/api/me';
+import type { Me } from '@/api/schema';
 import { may } from '@/api/session';
 import { Button } from '@/ui/Button';
 import { Icon } from '@/ui/Icon';
+import { NotAllowed } from '@/ui/NotAllowed';
 import { Page } from '@/ui/Page';
 import { Pages } from '@/ui/Pages';
 import { EmptyState, ErrorState, Skeleton } from '@/ui/States';
@@ -21,6 +23,15 @@ const PAGE = 25;
 /** Who may do something here. */
 export function UsersPage() {
   const me = useMe();
+  if (me.role !== 'user') return <Users me={me} />;
+  return (
+    <Page title="Users">
+      <NotAllowed who="administrators and server owners" />
+    </Page>
+  );
+}
+
+function Users({ me }: { me: Me }) {
   const { user, ...search } = useSearch({ from: '/users' });
   const navigate = useNavigate({ from: '/users' });
   const [isCreating, setCreating] = useState(false);

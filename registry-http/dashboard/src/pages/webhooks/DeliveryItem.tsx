@@ -36,7 +36,7 @@ export function DeliveryItem({ delivery }: { delivery: Delivery }) {
         <Attempts delivery={delivery} />
       </p>
       {status !== 'delivered' && (lastError ?? lastStatus) !== undefined && (
-        <p className="text-sm text-danger">{lastError ? sentence(lastError) : `It answered ${lastStatus ?? ''}.`}</p>
+        <p className="text-sm text-danger">{lastError ? withoutCode(lastError) : `It answered ${lastStatus ?? ''}.`}</p>
       )}
       <More title="The message">
         <Code text={JSON.stringify(payload, null, 2)} label="JSON" />
@@ -44,6 +44,11 @@ export function DeliveryItem({ delivery }: { delivery: Delivery }) {
       {status === 'dead' && <Retry delivery={delivery} />}
     </li>
   );
+}
+
+/** `UPSTREAM_ERROR: the receiver answered HTTP 503` for people. */
+function withoutCode(error: string): string {
+  return sentence(error.replace(/^[A-Z_]+: /, ''));
 }
 
 function Attempts({ delivery: { attempts, nextAttemptAt, finishedAt, status } }: { delivery: Delivery }) {

@@ -49,7 +49,7 @@ describe('the list of webhooks', () => {
     show();
     const row = await screen.findByRole('row', { name: /on call/ });
     expect(row).toHaveTextContent(/Health.*from.*High/);
-    expect(within(row).getByText(/failing, since/)).toBeVisible();
+    expect(within(row).getByText(/failing since/)).toBeVisible();
     expect(await within(row).findByText('acme')).toBeVisible();
   });
 

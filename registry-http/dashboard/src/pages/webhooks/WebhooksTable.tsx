@@ -2,6 +2,7 @@ import { createColumnHelper, getCoreRowModel, useReactTable } from '@tanstack/re
 import { TYPES } from '@/pages/alerts/words';
 import type { Webhook } from '@/api/schema';
 import { Badge } from '@/ui/Badge';
+import { nearTime } from '@/ui/format';
 import { Menu } from '@/ui/Menu';
 import { Name } from '@/ui/Name';
 import { AlertSeverity } from '@/ui/Status';
@@ -37,11 +38,12 @@ const FACTS = [
   column.accessor('alertTypes', {
     header: 'Told of',
     cell: ({ row: { original: webhook } }) => (
-      <span className="flex min-w-36 flex-wrap items-center gap-x-1.5">
+      <span className="block min-w-36">
         {webhook.alertTypes.length === 0 ? 'All types' : webhook.alertTypes.map((type) => TYPES[type]).join(', ')}
         {webhook.minSeverity !== 'low' && (
           <>
-            from <AlertSeverity severity={webhook.minSeverity} />
+            {' from '}
+            <AlertSeverity severity={webhook.minSeverity} />
           </>
         )}
       </span>
@@ -72,11 +74,7 @@ function LastTaken({ webhook: { lastSuccessAt, failingSince } }: { webhook: Webh
   return (
     <span className="flex flex-col items-start gap-0.5">
       <Time moment={lastSuccessAt} absent="nothing yet" />
-      {failingSince && (
-        <Badge tone="danger">
-          failing, since <Time moment={failingSince} />
-        </Badge>
-      )}
+      {failingSince && <Badge tone="danger">failing since {nearTime(failingSince)}</Badge>}
     </span>
   );
 }
@@ -101,6 +99,7 @@ function nameColumn(onOpen: (webhook: Webhook) => void) {
 function menuColumn(onOpen: (webhook: Webhook) => void, onDo: (doing: Doing) => void) {
   return column.display({
     id: 'actions',
+    meta: { isSticky: true },
     header: () => <span className="sr-only">Actions</span>,
     cell: ({ row: { original: webhook } }) => (
       <Menu

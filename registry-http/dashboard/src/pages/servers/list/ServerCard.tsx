@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router';
+import { memo } from 'react';
 import { sentence } from '@/api/error';
 import type { Server } from '@/api/schema';
 import { Badge } from '@/ui/Badge';
@@ -12,12 +13,12 @@ import { CardFacts } from './CardFacts';
 interface ServerCardProps {
   server: Server;
   isChosen: boolean;
-  onChoose: (isChosen: boolean) => void;
+  onChoose: (servers: readonly Server[], isChosen: boolean) => void;
   onTag: (tag: string) => void;
 }
 
-/** A server at a glance. One that does not answer stands out. */
-export function ServerCard({ server, isChosen, onChoose, onTag }: ServerCardProps) {
+/** A server at a glance. One that does not answer stands out. Many are on a page: only those that change are made anew. */
+export const ServerCard = memo(function ServerCard({ server, isChosen, onChoose, onTag }: ServerCardProps) {
   const isDown = server.healthStatus === 'unhealthy' && server.status === 'active';
   return (
     <article
@@ -29,7 +30,11 @@ export function ServerCard({ server, isChosen, onChoose, onTag }: ServerCardProp
       )}
     >
       <div className="flex items-start gap-3">
-        <Checkbox aria-label={`Choose ${server.name}`} isSelected={isChosen} onChange={onChoose}>
+        <Checkbox
+          aria-label={`Choose ${server.name}`}
+          isSelected={isChosen}
+          onChange={(next) => onChoose([server], next)}
+        >
           {null}
         </Checkbox>
         <h2 className="min-w-0 flex-1 leading-tight font-semibold">
@@ -62,7 +67,7 @@ export function ServerCard({ server, isChosen, onChoose, onTag }: ServerCardProp
       <CardActions server={server} />
     </article>
   );
-}
+});
 
 function Tags({ tags, onTag }: { tags: readonly string[]; onTag: (tag: string) => void }) {
   if (tags.length === 0) return null;

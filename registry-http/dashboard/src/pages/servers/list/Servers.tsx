@@ -1,3 +1,4 @@
+import { useCallback } from 'react';
 import type { ServerList } from '@/api/schema';
 import { Pages } from '@/ui/Pages';
 import { Select } from '@/ui/Select';
@@ -61,18 +62,25 @@ function goTo(page: number, onChange: ServersProps['onChange']) {
   window.scrollTo({ top: 0 });
 }
 
-function Shown({ data: { servers }, search, onChange, selection }: Omit<ServersProps, 'onAdd'> & { data: ServerList }) {
-  if (search.view === 'table') {
-    return (
-      <ServersTable
-        servers={servers}
-        selection={selection}
-        search={search}
-        onSort={(sort, order) => onChange({ sort, order })}
-      />
-    );
-  }
-  const tags = search.tags ?? [];
+function Shown(props: Omit<ServersProps, 'onAdd'> & { data: ServerList }) {
+  const { data, selection, search, onChange } = props;
+  if (search.view !== 'table') return <Cards {...props} />;
+  return (
+    <ServersTable
+      servers={data.servers}
+      selection={selection}
+      search={search}
+      onSort={(sort, order) => onChange({ sort, order })}
+    />
+  );
+}
+
+function Cards({ data: { servers }, search, onChange, selection }: Parameters<typeof Shown>[0]) {
+  const { tags } = search;
+  const addTag = useCallback(
+    (tag: string) => onChange({ tags: [...new Set([...(tags ?? []), tag])] }),
+    [onChange, tags],
+  );
   const chosen = servers.filter(({ id }) => selection.has(id)).length;
   return (
     <>
@@ -91,12 +99,7 @@ function Shown({ data: { servers }, search, onChange, selection }: Omit<ServersP
         keyOf={({ id }) => id}
       >
         {(server) => (
-          <ServerCard
-            server={server}
-            isChosen={selection.has(server.id)}
-            onChoose={(isChosen) => selection.set([server], isChosen)}
-            onTag={(tag) => onChange({ tags: [...new Set([...tags, tag])] })}
-          />
+          <ServerCard server={server} isChosen={selection.has(server.id)} onChoose={selection.set} onTag={addTag} />
         )}
       </WindowGrid>
     </>

@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useCallback, useState } from 'react';
 import type { Server } from '@/api/schema';
 
 /** Which servers are chosen, over all pages. */
@@ -12,18 +12,16 @@ export interface Selection {
 /** Servers to do something with at once. */
 export function useSelection(): Selection {
   const [chosen, setChosen] = useState<ReadonlyMap<string, Server>>(new Map());
-  return {
-    servers: [...chosen.values()],
-    has: (id) => chosen.has(id),
-    clear: () => setChosen(new Map()),
-    set: (servers, isChosen) =>
-      setChosen((before) => {
-        const after = new Map(before);
-        for (const server of servers) {
-          if (isChosen) after.set(server.id, server);
-          else after.delete(server.id);
-        }
-        return after;
-      }),
-  };
+  const set = useCallback((servers: readonly Server[], isChosen: boolean) => {
+    setChosen((before) => {
+      const after = new Map(before);
+      for (const server of servers) {
+        if (isChosen) after.set(server.id, server);
+        else after.delete(server.id);
+      }
+      return after;
+    });
+  }, []);
+  const clear = useCallback(() => setChosen(new Map()), []);
+  return { servers: [...chosen.values()], has: (id) => chosen.has(id), set, clear };
 }

@@ -5,7 +5,7 @@ import { api } from '@/api/client';
 import { sentence } from '@/api/error';
 import type { CheckType, HealthCheck, Server } from '@/api/schema';
 import { checkHealth, checkWord } from '@/ui/beats';
-import { milliseconds } from '@/ui/format';
+import { milliseconds, words } from '@/ui/format';
 import { Section } from '@/ui/Page';
 import { Pages } from '@/ui/Pages';
 import { ErrorState, Skeleton } from '@/ui/States';
@@ -30,7 +30,9 @@ const COLUMNS = [
         <span>
           <Health status={checkHealth(check.status)} />
         </span>
-        {check.status !== 'healthy' && <span className="text-sm text-quiet">{checkWord(check.status)}</span>}
+        {checkWord(check.status) !== words(check.status) && (
+          <span className="text-sm text-quiet">{checkWord(check.status)}</span>
+        )}
       </span>
     ),
   }),
@@ -90,5 +92,5 @@ function History({ checks }: { checks: HealthCheck[] }) {
     getRowId: ({ id }) => id,
   });
   if (checks.length === 0) return <p className="text-quiet">It was not checked yet.</p>;
-  return <Table table={table} caption="Checks" />;
+  return <Table table={table} caption="Check by check" />;
 }

@@ -1,6 +1,7 @@
 import { keepPreviousData } from '@tanstack/react-query';
 import { api } from '@/api/client';
 import type { HealthPoint, Server, StatusChange } from '@/api/schema';
+import { CheckFigures } from '@/pages/health/CheckFigures';
 import { beatsOfTrend } from '@/ui/beats';
 import { count, milliseconds, percent, timeRange } from '@/ui/format';
 import { Heartbeat } from '@/ui/Heartbeat';
@@ -17,6 +18,7 @@ const SLOTS: Record<Days, number> = { 1: 24, 7: 84, 30: 30, 90: 90 };
 const LINES = [
   { id: 'p50', name: 'Half within', tone: 'accent' as const },
   { id: 'p95', name: '95 of 100 within', tone: 'warning' as const, dash: 'dashed' as const },
+  { id: 'p99', name: '99 of 100 within', tone: 'danger' as const, dash: 'dotted' as const },
 ];
 
 /** How checks went over a period. */
@@ -45,6 +47,7 @@ export function HealthTrend({ server, days }: { server: Server; days: Days }) {
           />
         </div>
       </Section>
+      <CheckFigures server={server} total={total} />
       <Section title="Response times of checks">
         <div className="card p-4">
           <TimeChart
@@ -61,7 +64,7 @@ export function HealthTrend({ server, days }: { server: Server; days: Days }) {
 }
 
 function chartPoint({ from, to, responseTimes }: HealthPoint, days: Days) {
-  const values = { p50: responseTimes?.p50, p95: responseTimes?.p95 };
+  const values = { p50: responseTimes?.p50, p95: responseTimes?.p95, p99: responseTimes?.p99 };
   return { id: from, when: timeRange(from, to), tick: tickOf(from, days), values };
 }
 
