@@ -21,7 +21,11 @@ class Socket {
   }
 }
 
-const newest = () => Socket.all.at(-1) as Socket;
+function newest(): Socket {
+  const socket = Socket.all.at(-1);
+  if (!socket) throw new Error('there is no connection');
+  return socket;
+}
 const wait = (ms: number) => act(() => vi.advanceTimersByTimeAsync(ms));
 
 /** The module as a page that was just opened has it, and the cache that it makes old. */
