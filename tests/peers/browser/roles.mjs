@@ -28,7 +28,7 @@ async function asSeenBy(person, { url, server }, who) {
   await arrived(page, server.name);
   await settled(page);
   const tabs = await page.getByRole('tablist').first().getByRole('tab').allTextContents();
-  const mayEdit = await page.getByRole('button', { name: 'Edit' }).count();
+  const mayEdit = await page.getByRole('button', { name: /^(Start|Stop)/ }).count();
   return { pages, mayAdd: mayAdd > 0, users, tabs, mayEdit: mayEdit > 0 };
 }
 
