@@ -9,15 +9,19 @@ use serde_json::{Value, json};
 use tokio::process::Command;
 
 mod accessible;
+mod dead_server;
+mod figures;
 mod inert;
 mod oidc;
 mod provider;
+mod roles;
 mod session_end;
 mod set_up;
 mod shell;
+mod stories;
 
 /// The longest that a scenario may take, on a machine that is busy.
-const PATIENCE: Duration = Duration::from_secs(100);
+const PATIENCE: Duration = Duration::from_secs(280);
 
 /// Runs a scenario of `tests/peers/browser`; what it saw. No page may complain of anything in its console, break its
 /// content security policy, or throw; requests that are refused are those of `refusals`, in

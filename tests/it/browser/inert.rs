@@ -1,6 +1,6 @@
 //! Script in what the pages show (I4).
 
-use black_box_tests::Binary;
+use black_box_tests::{ADMIN_KEY, Binary};
 use serde_json::json;
 
 use super::browse;
@@ -8,9 +8,11 @@ use super::provider::{self, SECRET};
 use crate::support::text;
 
 const EVIL: &str = "<b><img src=x onerror=hacked=1></b>";
+/// Pages, tabs and dialogs on which the text is to be seen: elsewhere it would be no wonder that nothing happens.
+const FEWEST_SHOWN: usize = 10;
 
 #[tokio::test]
-async fn script_in_names_user_agents_and_addresses_stays_text() {
+async fn script_in_whatever_a_server_or_a_person_says_stays_text() {
     let folder = tempfile::tempdir().unwrap();
     let identity = provider::configure(folder.path(), EVIL, "http://127.0.0.1:9");
     let binary = Binary::start(folder.path(), &["--identity", &identity], &[SECRET]);
@@ -19,15 +21,20 @@ async fn script_in_names_user_agents_and_addresses_stays_text() {
         "displayName": EVIL, "role": "admin", "tenantId": tenant });
     binary.admin().post("/api/users", &user).await.assert(201);
     let url = format!("http://{}", binary.address());
-    let seen = browse("inert", &json!({ "url": url, "evil": EVIL, "user": user }), &[]).await;
-    let unharmed = json!({ "hacked": null, "foreign": 0 });
-    assert_eq!((&seen["atSignIn"], &seen["atAccount"]), (&unharmed, &unharmed));
-    assert_eq!(seen["backAt"], format!("{url}/account"));
+    let input = json!({ "url": url, "adminKey": ADMIN_KEY, "evil": EVIL, "user": user });
+    // The gateway takes calls from pages of listed origins alone, and this test lists none.
+    let seen = browse("inert", &input, &["403 /mcp/evil"]).await;
+    assert_eq!(seen["backAt"], format!("{url}/"), "a link took the browser elsewhere");
+    let states = seen["seen"].as_object().unwrap();
+    for (state, found) in states {
+        assert_eq!((&found["hacked"], &found["foreign"]), (&json!(null), &json!([])), "{state}");
+    }
     // Nobody says that it is not shown at all.
-    assert_eq!(seen["provider"], format!("Continue with {EVIL}"));
-    assert_eq!((text(&seen["me"], "displayName"), &seen["me"]["username"]), (EVIL, &user["username"]));
-    assert!(text(&seen, "sessions").contains(EVIL), "{seen}");
-    assert!(text(&seen, "key").starts_with(EVIL), "{seen}");
-    let dialogs = seen["dialogs"].as_array().unwrap();
-    assert!(dialogs.len() == 1 && dialogs[0].as_str().unwrap().starts_with("Revoke the key"), "{seen}");
+    assert_eq!(text(&states["signIn"], "provider"), format!("Continue with {EVIL}"));
+    let shown: Vec<&String> =
+        states.iter().filter(|(_, found)| found["isShown"] == true).map(|(state, _)| state).collect();
+    assert!(shown.len() >= FEWEST_SHOWN, "{shown:?}");
+    for state in ["/users", "/audit", "tried"] {
+        assert!(shown.iter().any(|shown| *shown == state), "{state}: {shown:?}");
+    }
 }

@@ -1,5 +1,5 @@
 // Script in whatever the pages show.
-import { hostileServer } from './hostile_server.mjs';
+import { smallServer } from './small_server.mjs';
 import { arrived, asAdmin, signIn } from './steps.mjs';
 import { PAGES, tour } from './tour.mjs';
 import { check, register } from './world.mjs';
@@ -25,7 +25,7 @@ async function harm(page, evil) {
 /** A hostile server that is registered, was looked at, and then failed with the text; and a key, an alert and a job of it. */
 async function world(input) {
   const { evil } = input;
-  const hostile = await hostileServer(evil);
+  const hostile = await smallServer(evil);
   const texts = { description: evil, category: evil, metadata: { [evil]: evil } };
   const server = await register(input, 'Evil', hostile.url, { ...texts, alertThreshold: 1 });
   await check(input, server);
@@ -38,13 +38,13 @@ async function world(input) {
   return { server, alert: alerts[0].id, entry: entries[0].id };
 }
 
-/** Calls the tool, whose answer says the text too. */
+/** Calls the tool, whose error says the text too. */
 async function tryTool(page, { url, evil }, server) {
   await page.goto(`${url}/servers/${server.id}?tab=tools`);
   await page.getByRole('button', { name: 'Try evil' }).click();
   await page.getByLabel('API key').fill(server.apiKey);
   await page.getByRole('button', { name: 'Call tool' }).click();
-  await page.getByRole('region', { name: 'Answer' }).getByText(evil).first().waitFor();
+  await page.locator('section[role=dialog]').getByRole('alert').waitFor();
   return harm(page, evil);
 }
 

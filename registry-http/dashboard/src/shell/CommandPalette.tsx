@@ -31,7 +31,8 @@ export default function CommandPalette({ me, onClose }: { me: Me; onClose: () =>
       isDismissable
       className="fixed inset-0 z-40 flex justify-center bg-[#0008] p-4 pt-[12dvh] backdrop-blur-xs"
     >
-      <Modal className="h-fit w-full max-w-lg overflow-hidden rounded-2xl border border-line bg-raised shadow-overlay">
+      {/* What scrolls has the field in it, so the keyboard is in it too. */}
+      <Modal className="h-fit max-h-[70dvh] w-full max-w-lg overflow-auto rounded-2xl border border-line bg-raised shadow-overlay">
         <Dialog aria-label="Search and commands" className="outline-none">
           <Commands me={me} onDone={onClose} />
         </Dialog>
@@ -45,14 +46,14 @@ function Commands({ me, onDone }: { me: Me; onDone: () => void }) {
   const commands = useCommands(me, text, onDone);
   return (
     <Autocomplete inputValue={text} onInputChange={setText}>
-      <TextField aria-label="Go to a page or a server" className="border-b border-line p-3">
+      <TextField aria-label="Go to a page or a server" className="sticky top-0 z-10 border-b border-line bg-raised p-3">
         {/* eslint-disable-next-line jsx-a11y/no-autofocus -- the palette is opened to type in it */}
         <Input autoFocus placeholder="Go to a page or a server" className={INPUT} />
       </TextField>
       <Menu
         aria-label="Commands"
         items={commands}
-        className="max-h-80 overflow-auto p-2 outline-none"
+        className="p-2 outline-none"
         renderEmptyState={() => <p className="p-3 text-quiet">Nothing has this name.</p>}
       >
         {({ id, name, icon, run }) => (

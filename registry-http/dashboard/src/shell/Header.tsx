@@ -1,13 +1,13 @@
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useLiveState } from '@/api/live';
 import type { Me } from '@/api/schema';
 import { Button } from '@/ui/Button';
-import { Dialog } from '@/ui/Dialog';
 import { Icon } from '@/ui/Icon';
-import { Navigation } from './Navigation';
 import { ThemeMenu } from './ThemeMenu';
 import { UserMenu } from './UserMenu';
+
+const MobileMenu = lazy(() => import('./MobileMenu'));
 
 /** The line at the top of all pages. */
 export function Header({ me, onSearch }: { me: Me; onSearch: () => void }) {
@@ -33,9 +33,7 @@ export function Header({ me, onSearch }: { me: Me; onSearch: () => void }) {
       </Button>
       <ThemeMenu />
       <UserMenu me={me} />
-      <Dialog title="Menu" isOpen={menuOpen} onClose={() => setMenuOpen(false)} size="small">
-        <Navigation me={me} onGo={() => setMenuOpen(false)} />
-      </Dialog>
+      <Suspense fallback={null}>{menuOpen && <MobileMenu me={me} onClose={() => setMenuOpen(false)} />}</Suspense>
     </header>
   );
 }

@@ -3,6 +3,13 @@ import { useSyncExternalStore } from 'react';
 /** `system` follows the system as it changes. */
 export type Theme = 'system' | 'light' | 'dark';
 
+/** The themes, as people know them. */
+export const THEMES: readonly { id: Theme; name: string; sign: string }[] = [
+  { id: 'system', name: 'As the system', sign: '◐' },
+  { id: 'light', name: 'Light', sign: '○' },
+  { id: 'dark', name: 'Dark', sign: '●' },
+];
+
 const KEY = 'theme';
 
 const listeners = new Set<() => void>();

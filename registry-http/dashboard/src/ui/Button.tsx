@@ -24,7 +24,8 @@ function look({ kind = 'plain', size = 'normal' }: Look, className?: string): st
   return classes(BASE, SIZES[size], KINDS[kind], className);
 }
 
-export type ButtonProps = Omit<AriaButtonProps, 'className'> & Look & { className?: string };
+export type ButtonProps = Omit<AriaButtonProps, 'className'> &
+  Look & { className?: string; ref?: Ref<HTMLButtonElement> };
 
 /** Does something. While `isPending` it cannot be pressed again, and says so to screen readers. */
 export function Button({ kind, size, className, ...rest }: ButtonProps) {

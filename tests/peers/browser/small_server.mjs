@@ -1,4 +1,4 @@
-// An MCP server that puts the same text wherever a server can put one.
+// A small MCP server that puts the same text wherever a server can put one, and may want to know who calls.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 
@@ -45,8 +45,13 @@ async function body(request) {
   return text === '' ? {} : JSON.parse(text);
 }
 
-async function answer(request, text, state) {
+/** Whoever may have a token has this one. */
+const TOKEN = { access_token: 'granted-to-the-gateway', token_type: 'Bearer', expires_in: 3600 };
+
+async function answer(request, text, state, wants) {
   if (request.method !== 'POST') return { status: 405 };
+  if (request.url === '/token') return { status: 200, json: TOKEN };
+  if (wants && request.headers[wants.header] !== wants.value) return { status: 401 };
   const { id, method, params } = await body(request);
   if (id === undefined) return { status: 202 };
   const result = state.isBroken ? undefined : RESULTS[method]?.(text, params ?? {});
@@ -54,18 +59,25 @@ async function answer(request, text, state) {
   return { status: 200, json: { jsonrpc: '2.0', id, ...(result ? { result } : { error }) } };
 }
 
-/** Starts it on a port of its own. From `breakIt` on, it answers with errors that say the text. */
-export async function hostileServer(text) {
+/** What a server wants that gives its callers tokens. */
+export const WANTS_TOKEN = { header: 'authorization', value: `Bearer ${TOKEN.access_token}` };
+
+/**
+ * Starts it on a port of its own. `wants` is the header, and its value, without which it answers 401. From `breakIt` on, it
+ * answers with errors that say the text.
+ */
+export async function smallServer(text, wants) {
   const state = { isBroken: false };
   const server = createServer(async (request, response) => {
-    const { status, json } = await answer(request, text, state);
+    const { status, json } = await answer(request, text, state, wants);
     response.writeHead(status, json && { 'content-type': 'application/json' });
     response.end(json && JSON.stringify(json));
   }).listen(0, '127.0.0.1');
   server.unref();
   await once(server, 'listening');
+  const origin = `http://127.0.0.1:${server.address().port}`;
   const breakIt = () => {
     state.isBroken = true;
   };
-  return { url: `http://127.0.0.1:${server.address().port}/mcp`, breakIt };
+  return { url: `${origin}/mcp`, tokenUrl: `${origin}/token`, breakIt };
 }
