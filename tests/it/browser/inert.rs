@@ -22,8 +22,7 @@ async fn script_in_whatever_a_server_or_a_person_says_stays_text() {
     binary.admin().post("/api/users", &user).await.assert(201);
     let url = format!("http://{}", binary.address());
     let input = json!({ "url": url, "adminKey": ADMIN_KEY, "evil": EVIL, "user": user });
-    // The gateway takes calls from pages of listed origins alone, and this test lists none.
-    let seen = browse("inert", &input, &["403 /mcp/evil"]).await;
+    let seen = browse("inert", &input, &[]).await;
     assert_eq!(seen["backAt"], format!("{url}/"), "a link took the browser elsewhere");
     let states = seen["seen"].as_object().unwrap();
     for (state, found) in states {

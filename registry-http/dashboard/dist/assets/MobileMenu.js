@@ -1,0 +1,1 @@
+import{n as e}from"./Dialog2.js";import{u as t}from"./index.js";import{Dt as n}from"./Button.js";var r=n();function i({me:n,onClose:i}){return(0,r.jsx)(e,{title:`Menu`,isOpen:!0,onClose:i,size:`small`,children:(0,r.jsx)(t,{me:n,onGo:i})})}export{i as default};
