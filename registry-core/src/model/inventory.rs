@@ -70,6 +70,11 @@ impl FoundList {
         self.items.is_empty()
     }
 
+    /// The names, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.items.keys().map(String::as_str)
+    }
+
     /// Adds what the server says of a capability. Two under one name are one, whose digest is of both.
     pub fn add(&mut self, definition: &Value) {
         let name = definition.get(self.kind.name_field()).and_then(Value::as_str).unwrap_or_default();

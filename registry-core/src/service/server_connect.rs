@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::model::audit::Origin;
 use crate::model::credential::UpstreamAuth;
 use crate::model::endpoint::{Endpoint, Transport};
-use crate::model::health::{CheckError, CheckReport, CheckType};
+use crate::model::health::{CheckError, CheckType};
 use crate::model::id::{ServerId, TenantId};
 use crate::model::role::Role;
 use crate::model::server::{Server, ServerHealth};
@@ -39,12 +39,12 @@ impl ServerService {
     /// # Errors
     /// [`Error::Forbidden`], [`Error::Invalid`]; [`Error::Unreachable`] only if the address is refused: what else
     /// goes wrong is in the report.
-    pub async fn test(&self, caller: &Caller, input: &ServerInput) -> Result<CheckReport, Error> {
+    pub async fn test(&self, caller: &Caller, input: &ServerInput) -> Result<Probed, Error> {
         require_create(caller)?;
         let draft = input.validate_new()?;
         require_may_launch(caller, &draft.endpoint)?;
         self.context.probe.admit(&draft.endpoint).await.map_err(Error::Unreachable)?;
-        Ok(self.probe(&draft, &draft.auth.clone().unwrap_or_default()).await.report)
+        Ok(self.probe(&draft, &draft.auth.clone().unwrap_or_default()).await)
     }
 
     /// The server that `reference` (an id, or the slug of a name in the key's tenant, or of a global server) names for this key.

@@ -124,8 +124,8 @@ impl ServerApi {
     /// Connects to a server as described and lists what it offers; stores nothing.
     #[oai(path = "/test", method = "post", operation_id = "testServer")]
     async fn test(&self, auth: Auth, body: Json<ServerRequest>) -> Result<Json<TestResult>, ApiError> {
-        let report = self.registry.servers.test(&auth.0, &body.0.into()).await?;
-        Ok(Json(TestResult::new(&report)))
+        let probed = self.registry.servers.test(&auth.0, &body.0.into()).await?;
+        Ok(Json(TestResult::new(&probed)))
     }
 
     /// Checks a description without connecting; stores nothing.

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use poem_openapi::Object;
 use registry_core::circuit::{Circuit, CircuitState};
-use registry_core::model::capability::ToolChanges;
+use registry_core::model::capability::{CapabilityKind, ToolChanges};
 use registry_core::model::credential::AuthType;
 use registry_core::model::endpoint::Transport;
-use registry_core::model::health::{CheckReport, CheckStatus};
+use registry_core::model::health::CheckStatus;
+use registry_core::model::inventory::FoundList;
 use registry_core::model::server::{HealthStatus, Server, ServerStatus};
+use registry_core::probe::Probed;
 use registry_core::service::{ListServers, Registered};
 use serde::Serialize;
 use serde_json::Value;
@@ -19,6 +21,9 @@ use super::health::{self, CheckDetails};
 use super::page::Pagination;
 use super::usage_body::ServerPerformance;
 use crate::word::Word;
+
+/// How many tools a test tells by name.
+const MAX_TESTED_TOOLS: usize = 100;
 
 /// A registered server. Its credentials are never shown.
 #[derive(Debug, Object, Serialize)]
@@ -240,6 +245,8 @@ pub(super) struct TestResult {
     response_time: f64,
     /// What it found out.
     details: CheckDetails,
+    /// The names of the tools that it lists, in order; at most 100 of them.
+    tools: Vec<String>,
     /// What went wrong.
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -266,12 +273,15 @@ impl Filters {
 }
 
 impl TestResult {
-    pub(super) fn new(report: &CheckReport) -> Self {
+    pub(super) fn new(probed: &Probed) -> Self {
+        let report = &probed.report;
+        let tools = probed.lists.iter().filter(|list| list.kind() == CapabilityKind::Tool);
         Self {
             success: !report.status.is_failure(),
             status: Word(report.status),
             response_time: health::milliseconds(report.response_time_us),
             details: CheckDetails::new(report),
+            tools: tools.flat_map(FoundList::names).take(MAX_TESTED_TOOLS).map(str::to_owned).collect(),
             errors: health::errors(report),
         }
     }

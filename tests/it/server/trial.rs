@@ -26,6 +26,7 @@ async fn a_test_tells_what_the_server_offers(service: &Service) {
     let details = &result["details"];
     assert_eq!((&details["connectivity"], &details["authentication"]), (&json!(true), &json!(true)));
     assert_eq!((&details["capabilities"], &details["tools"]), (&json!(["tools"]), &json!(1)));
+    assert_eq!(result["tools"], json!(["echo"]));
     assert_eq!((entries, total(&owner.client, "/api/servers").await), (0, 0));
 }
 

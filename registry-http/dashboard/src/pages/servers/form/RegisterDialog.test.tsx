@@ -20,6 +20,7 @@ const FOUND: TestResult = {
     resources: 7,
     prompts: 4,
   },
+  tools: ['echo', 'get-sum'],
 };
 const REGISTERED = { ...aServer({ name: 'Weather Map', slug: 'weather-map' }), apiKey: 'mcp_onlyonce' };
 
@@ -258,6 +259,7 @@ describe('the test of a new server', () => {
     const { user, calls } = await atTheEnd();
     await press(user, 'Test the connection');
     const report = await screen.findByRole('region', { name: 'Result of the test' });
+    expect(within(report).getByText('echo, get-sum')).toBeVisible();
     expect(within(report).getByText('13')).toBeVisible();
     expect(within(report).getByText('2025-11-25')).toBeVisible();
     expect(calls.some(({ method, path }) => method === 'POST' && path === '/api/servers')).toBe(false);

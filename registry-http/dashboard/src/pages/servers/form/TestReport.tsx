@@ -8,7 +8,7 @@ import { adviceFor } from '../advice';
 
 /** What a test of the connection found. */
 export function TestReport({ result }: { result: TestResult }) {
-  const { success, details, responseTime, errors = [] } = result;
+  const { success, details, responseTime, tools, errors = [] } = result;
   return (
     <section
       aria-label="Result of the test"
@@ -31,6 +31,12 @@ export function TestReport({ result }: { result: TestResult }) {
           <Fact name="Resources">{count(details.resources)}</Fact>
           <Fact name="Prompts">{count(details.prompts)}</Fact>
         </dl>
+      )}
+      {tools.length > 0 && (
+        <p className="text-sm">
+          Tools: <span className="font-mono">{tools.join(', ')}</span>
+          {tools.length < (details.tools ?? 0) && ', and more'}
+        </p>
       )}
       {success && details.capabilities.length > 0 && (
         <p className="text-sm text-quiet">It declares: {details.capabilities.join(', ')}.</p>
