@@ -10,6 +10,7 @@ export async function look(page, state, findings) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     for (const width of WIDTHS) {
       await page.setViewportSize({ width, height: 900 });
+      await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
       const at = `${state}, ${colorScheme}, ${width} px`;
       const { violations, passes } = await page.evaluate(`if (!globalThis.axe) { ${axe.source} } axe.run(document)`);
       for (const { id, help, nodes } of violations) findings.bad.push(`${at}: ${id}: ${help}: ${nodes[0].html}`);

@@ -9,7 +9,7 @@ async function found(page, text) {
   await dialog.waitFor();
   await page.keyboard.type(text);
   await page.waitForLoadState('networkidle');
-  const names = await dialog.getByRole('menuitem').allTextContents();
+  const names = await dialog.getByRole('menuitem').filter({ hasNotText: 'Nothing has this name' }).allTextContents();
   await page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'detached' });
   return names;

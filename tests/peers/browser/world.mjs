@@ -25,6 +25,9 @@ export async function everything(port) {
   process.once('exit', () => child.kill('SIGKILL'));
   for await (const line of createInterface(child.stderr)) if (line.includes('listening on port')) break;
   child.stderr.resume();
+  // It does not keep this program from its end.
+  child.unref();
+  child.stderr.unref();
   const kill = async () => {
     child.kill('SIGKILL');
     await once(child, 'exit');

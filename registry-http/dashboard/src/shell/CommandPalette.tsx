@@ -76,15 +76,17 @@ function useCommands(me: Me, text: string, onDone: () => void): Command[] {
   const navigate = useNavigate();
   const search = text.trim();
   const query = { limit: SERVERS_SHOWN, ...(search && { search }) };
-  const { data } = api.useQuery('get', '/api/servers', { params: { query } }, { placeholderData: keepPreviousData });
+  const found = api.useQuery('get', '/api/servers', { params: { query } }, { placeholderData: keepPreviousData });
   const go = (to: string) => () => {
     onDone();
     void navigate({ to });
   };
   const isMeant = ({ name }: { name: string }) => name.toLowerCase().includes(search.toLowerCase());
   const pages = destinations(me).filter(isMeant);
+  // What was found for the text before stays meanwhile, as far as it is still meant.
+  const servers = (found.data?.servers ?? []).filter((server) => !found.isPlaceholderData || isMeant(server));
   return [
     ...pages.map(({ name, to, icon }) => ({ id: to, name, icon, run: go(to) })),
-    ...(data?.servers ?? []).map(({ id, name }) => ({ id, name, icon: 'server' as const, run: go(`/servers/${id}`) })),
+    ...servers.map(({ id, name }) => ({ id, name, icon: 'server' as const, run: go(`/servers/${id}`) })),
   ];
 }
