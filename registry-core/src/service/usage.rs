@@ -20,6 +20,8 @@ pub(super) struct UsageBook {
     used: Mutex<Vec<Arc<UsageCell>>>,
     /// What the store did not take, summed up: at most one value a key and server, however long it is away.
     refused: Mutex<Batch>,
+    /// One batch at a time: what was counted before a flush is stored when it ends, also if another one had taken it.
+    flushing: tokio::sync::Mutex<()>,
 }
 
 type Batch = BTreeMap<UsageSubject, Usage>;
@@ -74,6 +76,7 @@ impl UsageService {
     /// # Errors
     /// [`Error`] if the store refuses; what it refused waits for the next call then.
     pub async fn flush(&self, all_now: bool) -> Result<(), Error> {
+        let _alone = self.context.usage.flushing.lock().await;
         let counted = self.flush_counters().await;
         let rolled_up = self.flush_rollups(all_now).await;
         counted.and(rolled_up)
