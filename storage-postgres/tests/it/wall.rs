@@ -166,7 +166,7 @@ async fn a_tenants_scope_shows_its_own_and_what_is_shared() {
         ("capability_list", 2),
         ("capability", 2),
         ("capability_change", 2),
-        ("audit_entry", 7),
+        ("audit_entry", 8),
     ] {
         assert_eq!(count(&mut connection, table).await, rows, "{table}");
     }
@@ -221,7 +221,7 @@ async fn the_audit_log_only_grows() {
         let done = sqlx::query(statement).execute(&mut connection).await.expect(statement);
         assert_eq!(done.rows_affected(), 0, "{statement}");
     }
-    assert_eq!(count(&mut connection, "audit_entry").await, 17);
+    assert_eq!(count(&mut connection, "audit_entry").await, 20);
     two.database.remove().await;
 }
 
