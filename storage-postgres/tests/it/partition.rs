@@ -10,8 +10,9 @@ use registry_core::model::period::{Period, Resolution};
 use registry_core::model::role::Role;
 use registry_core::model::rollup::Tally;
 use registry_core::model::server::Server;
-use registry_core::store::{HealthStore, ServerStore};
-use sqlx::PgConnection;
+use registry_core::model::usage_rollup::{UsageEntry, UsageTally};
+use registry_core::store::{AnalyticsStore, HealthStore, ServerStore};
+use sqlx::{AssertSqlSafe, PgConnection};
 use storage_postgres::PostgresStore;
 
 use crate::account::Nodes;
@@ -41,14 +42,21 @@ async fn record(nodes: &Nodes, server: &Server, status: CheckStatus, at: Timesta
     check
 }
 
-/// Each partition that has rows, with their number.
-async fn parts(connection: &mut PgConnection) -> Vec<(String, i64)> {
+/// Counts a call of the server in this minute.
+async fn count(nodes: &Nodes, server: &Server, minute: Timestamp) {
+    let tally = UsageTally { requests: 1, ..UsageTally::default() };
+    let entry = UsageEntry { server_id: server.id, minute, tally };
+    nodes.store().add_usage_rollups(&[entry]).await.expect("it is counted");
+}
+
+/// Each partition of a table that has rows, with their number.
+async fn parts(connection: &mut PgConnection, table: &str) -> Vec<(String, i64)> {
     sqlx::query("SELECT set_config('mcp_registry.tenant', '*', false)")
         .execute(&mut *connection)
         .await
         .expect("it");
-    let parts = "SELECT tableoid::regclass::text, count(*) FROM health_check GROUP BY 1 ORDER BY 1";
-    sqlx::query_as(parts).fetch_all(connection).await.expect("the partitions")
+    let parts = format!("SELECT tableoid::regclass::text, count(*) FROM {table} GROUP BY 1 ORDER BY 1");
+    sqlx::query_as(AssertSqlSafe(parts)).fetch_all(connection).await.expect("the partitions")
 }
 
 fn part(name: &str, rows: i64) -> (String, i64) {
@@ -74,19 +82,44 @@ async fn a_partition_that_is_made_late_takes_its_rows_and_an_old_one_goes_as_a_w
     for hours in [-1, 0, 23, 24, 47, 48] {
         record(&nodes, &server, CheckStatus::Healthy, hour(hours), 100).await;
     }
-    assert_eq!(parts(&mut connection).await, [part("default", 6)]);
+    assert_eq!(parts(&mut connection, "health_check").await, [part("default", 6)]);
 
     let never = hour(-24_000);
     nodes.store().prune_health(&prune(hour(1), never)).await.expect("it is pruned");
     let made = [part("20260102", 2), part("20260103", 2), part("20260104", 1), part("default", 1)];
-    assert_eq!(parts(&mut connection).await, made);
+    assert_eq!(parts(&mut connection, "health_check").await, made);
     record(&nodes, &server, CheckStatus::Healthy, hour(25), 100).await;
     assert_eq!(total(nodes.store(), &server).await, 7);
 
     // The day that the time falls into stays, all of it; what has no partition goes row by row.
     nodes.store().prune_health(&prune(hour(1), hour(40))).await.expect("it is pruned");
-    assert_eq!(parts(&mut connection).await, [part("20260103", 3), part("20260104", 1)]);
+    assert_eq!(parts(&mut connection, "health_check").await, [part("20260103", 3), part("20260104", 1)]);
     assert_eq!(total(nodes.store(), &server).await, 4);
+    nodes.database.remove().await;
+}
+
+#[tokio::test]
+async fn who_writes_while_a_partition_is_made_waits_and_writes_into_it() {
+    let nodes = Nodes::start().await;
+    let mut connection = nodes.database.connect().await;
+    let server = server(&nodes).await;
+    for table in ["health_check", "usage_minute"] {
+        let write = async |at: Timestamp| match table {
+            "health_check" => drop(record(&nodes, &server, CheckStatus::Healthy, at, 100).await),
+            _ => count(&nodes, &server, at).await,
+        };
+        // Whoever wrote before knows the table as it was.
+        write(hour(0)).await;
+
+        let mut hold = nodes.hold(&[]).await;
+        hold.add_partition(table, hour(1)).await;
+        let made = async {
+            hold.until_waiting(1).await;
+            hold.commit().await;
+        };
+        tokio::join!(write(hour(1)), made);
+        assert_eq!(parts(&mut connection, table).await, [(format!("{table}_20260102"), 2)]);
+    }
     nodes.database.remove().await;
 }
 
@@ -114,7 +147,7 @@ async fn a_partition_shows_nothing_by_its_own_name() {
     let server = server(&nodes).await;
     nodes.store().prune_health(&prune(hour(0), hour(-24))).await.expect("the partitions are made");
     record(&nodes, &server, CheckStatus::Healthy, hour(1), 100).await;
-    assert_eq!(parts(&mut connection).await, [part("20260102", 1)]);
+    assert_eq!(parts(&mut connection, "health_check").await, [part("20260102", 1)]);
     let count = sqlx::query_scalar("SELECT count(*) FROM health_check_20260102");
     let shown: i64 = count.fetch_one(&mut connection).await.expect("a number");
     assert_eq!(shown, 0);
