@@ -7,19 +7,21 @@ import { classes } from './class';
 import { Icon } from './Icon';
 import { Problem } from './Problem';
 
+/** `drawer` comes from the side, for details of a record. */
+export type DialogSize = 'small' | 'normal' | 'form' | 'wide' | 'drawer';
+
 interface DialogProps {
   title: string;
   isOpen: boolean;
   onClose: () => void;
   children: ReactNode;
-  /** `drawer` comes from the side, for details of a record. */
-  size?: 'small' | 'normal' | 'form' | 'wide' | 'drawer';
+  size?: DialogSize;
   /** Something must be done here first (a secret is shown once): neither Escape nor a click outside closes it. */
   isHeld?: boolean;
   role?: 'dialog' | 'alertdialog';
 }
 
-const SIZES = {
+const SIZES: Record<DialogSize, string> = {
   small: 'max-w-md',
   normal: 'max-w-xl',
   form: 'max-w-2xl',

@@ -46,14 +46,15 @@ export const ServerCard = memo(function ServerCard({ server, isChosen, onChoose,
             {server.name}
           </Link>
         </h2>
-        <div className="flex flex-col items-end gap-1">
-          <Health status={server.healthStatus} />
-          {server.status !== 'active' && <ServerState status={server.status} />}
-        </div>
+        <Health status={server.healthStatus} />
       </div>
-      <p className="-mt-2 pl-7.5 text-sm text-quiet">
-        {server.version} · {TRANSPORTS[server.transportType]}
-      </p>
+      {/* As high as a badge: cards with one and cards without stand in line. */}
+      <div className="-mt-2 flex min-h-6 items-center justify-between gap-3 pl-7.5">
+        <p className="min-w-0 truncate text-sm text-quiet">
+          {server.version} · {TRANSPORTS[server.transportType]}
+        </p>
+        {server.status !== 'active' && <ServerState status={server.status} />}
+      </div>
       <p className={classes('line-clamp-2 min-h-11 text-sm', !server.description && 'text-quiet italic')}>
         {server.description ?? 'No description'}
       </p>
