@@ -90,9 +90,12 @@ function focusHeading() {
   if (document.activeElement === document.body) document.querySelector('h1')?.focus();
 }
 
+/** How the end of a dialog looks: it stays in sight while a long form scrolls. */
+export const DIALOG_END = 'sticky bottom-0 z-10 -mx-5 flex flex-wrap gap-2 bg-raised px-5 sm:-mx-6 sm:px-6';
+
 /** The buttons at the end of a dialog. */
 export function DialogActions({ children }: { children: ReactNode }) {
-  return <div className="flex flex-wrap justify-end gap-2 pt-2">{children}</div>;
+  return <div className={classes(DIALOG_END, 'justify-end py-2')}>{children}</div>;
 }
 
 interface ConfirmProps {

@@ -25,10 +25,16 @@ function columns(onOpen: (entry: AuditEntry) => void) {
         </button>
       ),
     }),
-    column.display({ id: 'actor', header: 'By', cell: ({ row }) => <Actor entry={row.original} /> }),
+    column.display({
+      id: 'actor',
+      header: 'By',
+      meta: { isText: true },
+      cell: ({ row }) => <Actor entry={row.original} />,
+    }),
     column.display({
       id: 'resource',
       header: 'What',
+      meta: { isText: true },
       cell: ({ row }) => (
         <>
           <Resource entry={row.original} />

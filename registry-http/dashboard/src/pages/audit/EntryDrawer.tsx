@@ -72,7 +72,7 @@ function Entry({ entry, onPivot }: EntryProps & { onPivot: OnPivot }) {
 function What({ entry }: EntryProps) {
   const { timestamp, action, result, resourceType, apiKeyId, ipAddress, userAgent } = entry;
   return (
-    <dl className="grid gap-4 sm:grid-cols-2">
+    <dl className="grid grid-cols-2 gap-4">
       <Fact name="When">
         <time dateTime={timestamp}>{dateTime(timestamp)}</time>
       </Fact>

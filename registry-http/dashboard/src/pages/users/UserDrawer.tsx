@@ -38,7 +38,7 @@ export function UserDrawer({ id, me, onClose }: { id: string; me: Me; onClose: (
 function About({ user, me, onClose }: { user: User; me: Me; onClose: () => void }) {
   return (
     <>
-      <dl className="grid gap-4 sm:grid-cols-2">
+      <dl className="grid grid-cols-2 gap-4">
         <Fact name="Display name">{user.displayName ?? '–'}</Fact>
         <Fact name="E-mail">{user.email ?? '–'}</Fact>
         <Fact name="Role">{ROLES[user.role]}</Fact>

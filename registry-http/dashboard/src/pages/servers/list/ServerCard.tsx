@@ -2,13 +2,16 @@ import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 import { sentence } from '@/api/error';
 import type { Server } from '@/api/schema';
-import { Badge } from '@/ui/Badge';
 import { classes } from '@/ui/class';
 import { Health, ServerState } from '@/ui/Status';
+import { Tag } from '@/ui/Tag';
 import { Checkbox } from '@/ui/Switch';
 import { TRANSPORTS } from '../words';
 import { CardActions } from './CardActions';
 import { CardFacts } from './CardFacts';
+
+/** More would make a card higher than its neighbours. */
+const TAGS_SHOWN = 4;
 
 interface ServerCardProps {
   server: Server;
@@ -41,7 +44,8 @@ export const ServerCard = memo(function ServerCard({ server, isChosen, onChoose,
           <Link
             to="/servers/$serverId"
             params={{ serverId: server.id }}
-            className="underline-offset-2 hover:text-accent hover:underline"
+            title={server.name}
+            className="line-clamp-2 underline-offset-2 hover:text-accent hover:underline"
           >
             {server.name}
           </Link>
@@ -70,17 +74,29 @@ export const ServerCard = memo(function ServerCard({ server, isChosen, onChoose,
   );
 });
 
+/** The first tags; the server's page has all of them. */
 function Tags({ tags, onTag }: { tags: readonly string[]; onTag: (tag: string) => void }) {
   if (tags.length === 0) return null;
+  const left = tags.slice(TAGS_SHOWN);
   return (
     <ul className="flex flex-wrap gap-1" aria-label="Tags">
-      {tags.map((tag) => (
-        <li key={tag}>
-          <button type="button" onClick={() => onTag(tag)} aria-label={`Only servers with the tag ${tag}`}>
-            <Badge tone="quiet">{tag}</Badge>
+      {tags.slice(0, TAGS_SHOWN).map((tag) => (
+        <li key={tag} className="min-w-0">
+          <button
+            type="button"
+            className="block max-w-full"
+            onClick={() => onTag(tag)}
+            aria-label={`Only servers with the tag ${tag}`}
+          >
+            <Tag name={tag} />
           </button>
         </li>
       ))}
+      {left.length > 0 && (
+        <li className="text-sm text-quiet" title={left.join(', ')}>
+          and {left.length} more
+        </li>
+      )}
     </ul>
   );
 }

@@ -19,10 +19,11 @@ export default function HealthTab({ server }: { server: Server }) {
   return (
     <>
       <UptimeFigures uptime={data.uptime} />
-      <div className="flex">
-        <Period days={days} onChange={(next) => void navigate({ search: { tab: 'health', days: next } })} />
-      </div>
-      <HealthTrend server={server} days={days} />
+      <HealthTrend
+        server={server}
+        days={days}
+        period={<Period days={days} onChange={(next) => void navigate({ search: { tab: 'health', days: next } })} />}
+      />
       <HealthHistory server={server} />
     </>
   );

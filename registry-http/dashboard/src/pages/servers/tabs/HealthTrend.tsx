@@ -1,4 +1,5 @@
 import { keepPreviousData } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 import { api } from '@/api/client';
 import { kept } from '@/api/kept';
 import type { HealthPoint, Server, StatusChange } from '@/api/schema';
@@ -23,7 +24,7 @@ const LINES = [
 ];
 
 /** How checks went over a period. */
-export function HealthTrend({ server, days }: { server: Server; days: Days }) {
+export function HealthTrend({ server, days, period }: { server: Server; days: Days; period: ReactNode }) {
   const resolution = days > 7 ? ('day' as const) : ('hour' as const);
   const query = { resolution, slots: SLOTS[days], from: beginningOf(days) };
   const params = { path: { id: server.id }, query };
@@ -36,7 +37,7 @@ export function HealthTrend({ server, days }: { server: Server; days: Days }) {
   const up = total.uptime === undefined ? '' : `, ${percent(total.uptime / 100)} up`;
   return (
     <>
-      <Section title="Checks">
+      <Section title="Checks" actions={period}>
         <div className="card p-4">
           <Heartbeat
             label={`Health of ${server.name}`}
