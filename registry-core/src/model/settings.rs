@@ -91,7 +91,7 @@ impl Default for HealthPolicy {
     }
 }
 
-/// The `settings` of an input; what is absent keeps its value.
+/// The `settings` of an input; what is absent keeps its value, and an inner `None` clears it.
 #[derive(Debug, Clone, Default)]
 pub struct SettingsInput {
     /// See [`ServerSettings::timeout_ms`].
@@ -101,9 +101,9 @@ pub struct SettingsInput {
     /// See [`ServerSettings::backoff_ms`].
     pub backoff_ms: Option<u32>,
     /// See [`ServerSettings::rate_limit`]: rpm and burst.
-    pub rate_limit: Option<(u32, u32)>,
+    pub rate_limit: Option<Option<(u32, u32)>>,
     /// See [`ServerSettings::cache_ttl_seconds`].
-    pub cache_ttl_seconds: Option<u32>,
+    pub cache_ttl_seconds: Option<Option<u32>>,
     /// See [`ServerSettings::tool_changes`].
     pub tool_changes: Option<String>,
 }
@@ -131,15 +131,12 @@ impl SettingsInput {
         set(&mut current.timeout_ms, "settings.timeoutMs", self.timeout_ms, 1_000, 300_000, errors);
         set(&mut current.max_retries, "settings.maxRetries", self.max_retries, 0, 10, errors);
         set(&mut current.backoff_ms, "settings.backoffMs", self.backoff_ms, 100, 60_000, errors);
-        if let Some((rpm, burst)) = self.rate_limit {
-            let mut limit = RateLimit { rpm: 1, burst: 1 };
-            set(&mut limit.rpm, "settings.rateLimit.rpm", Some(rpm), 1, 10_000, errors);
-            set(&mut limit.burst, "settings.rateLimit.burst", Some(burst), 1, 1_000, errors);
-            current.rate_limit = Some(limit);
+        if let Some(limit) = self.rate_limit {
+            current.rate_limit = limit.map(|limit| rate_limit(limit, errors));
         }
         if let Some(ttl) = self.cache_ttl_seconds {
-            let ttl = within(ttl, 60, 86_400);
-            current.cache_ttl_seconds = errors.check("settings.cacheTtlSeconds", ttl);
+            let ttl = ttl.map(|ttl| within(ttl, 60, 86_400));
+            current.cache_ttl_seconds = errors.check_opt("settings.cacheTtlSeconds", ttl);
         }
         let tool_changes = self.tool_changes.as_deref().map(ToolChanges::parse);
         if let Some(tool_changes) = errors.check_opt("settings.toolChanges", tool_changes) {
@@ -160,6 +157,13 @@ impl HealthPolicyInput {
         set(&mut current.degraded_above_ms, "degradedAboveMs", self.degraded_above_ms, 1, 30_000, errors);
         current
     }
+}
+
+fn rate_limit((rpm, burst): (u32, u32), errors: &mut FieldErrors) -> RateLimit {
+    let mut limit = RateLimit { rpm: 1, burst: 1 };
+    set(&mut limit.rpm, "settings.rateLimit.rpm", Some(rpm), 1, 10_000, errors);
+    set(&mut limit.burst, "settings.rateLimit.burst", Some(burst), 1, 1_000, errors);
+    limit
 }
 
 fn set(slot: &mut u32, field: &str, value: Option<u32>, min: u32, max: u32, errors: &mut FieldErrors) {

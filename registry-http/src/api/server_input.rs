@@ -114,10 +114,10 @@ struct SettingsRequest {
     max_retries: Option<u32>,
     /// The pause before that: 100 to 60000 ms.
     backoff_ms: Option<u32>,
-    /// The server's own rate limit.
-    rate_limit: Option<RateLimitRequest>,
-    /// How long lists may be cached: 60 to 86400 s.
-    cache_ttl_seconds: Option<u32>,
+    /// The server's own rate limit; null clears it.
+    rate_limit: MaybeUndefined<RateLimitRequest>,
+    /// How long lists may be cached: 60 to 86400 s; null clears it.
+    cache_ttl_seconds: MaybeUndefined<u32>,
     /// What is done with tools that change or are new: `accept` (the default), or `hold` until somebody approves them.
     tool_changes: Option<String>,
 }
@@ -212,8 +212,8 @@ impl From<SettingsRequest> for SettingsInput {
             timeout_ms: settings.timeout_ms,
             max_retries: settings.max_retries,
             backoff_ms: settings.backoff_ms,
-            rate_limit: settings.rate_limit.map(|limit| (limit.rpm, limit.burst)),
-            cache_ttl_seconds: settings.cache_ttl_seconds,
+            rate_limit: nullable(settings.rate_limit).map(|limit| limit.map(|limit| (limit.rpm, limit.burst))),
+            cache_ttl_seconds: nullable(settings.cache_ttl_seconds),
             tool_changes: settings.tool_changes,
         }
     }

@@ -11,6 +11,7 @@ use crate::support::{
 on_every_store!(
     what_is_not_said_stays,
     null_clears_a_text,
+    null_clears_a_bound,
     the_status_can_be_chosen,
     a_change_from_an_old_revision_is_refused,
     changes_at_once_do_not_overwrite_each_other,
@@ -69,6 +70,20 @@ async fn null_clears_a_text(service: &Service) {
     assert_eq!((cleared.get("description"), &cleared["category"]), (None, &json!("c")));
     let cleared = owner.client.put(&path, &json!({ "category": null })).await.expect(200);
     assert_eq!(cleared.get("category"), None);
+}
+
+async fn null_clears_a_bound(service: &Service) {
+    let owner = service.actor("acme", "olga", Role::ServerOwner).await;
+    let bounds = json!({ "rateLimit": { "rpm": 9, "burst": 9 }, "cacheTtlSeconds": 60 });
+    let body = with(server("Weather"), &json!({ "settings": bounds }));
+    let path = server_path(&owner.client.post("/api/servers", &body).await.expect(201));
+    for bound in ["rateLimit", "cacheTtlSeconds"] {
+        let kept = owner.client.put(&path, &json!({ "settings": { "maxRetries": 1 } })).await.expect(200);
+        assert_eq!(kept["settings"][bound], bounds[bound]);
+        let cleared = owner.client.put(&path, &json!({ "settings": { bound: null } })).await.expect(200);
+        assert_eq!(cleared["settings"].get(bound), None);
+        assert_eq!(owner.client.get(&path).await.expect(200)["settings"], cleared["settings"]);
+    }
 }
 
 /// R68, C35.

@@ -7,19 +7,21 @@ import { classes } from './class';
 import { Icon } from './Icon';
 import { Problem } from './Problem';
 
+/** `drawer` comes from the side, for details of a record. */
+export type DialogSize = 'small' | 'normal' | 'form' | 'wide' | 'drawer';
+
 interface DialogProps {
   title: string;
   isOpen: boolean;
   onClose: () => void;
   children: ReactNode;
-  /** `drawer` comes from the side, for details of a record. */
-  size?: 'small' | 'normal' | 'form' | 'wide' | 'drawer';
+  size?: DialogSize;
   /** Something must be done here first (a secret is shown once): neither Escape nor a click outside closes it. */
   isHeld?: boolean;
   role?: 'dialog' | 'alertdialog';
 }
 
-const SIZES = {
+const SIZES: Record<DialogSize, string> = {
   small: 'max-w-md',
   normal: 'max-w-xl',
   form: 'max-w-2xl',
@@ -88,9 +90,12 @@ function focusHeading() {
   if (document.activeElement === document.body) document.querySelector('h1')?.focus();
 }
 
+/** How the end of a dialog looks: it stays in sight while a long form scrolls. */
+export const DIALOG_END = 'sticky bottom-0 z-10 -mx-5 flex flex-wrap gap-2 bg-raised px-5 sm:-mx-6 sm:px-6';
+
 /** The buttons at the end of a dialog. */
 export function DialogActions({ children }: { children: ReactNode }) {
-  return <div className="flex flex-wrap justify-end gap-2 pt-2">{children}</div>;
+  return <div className={classes(DIALOG_END, 'justify-end py-2')}>{children}</div>;
 }
 
 interface ConfirmProps {

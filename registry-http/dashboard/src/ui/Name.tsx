@@ -31,7 +31,7 @@ export function useName(kind: Named, id: string): string | null | undefined {
 export function Name({ kind, id }: { kind: Named; id: string }) {
   const name = useName(kind, id);
   if (name === undefined) return <span className="text-quiet">…</span>;
-  return name === null ? <ShortId id={id} /> : <span title={id}>{name}</span>;
+  return name === null ? <ShortId id={id} /> : <bdi title={id}>{name}</bdi>;
 }
 
 /** The end of an id, which is the part in which ids differ. */

@@ -1,4 +1,5 @@
-import { type ReactNode, useEffect, useId, useState } from 'react';
+import { useBlocker } from '@tanstack/react-router';
+import { type ReactNode, useId, useState } from 'react';
 import { Button } from './Button';
 import { Copy } from './Copy';
 import { Dialog, DialogActions } from './Dialog';
@@ -20,7 +21,8 @@ interface SecretOnceProps {
 /** Shows a secret that will not be shown again. It stays until somebody says that it was saved. */
 export function SecretOnce({ title, label, secret, onSaved, children }: SecretOnceProps) {
   const [isSaved, setSaved] = useState(false);
-  useWarnBeforeLeaving(!isSaved);
+  // Neither the Back button nor a closed tab takes it away unseen.
+  useBlocker({ shouldBlockFn: () => !isSaved, enableBeforeUnload: !isSaved });
   return (
     <Dialog title={title} isOpen onClose={onSaved} isHeld size={children ? 'wide' : 'normal'} role="alertdialog">
       <p className="flex items-start gap-2 rounded-lg bg-warning-soft px-3 py-2 text-warning">
@@ -62,13 +64,4 @@ function Secret({ label, secret }: { label: string; secret: string }) {
       </div>
     </div>
   );
-}
-
-function useWarnBeforeLeaving(isUnsaved: boolean) {
-  useEffect(() => {
-    if (!isUnsaved) return;
-    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
-    window.addEventListener('beforeunload', warn);
-    return () => window.removeEventListener('beforeunload', warn);
-  }, [isUnsaved]);
 }

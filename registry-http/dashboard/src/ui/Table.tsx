@@ -1,4 +1,4 @@
-import { flexRender, type Row, type RowData, type Table as TableModel } from '@tanstack/react-table';
+import { type ColumnMeta, flexRender, type Row, type RowData, type Table as TableModel } from '@tanstack/react-table';
 import { memo, useRef } from 'react';
 import { classes } from './class';
 import { useRowsInSight } from './rows';
@@ -7,10 +7,14 @@ declare module '@tanstack/react-table' {
   interface ColumnMeta<TData extends RowData, TValue> {
     /** The cells say which record the row is about: they are row headers. */
     isRowHeader?: boolean;
+    /** Words of people, which may be long and without a space: they break anywhere. */
+    isText?: boolean;
     /** Numbers stand below each other at the right. */
     isNumber?: boolean;
     /** Not on narrow screens. */
     isWideOnly?: boolean;
+    /** Only on screens that are wider than most. */
+    isWidestOnly?: boolean;
     /** Stays in view while the rest scrolls sideways: what can be done with a record. */
     isSticky?: boolean;
     readonly unused?: [TData, TValue];
@@ -107,7 +111,7 @@ function RowOf<T>({ row, index, measure }: BodyRowProps<T>) {
         const content = flexRender(column.columnDef.cell, getContext());
         const look = classes('px-3 py-2.5', cell(column.columnDef.meta));
         return column.columnDef.meta?.isRowHeader ? (
-          <th key={id} scope="row" className={classes(look, 'font-medium')}>
+          <th key={id} scope="row" className={classes(look, 'min-w-40 font-medium wrap-anywhere')}>
             {content}
           </th>
         ) : (
@@ -123,10 +127,14 @@ function RowOf<T>({ row, index, measure }: BodyRowProps<T>) {
 /** Rows that only come into sight do not make the others anew. */
 const BodyRow = memo(RowOf) as typeof RowOf;
 
-function cell(meta: { isNumber?: boolean; isWideOnly?: boolean; isSticky?: boolean } | undefined): string {
+type Look = Pick<ColumnMeta<never, never>, 'isText' | 'isNumber' | 'isWideOnly' | 'isWidestOnly' | 'isSticky'>;
+
+function cell(meta: Look | undefined): string {
   return classes(
+    meta?.isText && 'min-w-28 wrap-anywhere',
     meta?.isNumber && 'text-right tabular-nums whitespace-nowrap',
     meta?.isWideOnly && 'hidden lg:table-cell',
+    meta?.isWidestOnly && 'hidden 2xl:table-cell',
     meta?.isSticky && 'sticky right-0 bg-inherit shadow-[inset_1px_0_var(--color-line)] lg:shadow-none',
   );
 }

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { Tab, TabList, TabPanel, Tabs as AriaTabs } from 'react-aria-components/Tabs';
 
 export interface TabContent<K extends string> {
@@ -19,13 +19,18 @@ export function Tabs<K extends string>({
   selected: K;
   onSelect: (id: K) => void;
 }) {
+  const list = useRef<HTMLDivElement>(null);
+  // On a phone there is no room for all of them.
+  useEffect(() => {
+    list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [selected]);
   return (
     <AriaTabs
       selectedKey={selected}
       onSelectionChange={(key) => onSelect(key as K)}
       className="flex flex-col gap-4 outline-none"
     >
-      <TabList aria-label={label} className="flex gap-1 overflow-x-auto border-b border-line">
+      <TabList ref={list} aria-label={label} className="flex gap-1 overflow-x-auto border-b border-line">
         {tabs.map(({ id, name }) => (
           <Tab
             key={id}

@@ -89,7 +89,9 @@ function summaryOf(
     const known = points.map(({ values }) => values[id]).filter((value) => value !== undefined);
     const last = known.at(-1);
     if (last === undefined) return [];
-    return [`${name} ${format(Math.min(...known))} to ${format(Math.max(...known))}, last ${format(last)}`];
+    const [least, most] = [Math.min(...known), Math.max(...known)];
+    if (least === most) return [`${name} ${known.length > 1 ? 'always ' : ''}${format(last)}`];
+    return [`${name} ${format(least)} to ${format(most)}, last ${format(last)}`];
   });
   return said.length === 0 ? 'Nothing in this time' : said.join('; ');
 }

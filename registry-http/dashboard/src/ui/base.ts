@@ -4,15 +4,22 @@ import { ApiError } from '@/api/error';
 const CHANGED =
   'Somebody changed this meanwhile. What you typed is still here: look at it again, and save once more to replace their change.';
 
+/** What to say in a question, which takes no form. */
+export const confirmAnew = (): string =>
+  'Somebody changed this meanwhile. Look whether you still mean it, and confirm once more.';
+
+/** What to say in a form where the record says something else now. */
+export const saysNow = (words: string): string => `${CHANGED} It says now: ${words}.`;
+
 /**
- * The record that a form's change is made from, for `ifMatch`. When the API answers that it was changed meanwhile (412),
+ * The record that a change is made from, for `ifMatch`. When the API answers that it was changed meanwhile (412),
  * `settle` reads it anew: what was typed stays, and saving once more replaces what somebody else did.
  */
 export function useBase<R extends { revision: number }>(
   record: R,
   read: () => Promise<R | undefined>,
-  /** What is there now, in a few words. */
-  describe?: (record: R) => string,
+  /** What to say, given the record as it is now. */
+  tell: (record: R) => string = () => CHANGED,
 ) {
   const [base, setBase] = useState(record);
   const settle = async (error: unknown): Promise<unknown> => {
@@ -21,8 +28,7 @@ export function useBase<R extends { revision: number }>(
     if (!now) return error;
     setBase(now);
     const { status, code, requestId } = error;
-    const told = describe ? `${CHANGED} It says now: ${describe(now)}.` : CHANGED;
-    return new ApiError(status, told, { code, requestId });
+    return new ApiError(status, tell(now), { code, requestId });
   };
   return { base, setBase, settle };
 }

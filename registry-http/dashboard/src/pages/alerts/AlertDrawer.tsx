@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api } from '@/api/client';
+import { kept } from '@/api/kept';
 import { useMe } from '@/api/me';
 import type { Alert } from '@/api/schema';
 import { Button } from '@/ui/Button';
@@ -13,7 +14,7 @@ import { causeWords, messageWords } from './words';
 
 /** All that is known of an alert, and what to do about it. */
 export function AlertDrawer({ id, onClose }: { id: string; onClose: () => void }) {
-  const { data: alert, error, refetch } = api.useQuery('get', '/api/alerts/{id}', { params: { path: { id } } });
+  const { data: alert, error, refetch } = kept(api.useQuery('get', '/api/alerts/{id}', { params: { path: { id } } }));
   return (
     <Dialog title={alert ? causeWords(alert.cause).title : 'Alert'} isOpen onClose={onClose} size="drawer">
       {error ? <ErrorState error={error} onRetry={refetch} /> : !alert ? <Skeleton lines={4} /> : null}

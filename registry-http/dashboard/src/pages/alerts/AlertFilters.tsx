@@ -36,7 +36,7 @@ interface AlertFiltersProps {
 /** Which alerts are shown. Each change is part of the address. */
 export function AlertFilters({ search, onChange }: AlertFiltersProps) {
   return (
-    <div role="search" aria-label="Alerts" className="flex flex-wrap items-center gap-2">
+    <div role="search" aria-label="Alerts" className="grid grid-cols-2 items-center gap-2 sm:flex sm:flex-wrap">
       <Select
         label="State"
         hideLabel
@@ -58,7 +58,7 @@ export function AlertFilters({ search, onChange }: AlertFiltersProps) {
         value={search.type ?? 'any'}
         onChange={(type) => onChange({ type: type === 'any' ? undefined : type })}
       />
-      <div className="w-full sm:w-64">
+      <div className="sm:w-64">
         <PickServer label="Server" hideLabel value={search.server} onChange={(server) => onChange({ server })} />
       </div>
     </div>

@@ -35,7 +35,11 @@ const FACTS = [
     ),
   }),
   column.accessor('severity', { header: 'Severity', cell: ({ getValue }) => <AlertSeverity severity={getValue()} /> }),
-  column.accessor('subjectId', { header: 'About', cell: ({ row }) => <Subject alert={row.original} /> }),
+  column.accessor('subjectId', {
+    header: 'About',
+    meta: { isText: true },
+    cell: ({ row }) => <Subject alert={row.original} />,
+  }),
   column.accessor('occurrences', {
     header: 'Times',
     meta: { isNumber: true, isWideOnly: true },

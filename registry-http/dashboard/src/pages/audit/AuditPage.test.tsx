@@ -1,7 +1,7 @@
 import { screen, waitFor, within } from '@testing-library/react';
-import { beforeEach, expect, test, vi } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { AuditEntry } from '@/api/schema';
-import { type Answers, ME, mockApi, onePage, refusal } from '@/test/api';
+import { type Answers, type Call, ME, mockApi, onePage, refusal } from '@/test/api';
 import { ENTRIES } from '@/test/entries';
 import { renderPage } from '@/test/render';
 import { AuditPage } from './AuditPage';
@@ -126,7 +126,38 @@ test('who may not read the log is told whom the page is for', async () => {
   expect(asked(calls)).toEqual([]);
 });
 
-test('an address with an entry of another page says so', async () => {
-  page('/audit?entry=01a20380-0000-7000-8000-000000000000');
-  expect(await screen.findByText(/The entry of this address is not on this page/)).toBeVisible();
+describe('an address with an entry that is not on the page', () => {
+  const other: AuditEntry = { ...NEWER, id: '01a20380-0000-7000-8000-000000000000', eventType: 'login' };
+  /** The list has the entry only if it is asked for that time. */
+  const log = (from: string, to: string) => ({
+    [LOG]: ({ query }: Call) => {
+      const isMeant = query.get('from') === from && query.get('to') === to;
+      if (!isMeant) return { entries: ENTRIES, pagination: onePage(2) };
+      const isLast = query.get('page') === '2';
+      const pagination = { page: isLast ? 2 : 1, limit: 100, total: 101, totalPages: 2 };
+      return { entries: isLast ? [other] : ENTRIES, pagination };
+    },
+  });
+
+  test('opens it by the time that it tells', async () => {
+    page(`/audit?entry=${other.id}&at=2026-11-20T10:00:00.123456Z`, {
+      ...log('2026-11-20T10:00:00.123Z', '2026-11-20T10:00:00.124Z'),
+    });
+    expect(await screen.findByRole('dialog', { name: 'Signed in' })).toBeVisible();
+  });
+
+  test('opens it by the time of its id, if it tells none', async () => {
+    const made = Number.parseInt('01a203800000', 16);
+    const [from, to] = [made - 600_000, made + 60_000].map((moment) => new Date(moment).toISOString());
+    page(`/audit?entry=${other.id}`, log(from ?? '', to ?? ''));
+    expect(await screen.findByRole('dialog', { name: 'Signed in' })).toBeVisible();
+  });
+
+  test('says so if there is none', async () => {
+    const { user, history } = page(`/audit?entry=${other.id}&page=1`);
+    const drawer = await screen.findByRole('dialog');
+    expect(await within(drawer).findByText('This entry is not in the log')).toBeVisible();
+    await user.click(within(drawer).getByRole('button', { name: 'Close' }));
+    await waitFor(() => expect(history.location.search).toBe('?page=1'));
+  });
 });

@@ -2,7 +2,9 @@ import { keepPreviousData } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useState } from 'react';
 import { api } from '@/api/client';
+import { kept } from '@/api/kept';
 import { useMe } from '@/api/me';
+import type { AuditEntry } from '@/api/schema';
 import { may } from '@/api/session';
 import { Button } from '@/ui/Button';
 import { NotAllowed } from '@/ui/NotAllowed';
@@ -18,6 +20,7 @@ import { filterOf } from './query';
 import type { AuditSearch } from './search';
 
 const PAGE = 25;
+const NO_ENTRY = { entry: undefined, at: undefined };
 
 /** Who did what to what, and what came of it. */
 export function AuditPage() {
@@ -35,14 +38,17 @@ function Log() {
   const [isExporting, setExporting] = useState(false);
   const filter = filterOf(search);
   const query = { ...filter, page: search.page ?? 1, limit: PAGE };
-  const log = api.useQuery('get', '/api/audit-logs', { params: { query } }, { placeholderData: keepPreviousData });
+  const log = kept(
+    api.useQuery('get', '/api/audit-logs', { params: { query } }, { placeholderData: keepPreviousData }),
+  );
   const narrow = (part: Partial<AuditSearch>) =>
-    void navigate({ search: (now) => ({ ...now, ...part, page: undefined, entry: undefined }) });
+    void navigate({ search: (now) => ({ ...now, ...part, page: undefined, ...NO_ENTRY }) });
   const show = useCallback(
-    (entry: string | undefined) => void navigate({ search: (now) => ({ ...now, entry }), resetScroll: false }),
+    (shown: Pick<AuditSearch, 'entry' | 'at'>) =>
+      void navigate({ search: (now) => ({ ...now, ...shown }), resetScroll: false }),
     [navigate],
   );
-  const shown = log.data?.entries.find(({ id }) => id === search.entry);
+  const open = useCallback(({ id, timestamp }: AuditEntry) => show({ entry: id, at: timestamp }), [show]);
   return (
     <Page title="Audit log" actions={<Button onPress={() => setExporting(true)}>Export</Button>}>
       <Filters search={search} onChange={narrow} onClear={() => void navigate({ search: {} })} />
@@ -56,24 +62,22 @@ function Log() {
         </EmptyState>
       ) : (
         <>
-          {search.entry && !shown && (
-            <p role="status" className="text-quiet">
-              The entry of this address is not on this page of the log. Narrow the filters to find it.
-            </p>
-          )}
-          <AuditTable entries={log.data.entries} onOpen={show} />
+          <AuditTable entries={log.data.entries} onOpen={open} />
           <Pages
             pagination={log.data.pagination}
             noun="entries"
-            onPage={(page) => void navigate({ search: (now) => ({ ...now, page, entry: undefined }) })}
+            onPage={(page) => void navigate({ search: (now) => ({ ...now, page, ...NO_ENTRY }) })}
           />
           <ChainState entries={log.data.entries} />
         </>
       )}
-      {shown && (
+      {search.entry && (
         <EntryDrawer
-          entry={shown}
-          onClose={() => show(undefined)}
+          key={search.entry}
+          id={search.entry}
+          at={search.at}
+          listed={log.data?.entries.find(({ id }) => id === search.entry)}
+          onClose={() => show(NO_ENTRY)}
           onPivot={(part) => void navigate({ search: part })}
         />
       )}

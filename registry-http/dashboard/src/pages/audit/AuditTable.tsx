@@ -9,7 +9,7 @@ import { EVENTS, RESOURCES, RESULTS } from '@/ui/events';
 
 const column = createColumnHelper<AuditEntry>();
 
-function columns(onOpen: (id: string) => void) {
+function columns(onOpen: (entry: AuditEntry) => void) {
   return [
     column.accessor('timestamp', { header: 'When', cell: ({ getValue }) => <Time moment={getValue()} /> }),
     column.accessor('eventType', {
@@ -18,17 +18,23 @@ function columns(onOpen: (id: string) => void) {
       cell: ({ getValue, row }) => (
         <button
           type="button"
-          onClick={() => onOpen(row.original.id)}
+          onClick={() => onOpen(row.original)}
           className="rounded text-left font-medium text-accent underline-offset-2 hover:underline"
         >
           {EVENTS[getValue()]}
         </button>
       ),
     }),
-    column.display({ id: 'actor', header: 'By', cell: ({ row }) => <Actor entry={row.original} /> }),
+    column.display({
+      id: 'actor',
+      header: 'By',
+      meta: { isText: true },
+      cell: ({ row }) => <Actor entry={row.original} />,
+    }),
     column.display({
       id: 'resource',
       header: 'What',
+      meta: { isText: true },
       cell: ({ row }) => (
         <>
           <Resource entry={row.original} />
@@ -54,7 +60,7 @@ function columns(onOpen: (id: string) => void) {
 }
 
 /** Entries of the log. */
-export function AuditTable({ entries, onOpen }: { entries: AuditEntry[]; onOpen: (id: string) => void }) {
+export function AuditTable({ entries, onOpen }: { entries: AuditEntry[]; onOpen: (entry: AuditEntry) => void }) {
   // eslint-disable-next-line react-hooks/incompatible-library -- the compiler is not in use
   const table = useReactTable({
     data: entries,

@@ -7,9 +7,11 @@ import { dateTime, words } from '@/ui/format';
 import { Name } from '@/ui/Name';
 import { Fact, Section } from '@/ui/Page';
 import { programOf } from '@/ui/program';
+import { EmptyState, ErrorState, Skeleton } from '@/ui/States';
 import { Actor, Resource } from './About';
 import { Diff } from './Diff';
 import { differences, rest } from './diff';
+import { useEntry } from './find';
 import type { AuditSearch } from './search';
 import { EVENTS, RESOURCES, RESULTS } from '@/ui/events';
 
@@ -17,16 +19,43 @@ interface EntryProps {
   entry: AuditEntry;
 }
 
+type OnPivot = (filter: Partial<AuditSearch>) => void;
+
+interface DrawerProps {
+  id: string;
+  /** When it happened, if the address tells. */
+  at: string | undefined;
+  /** The entry, if it is on the page of the log. */
+  listed: AuditEntry | undefined;
+  onClose: () => void;
+  onPivot: OnPivot;
+}
+
 /** All that the log has of one event, and the ways to what belongs to it. */
-export function EntryDrawer({
-  entry,
-  onClose,
-  onPivot,
-}: EntryProps & { onClose: () => void; onPivot: (filter: Partial<AuditSearch>) => void }) {
+export function EntryDrawer({ id, at, listed, onClose, onPivot }: DrawerProps) {
+  const { data: entry, error, refetch } = useEntry(id, at, listed);
+  return (
+    <Dialog title={entry ? EVENTS[entry.eventType] : 'Entry of the log'} isOpen onClose={onClose} size="drawer">
+      {error ? (
+        <ErrorState error={error} onRetry={refetch} />
+      ) : entry === null ? (
+        <EmptyState icon="audit" title="This entry is not in the log">
+          The address may be cut off, or the entry is of a log that you may not read.
+        </EmptyState>
+      ) : entry ? (
+        <Entry entry={entry} onPivot={onPivot} />
+      ) : (
+        <Skeleton lines={4} />
+      )}
+    </Dialog>
+  );
+}
+
+function Entry({ entry, onPivot }: EntryProps & { onPivot: OnPivot }) {
   const changes = differences(entry.metadata);
   const more = rest(entry.metadata);
   return (
-    <Dialog title={EVENTS[entry.eventType]} isOpen onClose={onClose} size="drawer">
+    <>
       <What entry={entry} />
       <Pivots entry={entry} onPivot={onPivot} />
       {changes.length > 0 && (
@@ -36,14 +65,14 @@ export function EntryDrawer({
       )}
       {Object.keys(more).length > 0 && <Code label="Details" text={JSON.stringify(more, null, 2)} />}
       <Place entry={entry} />
-    </Dialog>
+    </>
   );
 }
 
 function What({ entry }: EntryProps) {
   const { timestamp, action, result, resourceType, apiKeyId, ipAddress, userAgent } = entry;
   return (
-    <dl className="grid gap-4 sm:grid-cols-2">
+    <dl className="grid grid-cols-2 gap-4">
       <Fact name="When">
         <time dateTime={timestamp}>{dateTime(timestamp)}</time>
       </Fact>
@@ -76,7 +105,7 @@ function What({ entry }: EntryProps) {
   );
 }
 
-function Pivots({ entry, onPivot }: EntryProps & { onPivot: (filter: Partial<AuditSearch>) => void }) {
+function Pivots({ entry, onPivot }: EntryProps & { onPivot: OnPivot }) {
   const { requestId, actorId, resourceId, resourceType } = entry;
   return (
     <div className="flex flex-wrap gap-2">

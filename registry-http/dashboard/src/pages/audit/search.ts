@@ -16,8 +16,9 @@ export const auditSearch = z.object({
   requestId: optional(z.coerce.string()),
   from: moment,
   to: moment,
-  /** The entry whose details are shown. */
+  /** The entry whose details are shown, and when it happened: it may be on no page that is shown. */
   entry: id,
+  at: moment,
 });
 
 export type AuditSearch = z.infer<typeof auditSearch>;

@@ -18,7 +18,11 @@ export function Activities({ activities }: { activities: readonly Activity[] }) 
       <Rows>
         {activities.map((activity) => (
           <PanelRow key={activity.id} side={<Time moment={activity.timestamp} />}>
-            <Link to="/audit" search={{ entry: activity.id }} className={`font-medium ${PANEL_LINK}`}>
+            <Link
+              to="/audit"
+              search={{ entry: activity.id, at: activity.timestamp }}
+              className={`font-medium ${PANEL_LINK}`}
+            >
               {EVENTS[activity.eventType]}
             </Link>
             <About activity={activity} />

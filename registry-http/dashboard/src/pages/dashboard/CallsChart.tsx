@@ -1,4 +1,5 @@
 import { api } from '@/api/client';
+import { kept } from '@/api/kept';
 import type { UsagePoint } from '@/api/schema';
 import { count } from '@/ui/format';
 import { ErrorState, Skeleton } from '@/ui/States';
@@ -15,7 +16,9 @@ const LINES: readonly ChartLine[] = [
 
 /** The calls of the last day, hour by hour. */
 export function CallsChart() {
-  const { data, error, refetch } = api.useQuery('get', '/api/analytics/usage', PARAMS, { refetchInterval: REFRESH_MS });
+  const { data, error, refetch } = kept(
+    api.useQuery('get', '/api/analytics/usage', PARAMS, { refetchInterval: REFRESH_MS }),
+  );
   if (error) return <ErrorState error={error} onRetry={refetch} />;
   if (!data) return <Skeleton lines={1} className="h-56" />;
   const points = data.series[0]?.points ?? [];

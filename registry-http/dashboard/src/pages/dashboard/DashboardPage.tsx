@@ -1,4 +1,5 @@
 import { api } from '@/api/client';
+import { kept } from '@/api/kept';
 import { useMe } from '@/api/me';
 import type { Me, Overview } from '@/api/schema';
 import { may } from '@/api/session';
@@ -21,7 +22,7 @@ const REFRESH_MS = 60_000;
 /** How things are, at a glance. */
 export function DashboardPage() {
   const me = useMe();
-  const { data, error, refetch } = api.useQuery('get', '/api/overview', {}, { refetchInterval: REFRESH_MS });
+  const { data, error, refetch } = kept(api.useQuery('get', '/api/overview', {}, { refetchInterval: REFRESH_MS }));
   const add = may(me, 'server:write') && (data?.servers.total ?? 0) > 0 && (
     <ButtonLink kind="primary" to="/servers" search={{ add: true }}>
       <Icon name="plus" className="size-4" />

@@ -1,5 +1,6 @@
 import { ToggleButton } from 'react-aria-components/ToggleButton';
 import { api } from '@/api/client';
+import { kept } from '@/api/kept';
 import type { HealthStatus, ServerCounts } from '@/api/schema';
 import { classes } from '@/ui/class';
 import { count } from '@/ui/format';
@@ -30,7 +31,7 @@ interface CountsProps {
 
 /** How many servers are how. Each number is a filter too. */
 export function Counts({ selected, onSelect }: CountsProps) {
-  const { data, error, refetch } = api.useQuery('get', '/api/overview');
+  const { data, error, refetch } = kept(api.useQuery('get', '/api/overview'));
   if (error && !data) return <ErrorState error={error} onRetry={refetch} />;
   if (!data) return <Skeleton lines={1} className="h-20" />;
   return (

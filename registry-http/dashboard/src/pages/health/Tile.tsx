@@ -40,6 +40,7 @@ export function Tile({ server }: { server: Server }) {
         <Heartbeat
           label={`Health of ${server.name}`}
           beats={beatsOfChecks(checks)}
+          most={BEATS}
           summary={summaryOf(beatsOfChecks(checks), 'check')}
         />
       ) : (

@@ -5,12 +5,13 @@ import { TextField } from 'react-aria-components/TextField';
 import { ApiError } from '@/api/error';
 import { invalidate } from '@/api/query';
 import type { Server } from '@/api/schema';
+import { confirmAnew, useBase } from '@/ui/base';
 import { Button } from '@/ui/Button';
 import { Dialog, DialogActions } from '@/ui/Dialog';
 import { INPUT, LABEL } from '@/ui/Field';
 import { Problem } from '@/ui/Problem';
 import { say } from '@/ui/Toast';
-import { remove } from './actions';
+import { readServer, remove } from './actions';
 
 interface RemoveDialogProps {
   server: Server;
@@ -49,12 +50,13 @@ export function RemoveDialog({ server, onClose, onRemoved }: RemoveDialogProps) 
 function useRemoval(server: Server, onClose: () => void, onRemoved?: () => void) {
   const [isPending, setPending] = useState(false);
   const [error, setError] = useState<unknown>();
+  const { base, settle } = useBase(server, () => readServer(server.id), confirmAnew);
   const run = async (force: boolean) => {
     setPending(true);
     try {
-      await remove(server, force);
+      await remove(server.id, { seen: base, force });
     } catch (problem) {
-      setError(problem);
+      setError(await settle(problem));
       setPending(false);
       return;
     }

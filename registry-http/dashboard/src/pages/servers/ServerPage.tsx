@@ -1,6 +1,7 @@
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import { api } from '@/api/client';
+import { kept } from '@/api/kept';
 import { useMe } from '@/api/me';
 import type { Me, Server } from '@/api/schema';
 import { may } from '@/api/session';
@@ -30,11 +31,13 @@ const CRUMBS = [{ name: 'Servers', to: '/servers' }];
 /** One server: what it is, what it offers, how it does. */
 export function ServerPage() {
   const { serverId } = useParams({ from: '/servers/$serverId' });
-  const { data, error, refetch } = api.useQuery('get', '/api/servers/{id}', { params: { path: { id: serverId } } });
-  if (data) return <Shown server={data} />;
+  const { data, error, refetch } = kept(
+    api.useQuery('get', '/api/servers/{id}', { params: { path: { id: serverId } } }),
+  );
+  if (data && !error) return <Shown server={data} />;
   return (
     <Page title="Server" crumbs={CRUMBS}>
-      {error ? <ErrorState error={error} onRetry={() => void refetch()} /> : <Skeleton lines={4} className="h-24" />}
+      {error ? <ErrorState error={error} onRetry={refetch} /> : <Skeleton lines={4} className="h-24" />}
     </Page>
   );
 }

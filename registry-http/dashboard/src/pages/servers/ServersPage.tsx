@@ -21,8 +21,12 @@ export function ServersPage() {
   const selection = useSelection();
   const change = useCallback(
     (changed: Partial<ServerListSearch>) =>
-      // What is shown is another list then: its first page.
-      void navigate({ search: (before) => ({ ...before, page: undefined, ...changed }), replace: true }),
+      void navigate({
+        // What is shown is another list then: its first page.
+        search: (before) => ({ ...before, page: undefined, ...changed }),
+        // Each letter of a search is no step of the Back button.
+        replace: 'search' in changed,
+      }),
     [navigate],
   );
   const add = may(me, 'server:write') ? () => change({ add: true }) : undefined;

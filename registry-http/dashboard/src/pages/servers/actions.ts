@@ -21,11 +21,16 @@ export const FOUND: Record<CheckStatus, string> = {
   unknown: 'would not be asked',
 };
 
+/** The server as it is now. */
+export async function readServer(id: string): Promise<Server | undefined> {
+  return (await client.GET('/api/servers/{id}', { params: { path: { id } } })).data;
+}
+
 /** Starts, stops or pauses the server. It shows at once, and goes back if it was not done. */
 export async function setStatus(server: Server, status: 'active' | 'inactive' | 'maintenance'): Promise<void> {
   const kept = showAtOnce(server.id, { status });
   try {
-    await changeStatus(server, status);
+    await changeStatus(server.id, status, server);
     say(`${server.name} ${DONE[status]}.`);
   } catch (error) {
     putBack(kept);
@@ -34,9 +39,9 @@ export async function setStatus(server: Server, status: 'active' | 'inactive' | 
   await invalidate('/api/servers', '/api/overview');
 }
 
-/** The change alone, for many servers one after the other. */
-export async function changeStatus(server: Server, status: ServerStatus): Promise<void> {
-  const params = { path: { id: server.id }, header: ifMatch(server) };
+/** The change alone: of the server as it was seen, or of whatever it is now. */
+export async function changeStatus(id: string, status: ServerStatus, seen?: Server): Promise<void> {
+  const params = { path: { id }, ...(seen && { header: ifMatch(seen) }) };
   await client.PUT('/api/servers/{id}', { params, body: { status } });
 }
 
@@ -52,9 +57,12 @@ export async function check(server: Pick<Server, 'id' | 'name'>, deep = false): 
   await invalidate('/api/servers', '/api/overview');
 }
 
-/** Removes the server; `force`: although others need it. */
-export async function remove(server: Server, force = false): Promise<void> {
-  const params = { path: { id: server.id }, header: ifMatch(server), query: { force } };
+/** Removes the server as it was seen, or whatever it is now; `force`: although others need it. */
+export async function remove(
+  id: string,
+  { seen, force = false }: { seen?: Server; force?: boolean } = {},
+): Promise<void> {
+  const params = { path: { id }, query: { force }, ...(seen && { header: ifMatch(seen) }) };
   await client.DELETE('/api/servers/{id}', { params });
 }
 

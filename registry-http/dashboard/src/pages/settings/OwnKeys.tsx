@@ -1,4 +1,5 @@
 import { api } from '@/api/client';
+import { kept } from '@/api/kept';
 import type { ApiKey, Me } from '@/api/schema';
 import { ButtonLink } from '@/ui/Button';
 import { Section } from '@/ui/Page';
@@ -11,7 +12,7 @@ const SHOWN = 5;
 /** The newest keys that act as oneself, and the way to all. */
 export function OwnKeys({ me }: { me: Me }) {
   const query = { ownerUserId: me.id, limit: SHOWN };
-  const { data, error, refetch } = api.useQuery('get', '/api/api-keys', { params: { query } });
+  const { data, error, refetch } = kept(api.useQuery('get', '/api/api-keys', { params: { query } }));
   return (
     <Section
       title="API keys"

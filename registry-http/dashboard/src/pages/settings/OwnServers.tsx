@@ -18,7 +18,7 @@ export default function OwnServers() {
   const servers = useAllServers();
   const preferences = usePreferences();
   const error = servers.error ?? preferences.error;
-  if (error)
+  if (error && !(servers.data && preferences.data))
     return <ErrorState error={error} onRetry={() => void Promise.all([servers.refetch(), preferences.refetch()])} />;
   if (!servers.data || !preferences.data) return <Skeleton lines={6} />;
   const own = inOwnOrder(servers.data, preferences.data.preferences);

@@ -1,5 +1,6 @@
 import { useRef, useState } from 'react';
 import { api } from '@/api/client';
+import { kept } from '@/api/kept';
 import { invalidate } from '@/api/query';
 import type { Session } from '@/api/schema';
 import { Button } from '@/ui/Button';
@@ -12,7 +13,7 @@ import { say, sayFailure } from '@/ui/Toast';
 
 /** Where one is signed in, and the end of that. */
 export function OwnSessions() {
-  const { data, error, refetch } = api.useQuery('get', '/api/users/me/sessions');
+  const { data, error, refetch } = kept(api.useQuery('get', '/api/users/me/sessions'));
   const list = useRef<HTMLDivElement>(null);
   const ended = async (text: string) => {
     // The button that had the focus is gone.

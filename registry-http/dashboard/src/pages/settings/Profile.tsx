@@ -10,7 +10,7 @@ import { ProfileForm } from './ProfileForm';
 export function Profile({ me }: { me: Me }) {
   return (
     <>
-      <dl className="card grid gap-4 p-4 sm:grid-cols-2 sm:p-5 lg:grid-cols-4">
+      <dl className="card grid grid-cols-2 gap-4 p-4 sm:p-5 lg:grid-cols-4">
         <Fact name="User name">{me.username}</Fact>
         <Fact name="Role">{ROLES[me.role]}</Fact>
         {me.role === 'admin' && (

@@ -7,7 +7,7 @@ import { api, client, ifMatch } from '@/api/client';
 import { meQuery } from '@/api/me';
 import { queryClient } from '@/api/query';
 import type { Me } from '@/api/schema';
-import { useBase } from '@/ui/base';
+import { saysNow, useBase } from '@/ui/base';
 import { Button } from '@/ui/Button';
 import { TextField } from '@/ui/Field';
 import { atFields } from '@/ui/form';
@@ -18,7 +18,8 @@ import { say } from '@/ui/Toast';
 const schema = z.object({ displayName: personName, email });
 
 const shown = ({ displayName = '', email = '' }: Me) => ({ displayName, email });
-const described = (me: Me) => `${me.displayName ?? 'no display name'}, ${me.email ?? 'no e-mail'}`;
+const described = ({ displayName, email }: Me) =>
+  saysNow(`${displayName ?? 'no display name'}, ${email ?? 'no e-mail'}`);
 const readMe = async () => (await client.GET('/api/users/me')).data;
 
 /** One's own display name and e-mail address. */

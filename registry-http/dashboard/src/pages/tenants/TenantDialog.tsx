@@ -8,9 +8,10 @@ import { invalidate } from '@/api/query';
 import type { Tenant } from '@/api/schema';
 import { useBase } from '@/ui/base';
 import { Button } from '@/ui/Button';
-import { Dialog, DialogActions } from '@/ui/Dialog';
+import { DialogActions } from '@/ui/Dialog';
 import { TextField } from '@/ui/Field';
 import { atFields } from '@/ui/form';
+import { FormDialog } from '@/ui/FormDialog';
 import { numberOf, optionalNumber } from '@/ui/number';
 import { Problem } from '@/ui/Problem';
 import { say } from '@/ui/Toast';
@@ -49,24 +50,31 @@ export function TenantDialog({ tenant, onClose }: { tenant?: Tenant; onClose: ()
     else create.mutate({ body });
   });
   return (
-    <Dialog title={tenant ? `Edit ${tenant.name}` : 'Add tenant'} isOpen onClose={onClose} size="small">
-      <form className="flex flex-col gap-4" onSubmit={submit} noValidate>
-        <TextField control={form.control} name="name" label="Name" autoComplete="off" />
-        <TextField
-          control={form.control}
-          name="requestsPerMinute"
-          label="Requests a minute (optional)"
-          help="Of all its users together. Empty for what is set for all tenants."
-          inputMode="numeric"
-        />
-        <Problem error={problem} />
-        <DialogActions>
-          <Button onPress={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" isPending={create.isPending || change.isPending}>
-            {tenant ? 'Save tenant' : 'Add tenant'}
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={tenant ? `Edit ${tenant.name}` : 'Add tenant'}
+      size="small"
+      isDirty={form.formState.isDirty}
+      onClose={onClose}
+    >
+      {(close) => (
+        <form className="flex flex-col gap-4" onSubmit={submit} noValidate>
+          <TextField control={form.control} name="name" label="Name" autoComplete="off" />
+          <TextField
+            control={form.control}
+            name="requestsPerMinute"
+            label="Requests a minute (optional)"
+            help="Of all its users together. Empty for what is set for all tenants."
+            inputMode="numeric"
+          />
+          <Problem error={problem} />
+          <DialogActions>
+            <Button onPress={close}>Cancel</Button>
+            <Button kind="primary" type="submit" isPending={create.isPending || change.isPending}>
+              {tenant ? 'Save tenant' : 'Add tenant'}
+            </Button>
+          </DialogActions>
+        </form>
+      )}
+    </FormDialog>
   );
 }

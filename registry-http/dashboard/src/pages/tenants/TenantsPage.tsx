@@ -2,6 +2,7 @@ import { keepPreviousData } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
 import { api } from '@/api/client';
+import { kept } from '@/api/kept';
 import { useMe } from '@/api/me';
 import type { Tenant } from '@/api/schema';
 import { may } from '@/api/session';
@@ -34,11 +35,8 @@ function Tenants({ own }: { own: string }) {
   const [isCreating, setCreating] = useState(false);
   const [act, setAct] = useState<{ what: TenantAct; tenant: Tenant }>();
   const params = { query: { page, limit: PAGE } };
-  const { data, error, refetch } = api.useQuery(
-    'get',
-    '/api/tenants',
-    { params },
-    { placeholderData: keepPreviousData },
+  const { data, error, refetch } = kept(
+    api.useQuery('get', '/api/tenants', { params }, { placeholderData: keepPreviousData }),
   );
   const done = () => setAct(undefined);
   const isOwn = act?.tenant.id === own;

@@ -55,7 +55,7 @@ function columns(own: string, onAct: OnAct) {
     column.display({
       id: 'actions',
       header: () => <span className="sr-only">Actions</span>,
-      meta: { isNumber: true },
+      meta: { isNumber: true, isSticky: true },
       cell: ({ row: { original } }) => <Actions tenant={original} onAct={onAct} />,
     }),
   ];

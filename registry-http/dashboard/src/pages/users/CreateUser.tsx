@@ -7,9 +7,10 @@ import { invalidate } from '@/api/query';
 import type { Me } from '@/api/schema';
 import { useTenants } from '@/api/tenants';
 import { Button } from '@/ui/Button';
-import { Dialog, DialogActions } from '@/ui/Dialog';
+import { DialogActions } from '@/ui/Dialog';
 import { TextField } from '@/ui/Field';
 import { atFields } from '@/ui/form';
+import { FormDialog } from '@/ui/FormDialog';
 import { email, newPassword, PASSWORD_HELP, personName, username } from '@/ui/person';
 import { Problem } from '@/ui/Problem';
 import { SelectField } from '@/ui/Select';
@@ -62,37 +63,39 @@ export function CreateUser({ me, onClose, onCreated }: CreateUserProps) {
   );
   const { control } = form;
   return (
-    <Dialog title="Add user" isOpen onClose={onClose}>
-      <form className="flex flex-col gap-4" onSubmit={submit} noValidate>
-        <TextField control={control} name="username" label="User name" help="To sign in with" autoComplete="off" />
-        <SelectField control={control} name="role" label="Role" options={ROLE_OPTIONS} />
-        <SelectField
-          control={control}
-          name="tenantId"
-          label="Tenant"
-          help="It never changes."
-          options={tenants.map(({ id, name }) => ({ id, name }))}
-        />
-        <div className="grid gap-4 sm:grid-cols-2">
-          <TextField control={control} name="displayName" label="Display name (optional)" autoComplete="off" />
-          <TextField control={control} name="email" label="E-mail (optional)" type="email" autoComplete="off" />
-        </div>
-        <TextField
-          control={control}
-          name="password"
-          label="First password (optional)"
-          type="password"
-          autoComplete="new-password"
-          help={`${PASSWORD_HELP} Without one the user signs in at an identity provider only, or uses keys.`}
-        />
-        <Problem error={problem} />
-        <DialogActions>
-          <Button onPress={onClose}>Cancel</Button>
-          <Button kind="primary" type="submit" isPending={create.isPending}>
-            Add user
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+    <FormDialog title="Add user" size="normal" isDirty={form.formState.isDirty} onClose={onClose}>
+      {(close) => (
+        <form className="flex flex-col gap-4" onSubmit={submit} noValidate>
+          <TextField control={control} name="username" label="User name" help="To sign in with" autoComplete="off" />
+          <SelectField control={control} name="role" label="Role" options={ROLE_OPTIONS} />
+          <SelectField
+            control={control}
+            name="tenantId"
+            label="Tenant"
+            help="It never changes."
+            options={tenants.map(({ id, name }) => ({ id, name }))}
+          />
+          <div className="grid gap-4 sm:grid-cols-2">
+            <TextField control={control} name="displayName" label="Display name (optional)" autoComplete="off" />
+            <TextField control={control} name="email" label="E-mail (optional)" type="email" autoComplete="off" />
+          </div>
+          <TextField
+            control={control}
+            name="password"
+            label="First password (optional)"
+            type="password"
+            autoComplete="new-password"
+            help={`${PASSWORD_HELP} Without one the user signs in at an identity provider only, or uses keys.`}
+          />
+          <Problem error={problem} />
+          <DialogActions>
+            <Button onPress={close}>Cancel</Button>
+            <Button kind="primary" type="submit" isPending={create.isPending}>
+              Add user
+            </Button>
+          </DialogActions>
+        </form>
+      )}
+    </FormDialog>
   );
 }

@@ -1,12 +1,8 @@
-import { api, ifMatch } from '@/api/client';
-import { invalidate } from '@/api/query';
+import { client, ifMatch } from '@/api/client';
 import type { User } from '@/api/schema';
-import { useBase } from '@/ui/base';
-import { ConfirmDialog } from '@/ui/Dialog';
-import { say } from '@/ui/Toast';
-import { useState } from 'react';
-import { readUser } from './read';
+import { ConfirmChange } from '@/ui/ConfirmChange';
 import { Warning } from '@/ui/Warning';
+import { readUser } from './read';
 
 interface EndProps {
   user: User;
@@ -14,30 +10,23 @@ interface EndProps {
   onClose: () => void;
 }
 
+/** Where a user is, and from which revision it is changed. */
+const at = (user: User) => ({ path: { id: user.id }, header: ifMatch(user) });
+
 /** Disables a user, or enables it again. */
 export function Disable({ user, isMe, onClose }: EndProps) {
-  const { base, settle } = useBase(user, () => readUser(user.id));
-  const [problem, setProblem] = useState<unknown>();
   const disabled = !user.disabled;
-  const save = api.useMutation('patch', '/api/users/{id}', {
-    onSuccess: async () => {
-      say(`${user.username} is ${disabled ? 'disabled' : 'enabled'}.`);
-      onClose();
-      await invalidate('/api/users');
-    },
-    onError: async (error) => setProblem(await settle(error)),
-  });
-  const params = { path: { id: user.id }, header: ifMatch(base) };
   return (
-    <ConfirmDialog
+    <ConfirmChange
       title={`${disabled ? 'Disable' : 'Enable'} ${user.username}?`}
       action={disabled ? 'Disable user' : 'Enable user'}
       kind={disabled ? 'danger' : 'primary'}
-      isOpen
+      record={user}
+      read={() => readUser(user.id)}
+      change={(base) => client.PATCH('/api/users/{id}', { params: at(base), body: { disabled } })}
+      done={`${user.username} is ${disabled ? 'disabled' : 'enabled'}.`}
+      changes={['/api/users']}
       onClose={onClose}
-      onConfirm={() => save.mutate({ params, body: { disabled } })}
-      isPending={save.isPending}
-      error={problem}
     >
       <p>
         {disabled
@@ -47,31 +36,23 @@ export function Disable({ user, isMe, onClose }: EndProps) {
       {isMe && disabled && (
         <Warning>This is you. You are signed out at once, and cannot enable yourself again.</Warning>
       )}
-    </ConfirmDialog>
+    </ConfirmChange>
   );
 }
 
 /** Removes a user for good. */
 export function Remove({ user, isMe, onClose, onRemoved }: EndProps & { onRemoved: () => void }) {
-  const { base, settle } = useBase(user, () => readUser(user.id));
-  const [problem, setProblem] = useState<unknown>();
-  const remove = api.useMutation('delete', '/api/users/{id}', {
-    onSuccess: async () => {
-      say(`${user.username} is removed.`);
-      onRemoved();
-      await invalidate('/api/users', '/api/api-keys');
-    },
-    onError: async (error) => setProblem(await settle(error)),
-  });
   return (
-    <ConfirmDialog
+    <ConfirmChange
       title={`Remove ${user.username}?`}
       action="Remove user"
-      isOpen
+      record={user}
+      read={() => readUser(user.id)}
+      change={(base) => client.DELETE('/api/users/{id}', { params: at(base) })}
+      done={`${user.username} is removed.`}
+      changes={['/api/users', '/api/api-keys']}
       onClose={onClose}
-      onConfirm={() => remove.mutate({ params: { path: { id: user.id }, header: ifMatch(base) } })}
-      isPending={remove.isPending}
-      error={problem}
+      onDone={onRemoved}
     >
       <p>
         Its sessions end, its keys are revoked, and its preferences are gone, for good. What it did stays in the audit
@@ -79,6 +60,6 @@ export function Remove({ user, isMe, onClose, onRemoved }: EndProps & { onRemove
       </p>
       <p className="text-sm text-quiet">Servers that it owns have to be removed before.</p>
       {isMe && <Warning>This is you. You are signed out at once, and your account is gone.</Warning>}
-    </ConfirmDialog>
+    </ConfirmChange>
   );
 }

@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { api } from '@/api/client';
+import { kept } from '@/api/kept';
 import type { Me, User } from '@/api/schema';
 import { may } from '@/api/session';
 import { Badge } from '@/ui/Badge';
@@ -20,7 +21,7 @@ type Act = 'edit' | 'password' | 'disable' | 'remove';
 
 /** All about a user, and what can be done. */
 export function UserDrawer({ id, me, onClose }: { id: string; me: Me; onClose: () => void }) {
-  const { data: user, error, refetch } = api.useQuery('get', '/api/users/{id}', { params: { path: { id } } });
+  const { data: user, error, refetch } = kept(api.useQuery('get', '/api/users/{id}', { params: { path: { id } } }));
   return (
     <Dialog title={user?.username ?? 'User'} isOpen onClose={onClose} size="drawer">
       {error ? (
@@ -37,7 +38,7 @@ export function UserDrawer({ id, me, onClose }: { id: string; me: Me; onClose: (
 function About({ user, me, onClose }: { user: User; me: Me; onClose: () => void }) {
   return (
     <>
-      <dl className="grid gap-4 sm:grid-cols-2">
+      <dl className="grid grid-cols-2 gap-4">
         <Fact name="Display name">{user.displayName ?? '–'}</Fact>
         <Fact name="E-mail">{user.email ?? '–'}</Fact>
         <Fact name="Role">{ROLES[user.role]}</Fact>

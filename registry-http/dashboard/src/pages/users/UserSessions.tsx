@@ -1,5 +1,6 @@
 import { useState } from 'react';
 import { api } from '@/api/client';
+import { kept } from '@/api/kept';
 import { invalidate } from '@/api/query';
 import type { User } from '@/api/schema';
 import { Button } from '@/ui/Button';
@@ -13,7 +14,7 @@ import { Warning } from '@/ui/Warning';
 /** Where a user is signed in. */
 export function UserSessions({ user, isMe }: { user: User; isMe: boolean }) {
   const params = { path: { id: user.id } };
-  const { data, error, refetch } = api.useQuery('get', '/api/users/{id}/sessions', { params });
+  const { data, error, refetch } = kept(api.useQuery('get', '/api/users/{id}/sessions', { params }));
   const [isAsking, setAsking] = useState(false);
   const end = api.useMutation('delete', '/api/users/{id}/sessions', {
     onSuccess: async ({ ended }) => {

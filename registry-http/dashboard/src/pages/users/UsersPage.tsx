@@ -2,6 +2,7 @@ import { keepPreviousData } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useState } from 'react';
 import { api } from '@/api/client';
+import { kept } from '@/api/kept';
 import { defined } from '@/api/defined';
 import { useMe } from '@/api/me';
 import type { Me } from '@/api/schema';
@@ -36,11 +37,8 @@ function Users({ me }: { me: Me }) {
   const navigate = useNavigate({ from: '/users' });
   const [isCreating, setCreating] = useState(false);
   const query = { ...defined(search), limit: PAGE };
-  const { data, error, refetch } = api.useQuery(
-    'get',
-    '/api/users',
-    { params: { query } },
-    { placeholderData: keepPreviousData },
+  const { data, error, refetch } = kept(
+    api.useQuery('get', '/api/users', { params: { query } }, { placeholderData: keepPreviousData }),
   );
   const narrow = useCallback(
     (part: Partial<UserSearch>) => void navigate({ search: (now) => ({ ...now, ...part, page: undefined }) }),

@@ -3,16 +3,14 @@ import { invalidate } from '@/api/query';
 import type { Webhook } from '@/api/schema';
 import { useBase } from '@/ui/base';
 import { say } from '@/ui/Toast';
+import { readWebhook } from './read';
 import { changeRequest, formOf, type WebhookForm } from './schema';
 import { WebhookDialog } from './WebhookDialog';
 
 /** Changes a webhook. */
 export function ChangeWebhook({ webhook, onClose }: { webhook: Webhook; onClose: () => void }) {
   const path = { id: webhook.id };
-  const { base, settle } = useBase(webhook, async () => {
-    const { data } = await client.GET('/api/webhooks/{id}', { params: { path } });
-    return data;
-  });
+  const { base, settle } = useBase(webhook, () => readWebhook(webhook.id));
   const change = async (form: WebhookForm) => {
     try {
       await client.PUT('/api/webhooks/{id}', { params: { path, header: ifMatch(base) }, body: changeRequest(form) });

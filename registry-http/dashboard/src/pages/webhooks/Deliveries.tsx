@@ -1,5 +1,6 @@
 import { keepPreviousData } from '@tanstack/react-query';
 import { api } from '@/api/client';
+import { kept } from '@/api/kept';
 import { Dialog } from '@/ui/Dialog';
 import { Pages } from '@/ui/Pages';
 import { type Option, Select } from '@/ui/Select';
@@ -49,7 +50,7 @@ function List({ id, search, onPage }: { id: string; search: WebhookSearch; onPag
   const query = { page: search.page ?? 1, ...(search.status && { status: search.status }) };
   const options = { placeholderData: keepPreviousData, refetchInterval: ANEW_MS };
   const params = { path: { id }, query };
-  const { data, error, refetch } = api.useQuery('get', '/api/webhooks/{id}/deliveries', { params }, options);
+  const { data, error, refetch } = kept(api.useQuery('get', '/api/webhooks/{id}/deliveries', { params }, options));
   if (error) return <ErrorState error={error} onRetry={refetch} />;
   if (!data) return <Skeleton lines={4} />;
   if (data.deliveries.length === 0)

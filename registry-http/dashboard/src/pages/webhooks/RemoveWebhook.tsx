@@ -1,30 +1,24 @@
-import { api, ifMatch } from '@/api/client';
-import { invalidate } from '@/api/query';
+import { client, ifMatch } from '@/api/client';
 import type { Webhook } from '@/api/schema';
-import { ConfirmDialog } from '@/ui/Dialog';
-import { say } from '@/ui/Toast';
+import { ConfirmChange } from '@/ui/ConfirmChange';
+import { readWebhook } from './read';
 
 /** Removes a webhook, once that is confirmed. */
 export function RemoveWebhook({ webhook, onClose }: { webhook: Webhook; onClose: () => void }) {
-  const remove = api.useMutation('delete', '/api/webhooks/{id}', {
-    onSuccess: async () => {
-      say(`${webhook.name} is removed.`);
-      onClose();
-      await invalidate('/api/webhooks');
-    },
-    onError: () => invalidate('/api/webhooks'),
-  });
   return (
-    <ConfirmDialog
+    <ConfirmChange
       title={`Remove ${webhook.name}?`}
-      isOpen
-      onClose={onClose}
-      onConfirm={() => remove.mutate({ params: { path: { id: webhook.id }, header: ifMatch(webhook) } })}
       action="Remove webhook"
-      isPending={remove.isPending}
-      error={remove.error}
+      record={webhook}
+      read={() => readWebhook(webhook.id)}
+      change={(base) =>
+        client.DELETE('/api/webhooks/{id}', { params: { path: { id: base.id }, header: ifMatch(base) } })
+      }
+      done={`${webhook.name} is removed.`}
+      changes={['/api/webhooks']}
+      onClose={onClose}
     >
       <p>Nothing is sent to it any more, and what was delivered is forgotten. To pause it, switch it off instead.</p>
-    </ConfirmDialog>
+    </ConfirmChange>
   );
 }

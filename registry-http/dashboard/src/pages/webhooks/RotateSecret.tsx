@@ -1,8 +1,8 @@
-import { api, ifMatch } from '@/api/client';
-import { invalidate } from '@/api/query';
+import { client, ifMatch } from '@/api/client';
 import type { IssuedWebhook, Webhook } from '@/api/schema';
-import { ConfirmDialog } from '@/ui/Dialog';
+import { ConfirmChange } from '@/ui/ConfirmChange';
 import { Time } from '@/ui/Time';
+import { readWebhook } from './read';
 
 interface RotateSecretProps {
   webhook: Webhook;
@@ -12,24 +12,22 @@ interface RotateSecretProps {
 
 /** Gives a webhook a new secret. */
 export function RotateSecret({ webhook, onClose, onRotated }: RotateSecretProps) {
-  const rotate = api.useMutation('post', '/api/webhooks/{id}/rotate-secret', {
-    onSuccess: async (issued) => {
-      onRotated(issued);
-      await invalidate('/api/webhooks');
-    },
-    onError: () => invalidate('/api/webhooks'),
-  });
-  const params = { path: { id: webhook.id }, header: ifMatch(webhook) };
+  const rotate = async (base: Webhook) => {
+    const params = { path: { id: base.id }, header: ifMatch(base) };
+    const { data } = await client.POST('/api/webhooks/{id}/rotate-secret', { params });
+    if (data) onRotated(data);
+  };
   return (
-    <ConfirmDialog
+    <ConfirmChange
       title={`Rotate the secret of ${webhook.name}`}
-      isOpen
-      onClose={onClose}
-      onConfirm={() => rotate.mutate({ params })}
       action="Rotate secret"
       kind="primary"
-      isPending={rotate.isPending}
-      error={rotate.error}
+      record={webhook}
+      read={() => readWebhook(webhook.id)}
+      change={rotate}
+      done={`${webhook.name} has a new secret.`}
+      changes={['/api/webhooks']}
+      onClose={onClose}
     >
       <p>Messages are signed with the old and the new secret for 24 hours: time to give the receiver the new one.</p>
       {webhook.previousSecretValidUntil && (
@@ -38,6 +36,6 @@ export function RotateSecret({ webhook, onClose, onRotated }: RotateSecretProps)
           <Time moment={webhook.previousSecretValidUntil} />, stops at once.
         </p>
       )}
-    </ConfirmDialog>
+    </ConfirmChange>
   );
 }

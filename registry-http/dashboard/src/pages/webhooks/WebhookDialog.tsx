@@ -5,9 +5,10 @@ import { api } from '@/api/client';
 import type { Option } from '@/ui/Select';
 import { Button } from '@/ui/Button';
 import { ChecksField } from '@/ui/Checks';
-import { Dialog, DialogActions } from '@/ui/Dialog';
+import { DialogActions } from '@/ui/Dialog';
 import { TextField } from '@/ui/Field';
 import { atFields } from '@/ui/form';
+import { FormDialog } from '@/ui/FormDialog';
 import { Problem } from '@/ui/Problem';
 import { SelectField } from '@/ui/Select';
 import { SwitchField } from '@/ui/Switch';
@@ -37,18 +38,20 @@ export function WebhookDialog({ title, action, values, isKept = false, onClose, 
     await onSubmit(typed).catch((error: unknown) => setProblem(atFields(error, form, { url: 'The address' })));
   });
   return (
-    <Dialog title={title} isOpen onClose={onClose}>
-      <form noValidate className="flex flex-col gap-4" onSubmit={submit}>
-        <Fields form={form} isKept={isKept} />
-        <Problem error={problem} />
-        <DialogActions>
-          <Button onPress={onClose}>Cancel</Button>
-          <Button type="submit" kind="primary" isPending={form.formState.isSubmitting}>
-            {action}
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+    <FormDialog title={title} size="normal" isDirty={form.formState.isDirty} onClose={onClose}>
+      {(close) => (
+        <form noValidate className="flex flex-col gap-4" onSubmit={submit}>
+          <Fields form={form} isKept={isKept} />
+          <Problem error={problem} />
+          <DialogActions>
+            <Button onPress={close}>Cancel</Button>
+            <Button type="submit" kind="primary" isPending={form.formState.isSubmitting}>
+              {action}
+            </Button>
+          </DialogActions>
+        </form>
+      )}
+    </FormDialog>
   );
 }
 

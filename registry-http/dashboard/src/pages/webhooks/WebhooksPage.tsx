@@ -1,6 +1,7 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import { api } from '@/api/client';
+import { kept } from '@/api/kept';
 import { useMe } from '@/api/me';
 import type { IssuedWebhook, Webhook } from '@/api/schema';
 import { Button } from '@/ui/Button';
@@ -74,7 +75,7 @@ interface ListProps {
 }
 
 function List({ add, onOpen, onDo }: ListProps) {
-  const { data, error, refetch } = api.useQuery('get', '/api/webhooks');
+  const { data, error, refetch } = kept(api.useQuery('get', '/api/webhooks'));
   if (error) return <ErrorState error={error} onRetry={refetch} />;
   if (!data) return <Skeleton lines={3} />;
   if (data.webhooks.length > 0) return <WebhooksTable webhooks={data.webhooks} onOpen={onOpen} onDo={onDo} />;

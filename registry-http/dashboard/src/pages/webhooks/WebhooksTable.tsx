@@ -51,6 +51,7 @@ const FACTS = [
   }),
   column.accessor('tenantId', {
     header: 'Tenant',
+    meta: { isWideOnly: true },
     cell: ({ getValue }) => {
       const id = getValue();
       return id ? <Name kind="tenant" id={id} /> : 'Every tenant';
@@ -90,7 +91,9 @@ function nameColumn(onOpen: (webhook: Webhook) => void) {
         className="flex min-w-44 flex-col text-left font-medium underline-offset-2 hover:text-accent hover:underline"
       >
         {webhook.name}
-        <span className="text-sm font-normal wrap-anywhere text-quiet">{webhook.url}</span>
+        <span className="line-clamp-2 text-sm font-normal text-quiet" title={webhook.url}>
+          {webhook.url}
+        </span>
       </button>
     ),
   });

@@ -38,6 +38,18 @@ describe('changing a server', () => {
     expect(puts()[0]?.headers.get('if-match')).toBe('"1"');
   });
 
+  it('takes the rate limit away when both of its numbers are emptied', async () => {
+    const { user, puts, save, step } = await open();
+    await step(/Settings/);
+    await user.click(screen.getByText('Retries and rate limit of calls'));
+    await user.clear(screen.getByLabelText('Calls a minute'));
+    await save();
+    expect(await screen.findByText('Type how many may come in a minute')).toBeVisible();
+    await user.clear(screen.getByLabelText('Calls at once'));
+    await save();
+    await waitFor(() => expect(puts()[0]?.body).toMatchObject({ settings: { rateLimit: null } }));
+  });
+
   it('never shows stored credentials, and keeps them', async () => {
     const { user, puts, save, step } = await open();
     await step(/Connection/);

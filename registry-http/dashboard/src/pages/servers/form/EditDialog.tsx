@@ -4,11 +4,12 @@ import { ApiError } from '@/api/error';
 import { invalidate } from '@/api/query';
 import type { Server } from '@/api/schema';
 import { useBase } from '@/ui/base';
+import { FormDialog } from '@/ui/FormDialog';
 import { Problem } from '@/ui/Problem';
 import { say } from '@/ui/Toast';
+import { readServer } from '../actions';
 import { adviceOf } from '../advice';
 import { change } from './body';
-import { FormDialog } from './FormDialog';
 import type { ServerValues } from './schema';
 import { ServerForm } from './ServerForm';
 import { useServerForm } from './useServerForm';
@@ -44,7 +45,7 @@ function useSave(server: Server, { form, refuse }: ReturnType<typeof useServerFo
   const [error, setError] = useState<unknown>();
   const path = { id: server.id };
   const read = async () => {
-    const { data } = await client.GET('/api/servers/{id}', { params: { path } });
+    const data = await readServer(server.id);
     // What somebody else changed is shown where nothing was typed.
     if (data) form.reset(valuesOf(data), { keepDirtyValues: true });
     return data;

@@ -130,7 +130,7 @@ describe('the credentials of a new server', () => {
       transportType: 'http',
       endpointUrl: 'https://weather.example/mcp',
       authType: 'none',
-      settings: { timeoutMs: 30_000, maxRetries: 2, backoffMs: 500, toolChanges: 'accept' },
+      settings: { timeoutMs: 30_000, maxRetries: 2, backoffMs: 500, toolChanges: 'accept', rateLimit: null },
       healthCheckInterval: 300,
     });
     expect(body).not.toHaveProperty('authConfig');

@@ -4,13 +4,13 @@ import { api } from '@/api/client';
 import { ApiError } from '@/api/error';
 import { invalidate } from '@/api/query';
 import type { RegisteredServer } from '@/api/schema';
+import { FormDialog } from '@/ui/FormDialog';
 import { Problem } from '@/ui/Problem';
 import { SecretOnce } from '@/ui/SecretOnce';
 import { say } from '@/ui/Toast';
 import { adviceOf } from '../advice';
 import { ClientSettings } from '../ClientSettings';
 import { registration } from './body';
-import { FormDialog } from './FormDialog';
 import { ServerForm } from './ServerForm';
 import { useServerForm } from './useServerForm';
 

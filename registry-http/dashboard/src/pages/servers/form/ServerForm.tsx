@@ -1,6 +1,8 @@
 import type { SubmitEvent } from 'react';
 import type { Server } from '@/api/schema';
 import { Button } from '@/ui/Button';
+import { classes } from '@/ui/class';
+import { DIALOG_END } from '@/ui/Dialog';
 import { BasicsStep } from './BasicsStep';
 import { ConnectionStep } from './ConnectionStep';
 import type { ServerValues } from './schema';
@@ -34,7 +36,7 @@ export function ServerForm({ model, server, action, isSaving, onSave, onCancel }
     <form onSubmit={submit} noValidate className="flex flex-col gap-5">
       <StepNav step={step} wrong={wrong} onGo={setStep} />
       <Fields model={model} server={server} />
-      <div className="flex flex-wrap items-center gap-2 border-t border-line pt-4">
+      <div className={classes(DIALOG_END, 'items-center border-t border-line py-3')}>
         <Button kind="quiet" onPress={onCancel}>
           Cancel
         </Button>

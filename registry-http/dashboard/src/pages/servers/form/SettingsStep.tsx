@@ -32,7 +32,7 @@ export function SettingsStep({ control, server }: StepProps) {
         <SelectField control={control} name="settings.toolChanges" label="Tools that change" options={TOOL_CHANGES} />
       </div>
       <HealthFields control={control} />
-      <CallFields control={control} server={server} />
+      <CallFields control={control} />
       <More title="Servers that it needs">
         <DependsOnField control={control} server={server} />
       </More>
@@ -84,10 +84,9 @@ function HealthFields({ control }: StepProps) {
   );
 }
 
-function CallFields({ control, server }: StepProps) {
+function CallFields({ control }: StepProps) {
   const { errors } = useFormState({ control, name: 'settings' });
   const { maxRetries, backoffMs, rateLimit } = errors.settings ?? {};
-  const hasLimit = server?.settings.rateLimit !== undefined;
   return (
     <More title="Retries and rate limit of calls" isOpen={Boolean(maxRetries ?? backoffMs ?? rateLimit)}>
       <div className="grid gap-4 sm:grid-cols-2">
@@ -107,11 +106,7 @@ function CallFields({ control, server }: StepProps) {
           control={control}
           name="settings.rateLimit.rpm"
           label="Calls a minute"
-          help={
-            hasLimit
-              ? '1 to 10,000, of all callers together.'
-              : '1 to 10,000, of all callers together. Empty: no limit.'
-          }
+          help="1 to 10,000, of all callers together. Both empty: no limit."
         />
         <WholeField
           control={control}

@@ -70,7 +70,8 @@ function settings({ rateLimit, toolChanges, ...bounds }: ServerValues['settings'
     maxRetries: whole(bounds.maxRetries),
     backoffMs: whole(bounds.backoffMs),
   });
-  return { ...numbers, toolChanges, ...(rpm !== undefined && burst !== undefined && { rateLimit: { rpm, burst } }) };
+  const hasLimit = rpm !== undefined && burst !== undefined;
+  return { ...numbers, toolChanges, rateLimit: hasLimit ? { rpm, burst } : CLEARED };
 }
 
 /** Absent if there are none, or the stored ones stay. */

@@ -8,7 +8,7 @@ import { useUsageOf } from './usage';
 export function CardFacts({ server }: { server: Server }) {
   const usage = useUsageOf(server.id);
   return (
-    <dl className="grid grid-cols-[auto_auto] justify-between gap-x-3 gap-y-1.5 text-sm sm:grid-cols-[auto_auto_auto]">
+    <dl className="grid grid-cols-2 gap-x-3 gap-y-1.5 text-sm sm:grid-cols-[auto_auto_auto] sm:justify-between">
       <div className="col-span-full min-w-0">
         <dt className="sr-only">Endpoint</dt>
         <dd className="truncate font-mono text-xs" title={server.endpointUrl}>

@@ -36,7 +36,7 @@ export function Filters({ search, onChange }: { search: ServerListSearch; onChan
   const find = useCallback((text: string) => onChange({ search: text || undefined }), [onChange]);
   return (
     <div className="flex flex-col gap-3" role="search" aria-label="Servers">
-      <div className="flex flex-wrap items-center gap-2">
+      <div className="grid grid-cols-2 items-center gap-2 *:first:col-span-full sm:flex sm:flex-wrap">
         <Search label="Search name or description" value={search.search ?? ''} onSearch={find} />
         <Select
           label="State"
@@ -56,7 +56,7 @@ export function Filters({ search, onChange }: { search: ServerListSearch; onChan
           tags={search.tags ?? []}
           onChange={(tags) => onChange({ tags: tags.length > 0 ? tags : undefined })}
         />
-        <div className="flex items-center gap-2 lg:ml-auto">
+        <div className="col-span-full flex items-center gap-2 lg:ml-auto">
           <Sorting search={search} onChange={onChange} />
           <ViewToggle view={search.view ?? 'cards'} onChange={(view) => onChange({ view })} />
         </div>

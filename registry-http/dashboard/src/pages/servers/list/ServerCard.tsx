@@ -2,13 +2,16 @@ import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 import { sentence } from '@/api/error';
 import type { Server } from '@/api/schema';
-import { Badge } from '@/ui/Badge';
 import { classes } from '@/ui/class';
 import { Health, ServerState } from '@/ui/Status';
+import { Tag } from '@/ui/Tag';
 import { Checkbox } from '@/ui/Switch';
 import { TRANSPORTS } from '../words';
 import { CardActions } from './CardActions';
 import { CardFacts } from './CardFacts';
+
+/** More would make a card higher than its neighbours. */
+const TAGS_SHOWN = 4;
 
 interface ServerCardProps {
   server: Server;
@@ -41,19 +44,21 @@ export const ServerCard = memo(function ServerCard({ server, isChosen, onChoose,
           <Link
             to="/servers/$serverId"
             params={{ serverId: server.id }}
-            className="underline-offset-2 hover:text-accent hover:underline"
+            title={server.name}
+            className="line-clamp-2 underline-offset-2 hover:text-accent hover:underline"
           >
             {server.name}
           </Link>
         </h2>
-        <div className="flex flex-col items-end gap-1">
-          <Health status={server.healthStatus} />
-          {server.status !== 'active' && <ServerState status={server.status} />}
-        </div>
+        <Health status={server.healthStatus} />
       </div>
-      <p className="-mt-2 pl-7.5 text-sm text-quiet">
-        {server.version} · {TRANSPORTS[server.transportType]}
-      </p>
+      {/* As high as a badge: cards with one and cards without stand in line. */}
+      <div className="-mt-2 flex min-h-6 items-center justify-between gap-3 pl-7.5">
+        <p className="min-w-0 truncate text-sm text-quiet">
+          {server.version} · {TRANSPORTS[server.transportType]}
+        </p>
+        {server.status !== 'active' && <ServerState status={server.status} />}
+      </div>
       <p className={classes('line-clamp-2 min-h-11 text-sm', !server.description && 'text-quiet italic')}>
         {server.description ?? 'No description'}
       </p>
@@ -69,17 +74,29 @@ export const ServerCard = memo(function ServerCard({ server, isChosen, onChoose,
   );
 });
 
+/** The first tags; the server's page has all of them. */
 function Tags({ tags, onTag }: { tags: readonly string[]; onTag: (tag: string) => void }) {
   if (tags.length === 0) return null;
+  const left = tags.slice(TAGS_SHOWN);
   return (
     <ul className="flex flex-wrap gap-1" aria-label="Tags">
-      {tags.map((tag) => (
-        <li key={tag}>
-          <button type="button" onClick={() => onTag(tag)} aria-label={`Only servers with the tag ${tag}`}>
-            <Badge tone="quiet">{tag}</Badge>
+      {tags.slice(0, TAGS_SHOWN).map((tag) => (
+        <li key={tag} className="min-w-0">
+          <button
+            type="button"
+            className="block max-w-full"
+            onClick={() => onTag(tag)}
+            aria-label={`Only servers with the tag ${tag}`}
+          >
+            <Tag name={tag} />
           </button>
         </li>
       ))}
+      {left.length > 0 && (
+        <li className="text-sm text-quiet" title={left.join(', ')}>
+          and {left.length} more
+        </li>
+      )}
     </ul>
   );
 }

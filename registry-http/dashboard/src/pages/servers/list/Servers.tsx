@@ -1,4 +1,5 @@
 import { useCallback } from 'react';
+import { kept } from '@/api/kept';
 import type { ServerList } from '@/api/schema';
 import { Pages } from '@/ui/Pages';
 import { Select } from '@/ui/Select';
@@ -25,8 +26,10 @@ const SIZES = ['25', '50', '100'].map((id) => ({ id, name: `${id} a page` }));
 
 /** The servers that the address is about. */
 export function Servers({ search, onChange, onAdd, selection }: ServersProps) {
-  const { data, error, refetch, isPlaceholderData } = useServers(search);
-  if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
+  const list = useServers(search);
+  const { isPlaceholderData } = list;
+  const { data, error, refetch } = kept(list);
+  if (error) return <ErrorState error={error} onRetry={refetch} />;
   if (!data) return <Skeleton lines={3} className="h-56" />;
   const { search: text, status, health, tags } = search;
   if (data.servers.length === 0 && data.pagination.total === 0) {

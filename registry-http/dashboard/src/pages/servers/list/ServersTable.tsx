@@ -60,7 +60,7 @@ const DATA = [
   column.accessor('transportType', {
     header: 'Transport',
     enableSorting: false,
-    meta: { isWideOnly: true },
+    meta: { isWidestOnly: true },
     cell: ({ getValue }) => <span className="whitespace-nowrap">{TRANSPORTS[getValue()]}</span>,
   }),
   column.accessor('updatedAt', {
@@ -93,6 +93,7 @@ export function ServersTable({ servers, selection, search, onSort }: ServersTabl
 
 const MENU = column.display({
   id: 'more',
+  meta: { isSticky: true },
   header: () => <span className="sr-only">More</span>,
   cell: ({ row }) => <ServerMenu server={row.original} />,
 });

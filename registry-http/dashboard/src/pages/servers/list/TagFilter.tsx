@@ -12,14 +12,14 @@ export function TagFilter({ tags, onChange }: { tags: readonly string[]; onChang
     if (!tags.includes(tag)) onChange([...tags, tag]);
   };
   return (
-    <div className="flex flex-wrap items-center gap-1.5">
+    <div className="col-span-full flex flex-wrap items-center gap-1.5">
       <input
         aria-label="Filter by tag: type one, then Enter"
         placeholder="Tag, then Enter"
         value={typed}
         onChange={({ currentTarget }) => setTyped(currentTarget.value)}
         onKeyDown={add}
-        className={`${INPUT} w-36!`}
+        className={`${INPUT} sm:w-36!`}
       />
       {tags.map((tag) => (
         <button

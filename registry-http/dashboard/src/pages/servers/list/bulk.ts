@@ -45,10 +45,11 @@ async function eachOf(servers: readonly Server[], begun: Progress, tell: Tell): 
   return progress;
 }
 
-async function attempt(action: BulkAction, server: Server): Promise<string | undefined> {
+/** Not from the revision that was seen: what was chosen may have been changed since, by the action before this one too. */
+async function attempt(action: BulkAction, { id }: Server): Promise<string | undefined> {
   try {
-    if (action === 'remove') await remove(server);
-    else await changeStatus(server, action === 'start' ? 'active' : 'inactive');
+    if (action === 'remove') await remove(id);
+    else await changeStatus(id, action === 'start' ? 'active' : 'inactive');
     return undefined;
   } catch (error) {
     return messageOf(error);

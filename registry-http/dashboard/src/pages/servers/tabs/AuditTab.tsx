@@ -2,7 +2,8 @@ import { keepPreviousData } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback } from 'react';
 import { api } from '@/api/client';
-import type { Server } from '@/api/schema';
+import { kept } from '@/api/kept';
+import type { AuditEntry, Server } from '@/api/schema';
 import { AuditTable } from '@/pages/audit/AuditTable';
 import { Pages } from '@/ui/Pages';
 import { EmptyState, ErrorState, Skeleton } from '@/ui/States';
@@ -14,17 +15,15 @@ export default function AuditTab({ server }: { server: Server }) {
   const { page = 1 } = useSearch({ from: '/servers/$serverId' });
   const navigate = useNavigate({ from: '/servers/$serverId' });
   const query = { resourceType: 'server' as const, resourceId: server.id, page, limit: SHOWN };
-  const { data, error, refetch } = api.useQuery(
-    'get',
-    '/api/audit-logs',
-    { params: { query } },
-    { placeholderData: keepPreviousData },
+  const { data, error, refetch } = kept(
+    api.useQuery('get', '/api/audit-logs', { params: { query } }, { placeholderData: keepPreviousData }),
   );
   const open = useCallback(
-    (entry: string) => void navigate({ to: '/audit', search: { resourceId: server.id, entry } }),
+    ({ id: entry, timestamp: at }: AuditEntry) =>
+      void navigate({ to: '/audit', search: { resourceId: server.id, entry, at } }),
     [navigate, server.id],
   );
-  if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
+  if (error) return <ErrorState error={error} onRetry={refetch} />;
   if (!data) return <Skeleton lines={6} />;
   if (data.entries.length === 0) return <EmptyState icon="audit" title="The audit log says nothing of it" />;
   return (

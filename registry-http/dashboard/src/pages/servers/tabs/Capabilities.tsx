@@ -1,8 +1,10 @@
-import { type ReactNode, useState } from 'react';
+import type { ReactNode } from 'react';
+import { kept } from '@/api/kept';
 import type { Capability, CapabilityList } from '@/api/schema';
 import { Pages } from '@/ui/Pages';
 import { Search } from '@/ui/Search';
 import { EmptyState, ErrorState, Skeleton } from '@/ui/States';
+import type { ListPlace } from './list';
 
 interface CapabilitiesProps {
   list: { data?: CapabilityList | undefined; error: unknown; refetch: () => unknown };
@@ -10,14 +12,15 @@ interface CapabilitiesProps {
   noun: string;
   /** For screen readers, where no other heading stands above. */
   heading?: string;
-  onPage: (page: number) => void;
+  place: ListPlace;
   children: (item: Capability) => ReactNode;
 }
 
 /** What a server lists. */
-export function Capabilities({ list: { data, error, refetch }, noun, heading, onPage, children }: CapabilitiesProps) {
-  const [search, setSearch] = useState('');
-  if (error) return <ErrorState error={error} onRetry={() => refetch()} />;
+export function Capabilities({ list, noun, heading, place, children }: CapabilitiesProps) {
+  const { data, error, refetch } = kept(list);
+  const { search, onSearch, onPage } = place;
+  if (error) return <ErrorState error={error} onRetry={refetch} />;
   if (!data) return <Skeleton lines={4} className="h-16" />;
   const { items, known, leftOut, pagination } = data;
   if (items.length === 0) return <None noun={noun} isKnown={known} />;
@@ -25,7 +28,7 @@ export function Capabilities({ list: { data, error, refetch }, noun, heading, on
   return (
     <div className="flex flex-col gap-3">
       {heading && <h2 className="sr-only">{heading}</h2>}
-      <Search label={`Search ${noun}`} value={search} onSearch={setSearch} />
+      <Search label={`Search ${noun}`} value={search} onSearch={onSearch} />
       {found.length === 0 && <p className="text-quiet">None of these {noun} has this text.</p>}
       <ul className="flex flex-col gap-2">{found.map(children)}</ul>
       {leftOut > 0 && (

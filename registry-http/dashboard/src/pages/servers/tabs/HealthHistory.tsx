@@ -2,6 +2,7 @@ import { keepPreviousData } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { createColumnHelper, getCoreRowModel, useReactTable } from '@tanstack/react-table';
 import { api } from '@/api/client';
+import { kept } from '@/api/kept';
 import { sentence } from '@/api/error';
 import type { CheckType, HealthCheck, Server } from '@/api/schema';
 import { checkHealth, checkWord } from '@/ui/beats';
@@ -62,13 +63,10 @@ export function HealthHistory({ server }: { server: Server }) {
   const { page = 1, days } = useSearch({ from: '/servers/$serverId' });
   const navigate = useNavigate({ from: '/servers/$serverId' });
   const params = { path: { id: server.id }, query: { page, limit: SHOWN } };
-  const { data, error, refetch } = api.useQuery(
-    'get',
-    '/api/servers/{id}/health',
-    { params },
-    { placeholderData: keepPreviousData },
+  const { data, error, refetch } = kept(
+    api.useQuery('get', '/api/servers/{id}/health', { params }, { placeholderData: keepPreviousData }),
   );
-  if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
+  if (error) return <ErrorState error={error} onRetry={refetch} />;
   if (!data?.history || !data.pagination) return <Skeleton lines={4} />;
   return (
     <Section title="History">

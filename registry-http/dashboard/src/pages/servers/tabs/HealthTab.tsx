@@ -1,5 +1,6 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { api } from '@/api/client';
+import { kept } from '@/api/kept';
 import type { Server, Uptime } from '@/api/schema';
 import { percent } from '@/ui/format';
 import { ErrorState, Skeleton } from '@/ui/States';
@@ -12,16 +13,17 @@ export default function HealthTab({ server }: { server: Server }) {
   const { days = 1 } = useSearch({ from: '/servers/$serverId' });
   const navigate = useNavigate({ from: '/servers/$serverId' });
   const params = { path: { id: server.id }, query: { limit: 1 } };
-  const { data, error, refetch } = api.useQuery('get', '/api/servers/{id}/health', { params });
-  if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
+  const { data, error, refetch } = kept(api.useQuery('get', '/api/servers/{id}/health', { params }));
+  if (error) return <ErrorState error={error} onRetry={refetch} />;
   if (!data) return <Skeleton lines={3} className="h-24" />;
   return (
     <>
       <UptimeFigures uptime={data.uptime} />
-      <div className="flex">
-        <Period days={days} onChange={(next) => void navigate({ search: { tab: 'health', days: next } })} />
-      </div>
-      <HealthTrend server={server} days={days} />
+      <HealthTrend
+        server={server}
+        days={days}
+        period={<Period days={days} onChange={(next) => void navigate({ search: { tab: 'health', days: next } })} />}
+      />
       <HealthHistory server={server} />
     </>
   );

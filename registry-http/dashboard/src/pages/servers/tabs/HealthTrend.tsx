@@ -1,5 +1,7 @@
 import { keepPreviousData } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 import { api } from '@/api/client';
+import { kept } from '@/api/kept';
 import type { HealthPoint, Server, StatusChange } from '@/api/schema';
 import { CheckFigures } from '@/pages/health/CheckFigures';
 import { beatsOfTrend } from '@/ui/beats';
@@ -22,23 +24,20 @@ const LINES = [
 ];
 
 /** How checks went over a period. */
-export function HealthTrend({ server, days }: { server: Server; days: Days }) {
+export function HealthTrend({ server, days, period }: { server: Server; days: Days; period: ReactNode }) {
   const resolution = days > 7 ? ('day' as const) : ('hour' as const);
   const query = { resolution, slots: SLOTS[days], from: beginningOf(days) };
   const params = { path: { id: server.id }, query };
-  const { data, error, refetch } = api.useQuery(
-    'get',
-    '/api/servers/{id}/health',
-    { params },
-    { placeholderData: keepPreviousData },
+  const { data, error, refetch } = kept(
+    api.useQuery('get', '/api/servers/{id}/health', { params }, { placeholderData: keepPreviousData }),
   );
-  if (error) return <ErrorState error={error} onRetry={() => void refetch()} />;
+  if (error) return <ErrorState error={error} onRetry={refetch} />;
   if (!data?.trend) return <Skeleton lines={2} className="h-40" />;
   const { points, total, changes } = data.trend;
   const up = total.uptime === undefined ? '' : `, ${percent(total.uptime / 100)} up`;
   return (
     <>
-      <Section title="Checks">
+      <Section title="Checks" actions={period}>
         <div className="card p-4">
           <Heartbeat
             label={`Health of ${server.name}`}

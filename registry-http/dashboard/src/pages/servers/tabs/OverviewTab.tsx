@@ -3,7 +3,7 @@ import { sentence } from '@/api/error';
 import { Fact, Section } from '@/ui/Page';
 import { Time } from '@/ui/Time';
 import { Name } from '@/ui/Name';
-import { Badge } from '@/ui/Badge';
+import { Tag } from '@/ui/Tag';
 import { ClientSettings } from '../ClientSettings';
 import { Circuit } from './Circuit';
 import { Connection } from './Connection';
@@ -49,8 +49,8 @@ function About({ server }: { server: Server }) {
         {server.tags.length > 0 && (
           <ul className="flex flex-wrap gap-1" aria-label="Tags">
             {server.tags.map((tag) => (
-              <li key={tag}>
-                <Badge tone="quiet">{tag}</Badge>
+              <li key={tag} className="max-w-full">
+                <Tag name={tag} />
               </li>
             ))}
           </ul>

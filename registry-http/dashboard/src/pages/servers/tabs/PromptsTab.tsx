@@ -1,17 +1,17 @@
-import { useState } from 'react';
 import { api } from '@/api/client';
 import type { Capability, Server } from '@/api/schema';
 import { Capabilities } from './Capabilities';
+import { useListPlace } from './list';
 
 const MOST = 100;
 
 /** The prompts that the server offers. */
 export default function PromptsTab({ server }: { server: Server }) {
-  const [page, setPage] = useState(1);
-  const params = { path: { id: server.id }, query: { page, limit: MOST } };
+  const place = useListPlace();
+  const params = { path: { id: server.id }, query: { page: place.page, limit: MOST } };
   const list = api.useQuery('get', '/api/servers/{id}/prompts', { params });
   return (
-    <Capabilities list={list} noun="prompts" heading="Prompts" onPage={setPage}>
+    <Capabilities list={list} noun="prompts" heading="Prompts" place={place}>
       {(item) => <Prompt key={item.name} item={item} />}
     </Capabilities>
   );

@@ -4,6 +4,7 @@ import type { Server } from '@/api/schema';
 import { Section } from '@/ui/Page';
 import { Capabilities } from './Capabilities';
 import { CapabilityItem } from './CapabilityItem';
+import { useListPlace } from './list';
 
 const MOST = 100;
 
@@ -18,25 +19,27 @@ export default function ResourcesTab({ server }: { server: Server }) {
 }
 
 function Resources({ server }: { server: Server }) {
-  const [page, setPage] = useState(1);
-  const params = { path: { id: server.id }, query: { page, limit: MOST } };
+  const place = useListPlace();
+  const params = { path: { id: server.id }, query: { page: place.page, limit: MOST } };
   const list = api.useQuery('get', '/api/servers/{id}/resources', { params });
   return (
-    <Capabilities list={list} noun="resources" heading="Resources" onPage={setPage}>
+    <Capabilities list={list} noun="resources" heading="Resources" place={place}>
       {(item) => <CapabilityItem key={item.name} item={item} />}
     </Capabilities>
   );
 }
 
 function Templates({ server }: { server: Server }) {
-  const [page, setPage] = useState(1);
+  // There are few, and the address is of the resources.
+  const [page, onPage] = useState(1);
+  const [search, onSearch] = useState('');
   const params = { path: { id: server.id }, query: { page, limit: MOST } };
   const list = api.useQuery('get', '/api/servers/{id}/resource-templates', { params });
   // Most servers have none, and that is worth no words.
   if (!list.data || list.data.items.length === 0) return null;
   return (
     <Section title="Resource templates">
-      <Capabilities list={list} noun="templates" onPage={setPage}>
+      <Capabilities list={list} noun="templates" place={{ page, search, onPage, onSearch }}>
         {(item) => <CapabilityItem key={item.name} item={item} />}
       </Capabilities>
     </Section>

@@ -7,7 +7,7 @@ export function SettingsFacts({ server }: { server: Server }) {
   const { settings } = server;
   const { rateLimit } = settings;
   return (
-    <dl className="card grid grid-cols-1 gap-4 p-4 sm:grid-cols-2 lg:grid-cols-3">
+    <dl className="card grid grid-cols-2 gap-4 p-4 lg:grid-cols-3">
       <Fact name="Time-out of a call">{milliseconds(settings.timeoutMs)}</Fact>
       <Fact name="Retries of a connection">
         {settings.maxRetries === 0 ? 'none' : `${settings.maxRetries}, first after ${milliseconds(settings.backoffMs)}`}

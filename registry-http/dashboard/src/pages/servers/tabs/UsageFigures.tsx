@@ -11,7 +11,7 @@ export function UsageFigures({ total }: { total: UsageTally }) {
       count(errors),
       errors > 0 ? `${percent((errorRate ?? 0) / 100)}: ${kinds(total.errorsByKind)}` : undefined,
     ],
-    ['Half answered within', milliseconds(responseTimes?.p50)],
+    ['Half within', milliseconds(responseTimes?.p50)],
     ['95 of 100 within', milliseconds(responseTimes?.p95)],
     ['Received', bytes(bytesIn)],
     ['Sent', bytes(bytesOut)],

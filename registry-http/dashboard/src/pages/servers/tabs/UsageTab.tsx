@@ -1,6 +1,7 @@
 import { keepPreviousData } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { api } from '@/api/client';
+import { kept } from '@/api/kept';
 import { ApiError } from '@/api/error';
 import type { Server, UsageSeries } from '@/api/schema';
 import { EmptyState, ErrorState, Skeleton } from '@/ui/States';
@@ -58,11 +59,8 @@ function Shown({ series, days }: { series: UsageSeries; days: Days }) {
 function useUsage(id: string, days: Days) {
   const resolution = days > 7 ? ('day' as const) : ('hour' as const);
   const query = { serverId: [id], resolution, slots: SLOTS[days], from: beginningOf(days) };
-  const { data, error, refetch } = api.useQuery(
-    'get',
-    '/api/analytics/usage',
-    { params: { query } },
-    { placeholderData: keepPreviousData },
+  const { data, error, refetch } = kept(
+    api.useQuery('get', '/api/analytics/usage', { params: { query } }, { placeholderData: keepPreviousData }),
   );
-  return { series: data?.series[0], error, refetch: () => void refetch() };
+  return { series: data?.series[0], error, refetch };
 }

@@ -21,18 +21,18 @@ export function ToolItem({ server, tool, onTry }: ToolItemProps) {
   const { name, title, description, definition, held, isCut } = tool;
   return (
     <li className="card flex flex-col gap-3 p-4">
-      <div className="flex flex-wrap items-start justify-between gap-3">
-        <div className="min-w-0 flex-1 basis-60">
-          <h3 className="font-mono font-semibold break-all">{name}</h3>
-          {title && title !== name && <p className="text-sm text-quiet">{title}</p>}
-        </div>
-        <div className="flex flex-wrap items-center gap-2">
+      <div className="flex items-start justify-between gap-3">
+        <div className="flex min-w-0 flex-col gap-1.5">
+          <div>
+            <h3 className="font-mono font-semibold break-all">{name}</h3>
+            {title && title !== name && <p className="text-sm text-quiet">{title}</p>}
+          </div>
           <Hints annotations={definition['annotations']} />
-          <Button size="small" onPress={onTry} aria-label={`Try ${name}`}>
-            <Icon name="play" className="size-4" />
-            Try
-          </Button>
         </div>
+        <Button size="small" onPress={onTry} aria-label={`Try ${name}`}>
+          <Icon name="play" className="size-4" />
+          Try
+        </Button>
       </div>
       {description && <p className="whitespace-pre-line">{description}</p>}
       {held && <Approve server={server} tool={tool} mayApprove={mayChange(me, server)} />}
@@ -61,9 +61,15 @@ const HINTS: readonly { name: string; value: boolean; word: string; tone: Tone }
 function Hints({ annotations }: { annotations: unknown }) {
   if (typeof annotations !== 'object' || annotations === null) return null;
   const said = annotations as Record<string, unknown>;
-  return HINTS.filter(({ name, value }) => said[name] === value).map(({ name, word, tone }) => (
-    <Badge key={name} tone={tone}>
-      {word}
-    </Badge>
-  ));
+  const hints = HINTS.filter(({ name, value }) => said[name] === value);
+  if (hints.length === 0) return null;
+  return (
+    <p className="flex flex-wrap gap-1.5">
+      {hints.map(({ name, word, tone }) => (
+        <Badge key={name} tone={tone}>
+          {word}
+        </Badge>
+      ))}
+    </p>
+  );
 }
