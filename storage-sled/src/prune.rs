@@ -11,7 +11,7 @@ use crate::codec;
 use crate::core::Core;
 use crate::plan::Draft;
 use crate::table::Table;
-use crate::{health, rollup, status_change, usage_rollup};
+use crate::{check_rollup, health, status_change, usage_rollup};
 
 /// The most rows that one write removes.
 const PRUNED_BY_WRITE: usize = 250;
@@ -25,7 +25,8 @@ impl SledStore {
         let mut pruned = HealthPruned { checks, ..HealthPruned::default() };
         let steps = [(Resolution::Hour, prune.hours_before), (Resolution::Day, prune.days_before)];
         for (resolution, before) in steps {
-            let plan = move |draft: &mut Draft<'_>, most| rollup::prune(draft, resolution, before, most);
+            let plan =
+                move |draft: &mut Draft<'_>, most| check_rollup::TREES.prune(draft, resolution, before, most);
             pruned.rollups += self.prune_by(&mut left, plan).await?;
         }
         let plan = move |draft: &mut Draft<'_>, most| status_change::prune(draft, prune.hours_before, most);
@@ -39,8 +40,9 @@ impl SledStore {
         let mut rollups = 0;
         for resolution in Resolution::ALL {
             let before = prune.before(*resolution);
-            let plan =
-                move |draft: &mut Draft<'_>, most| usage_rollup::prune(draft, *resolution, before, most);
+            let plan = move |draft: &mut Draft<'_>, most| {
+                usage_rollup::TREES.prune(draft, *resolution, before, most)
+            };
             rollups += self.prune_by(&mut left, plan).await?;
         }
         Ok(UsagePruned { rollups, more: left == 0 })

@@ -120,7 +120,7 @@ tables! {
     Watch = "watch",
     /// time, tenant, server -> nothing: the same, by time.
     Due = "due",
-    /// tenant, server, hour or day, start -> what its checks came to, as a record ([`crate::rollup`]).
+    /// tenant, server, hour or day, start -> what its checks came to, as a record ([`crate::check_rollup`]).
     CheckRollup = "check_rollup",
     /// hour or day, start, tenant, server -> nothing.
     CheckRollupTime = "check_rollup_time",
