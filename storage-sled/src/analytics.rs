@@ -66,7 +66,7 @@ fn named(
 fn of_server(core: &Core, query: &FiguresQuery, server: &Server) -> Result<ServerFigures, StoreError> {
     let (resolution, period) = (query.range.resolution, query.range.period());
     let place = codec::pair(codec::owner(server.tenant_id), server.id.0);
-    let usage = sum(&usage_rollup::TREES.at(&core.view, &place, resolution, period)?);
+    let usage = sum(&usage_rollup::SERVERS.at(&core.view, &place, resolution, period)?);
     let checks = sum(&check_rollup::TREES.at(&core.view, &place, resolution, period)?);
     Ok(ServerFigures {
         server_id: server.id,

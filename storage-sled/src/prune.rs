@@ -3,6 +3,7 @@
 use registry_core::clock::Timestamp;
 use registry_core::model::check_rollup::{HealthPrune, HealthPruned};
 use registry_core::model::period::Resolution;
+use registry_core::model::usage::UsageSubject;
 use registry_core::model::usage_rollup::{UsagePrune, UsagePruned};
 use registry_core::store::StoreError;
 
@@ -38,11 +39,11 @@ impl SledStore {
     pub(crate) async fn prune_rollups_of_usage(&self, prune: UsagePrune) -> Result<UsagePruned, StoreError> {
         let mut left = prune.limit as usize;
         let mut rollups = 0;
-        for resolution in Resolution::ALL {
-            let before = prune.before(*resolution);
-            let plan = move |draft: &mut Draft<'_>, most| {
-                usage_rollup::TREES.prune(draft, *resolution, before, most)
-            };
+        let of_servers = Resolution::ALL.iter().map(|step| (&usage_rollup::SERVERS, *step));
+        let of_keys = UsageSubject::KEY_STEPS.iter().map(|step| (&usage_rollup::KEYS, *step));
+        for (trees, resolution) in of_servers.chain(of_keys) {
+            let before = prune.before(resolution);
+            let plan = move |draft: &mut Draft<'_>, most| trees.prune(draft, resolution, before, most);
             rollups += self.prune_by(&mut left, plan).await?;
         }
         Ok(UsagePruned { rollups, more: left == 0 })

@@ -132,7 +132,7 @@ fn delete(
     dependency::remove(draft, key, &server)?;
     health::remove_all(draft, key)?;
     check_rollup::TREES.remove_all(draft, key)?;
-    usage_rollup::TREES.remove_all(draft, key)?;
+    usage_rollup::SERVERS.remove_all(draft, key)?;
     status_change::remove_all(draft, key)?;
     capability::remove_all(draft, key)?;
     preference::remove_server(draft, server.id)?;

@@ -10,8 +10,10 @@ use registry_core::model::period::{Period, Resolution};
 use registry_core::model::role::Role;
 use registry_core::model::rollup::Tally;
 use registry_core::model::server::Server;
-use registry_core::store::{HealthStore, ServerStore};
-use sqlx::PgConnection;
+use registry_core::model::usage::UsageSubject;
+use registry_core::model::usage_rollup::{UsageEntry, UsagePrune, UsageTally};
+use registry_core::store::{AnalyticsStore, HealthStore, KeyStore, ServerStore};
+use sqlx::{AssertSqlSafe, PgConnection};
 use storage_postgres::PostgresStore;
 
 use crate::account::Nodes;
@@ -41,14 +43,19 @@ async fn record(nodes: &Nodes, server: &Server, status: CheckStatus, at: Timesta
     check
 }
 
-/// Each partition that has rows, with their number.
+/// Each partition of checks that has rows, with their number.
 async fn parts(connection: &mut PgConnection) -> Vec<(String, i64)> {
+    parts_of(connection, "health_check").await
+}
+
+/// Each partition of this table that has rows, with their number.
+async fn parts_of(connection: &mut PgConnection, table: &str) -> Vec<(String, i64)> {
     sqlx::query("SELECT set_config('mcp_registry.tenant', '*', false)")
         .execute(&mut *connection)
         .await
         .expect("it");
-    let parts = "SELECT tableoid::regclass::text, count(*) FROM health_check GROUP BY 1 ORDER BY 1";
-    sqlx::query_as(parts).fetch_all(connection).await.expect("the partitions")
+    let parts = format!("SELECT tableoid::regclass::text, count(*) FROM {table} GROUP BY 1 ORDER BY 1");
+    sqlx::query_as(AssertSqlSafe(parts)).fetch_all(connection).await.expect("the partitions")
 }
 
 fn part(name: &str, rows: i64) -> (String, i64) {
@@ -87,6 +94,34 @@ async fn a_partition_that_is_made_late_takes_its_rows_and_an_old_one_goes_as_a_w
     nodes.store().prune_health(&prune(hour(1), hour(40))).await.expect("it is pruned");
     assert_eq!(parts(&mut connection).await, [part("20260103", 3), part("20260104", 1)]);
     assert_eq!(total(nodes.store(), &server).await, 4);
+    nodes.database.remove().await;
+}
+
+#[tokio::test]
+async fn hours_of_keys_stand_in_partitions_and_an_old_one_goes_as_a_whole() {
+    let nodes = Nodes::start().await;
+    let mut connection = nodes.database.connect().await;
+    let owner = nodes.user(Role::ServerOwner, "acme").await;
+    let key = sample::key(&nodes.clock, &owner, "ci");
+    nodes.store().create_key(&key, nodes.event(owner.tenant_id)).await.expect("the key is stored");
+    let never = hour(-24_000);
+    let prune = |hours_before| UsagePrune {
+        now: hour(1),
+        minutes_before: never,
+        hours_before,
+        days_before: never,
+        limit: 100,
+    };
+    nodes.store().prune_usage(&prune(never)).await.expect("the partitions are made");
+    let (subject, tally) = (UsageSubject::Key(key.id), UsageTally { requests: 1, ..UsageTally::default() });
+    let entries =
+        [-1, 0, 23, 24].map(|hours| UsageEntry { subject, start: hour(hours), tally: tally.clone() });
+    nodes.store().add_usage_rollups(&entries).await.expect("they are added");
+    let part = |name: &str, rows: i64| (format!("key_usage_hour_{name}"), rows);
+    let made = [part("20260102", 2), part("20260103", 1), part("default", 1)];
+    assert_eq!(parts_of(&mut connection, "key_usage_hour").await, made);
+    nodes.store().prune_usage(&prune(hour(30))).await.expect("it is pruned");
+    assert_eq!(parts_of(&mut connection, "key_usage_hour").await, [part("20260103", 1)]);
     nodes.database.remove().await;
 }
 
