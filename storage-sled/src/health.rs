@@ -110,7 +110,7 @@ fn list(
 ) -> Result<Page<HealthCheck>, StoreError> {
     let view = &core.view;
     let Some(server) = server::find(view, reach, id)? else {
-        return Ok(Page { items: Vec::new(), total: 0, request });
+        return Ok(Page::empty(request));
     };
     let owner = codec::owner(server.tenant_id);
     let (start, end) = codec::range_of(&codec::pair(owner, id.0), period);
