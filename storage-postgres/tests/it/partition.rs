@@ -5,13 +5,15 @@ use registry_core::clock::Timestamp;
 use registry_core::conformance::sample;
 use registry_core::model::check_rollup::{CheckRollup, CheckTally, HealthPrune};
 use registry_core::model::health::{CheckStatus, HealthCheck};
+use registry_core::model::key::ApiKey;
 use registry_core::model::page::PageRequest;
 use registry_core::model::period::{Period, Resolution};
 use registry_core::model::role::Role;
 use registry_core::model::rollup::Tally;
 use registry_core::model::server::Server;
-use registry_core::model::usage_rollup::{UsageEntry, UsageTally};
-use registry_core::store::{AnalyticsStore, HealthStore, ServerStore};
+use registry_core::model::usage::UsageSubject;
+use registry_core::model::usage_rollup::{UsageEntry, UsagePrune, UsageTally};
+use registry_core::store::{AnalyticsStore, HealthStore, KeyStore, ServerStore};
 use sqlx::{AssertSqlSafe, PgConnection};
 use storage_postgres::PostgresStore;
 
@@ -42,11 +44,17 @@ async fn record(nodes: &Nodes, server: &Server, status: CheckStatus, at: Timesta
     check
 }
 
-/// Counts a call of the server in this minute.
-async fn count(nodes: &Nodes, server: &Server, minute: Timestamp) {
+/// Counts a call of the server in this minute, or with the key in this hour.
+async fn count(nodes: &Nodes, subject: UsageSubject, start: Timestamp) {
     let tally = UsageTally { requests: 1, ..UsageTally::default() };
-    let entry = UsageEntry { server_id: server.id, minute, tally };
-    nodes.store().add_usage_rollups(&[entry]).await.expect("it is counted");
+    nodes.store().add_usage_rollups(&[UsageEntry { subject, start, tally }]).await.expect("it is counted");
+}
+
+async fn key(nodes: &Nodes) -> ApiKey {
+    let owner = nodes.user(Role::ServerOwner, "owner").await;
+    let key = sample::key(&nodes.clock, &owner, "ci");
+    nodes.store().create_key(&key, nodes.event(owner.tenant_id)).await.expect("the key is stored");
+    key
 }
 
 /// Each partition of a table that has rows, with their number.
@@ -99,14 +107,40 @@ async fn a_partition_that_is_made_late_takes_its_rows_and_an_old_one_goes_as_a_w
 }
 
 #[tokio::test]
+async fn hours_of_keys_stand_in_partitions_and_an_old_one_goes_as_a_whole() {
+    let nodes = Nodes::start().await;
+    let mut connection = nodes.database.connect().await;
+    let key = key(&nodes).await;
+    let never = hour(-24_000);
+    let prune = |hours_before| UsagePrune {
+        now: hour(1),
+        minutes_before: never,
+        hours_before,
+        days_before: never,
+        limit: 100,
+    };
+    nodes.store().prune_usage(&prune(never)).await.expect("the partitions are made");
+    for hours in [-1, 0, 23, 24] {
+        count(&nodes, UsageSubject::Key(key.id), hour(hours)).await;
+    }
+    let part = |name: &str, rows: i64| (format!("key_usage_hour_{name}"), rows);
+    let made = [part("20260102", 2), part("20260103", 1), part("default", 1)];
+    assert_eq!(parts(&mut connection, "key_usage_hour").await, made);
+    nodes.store().prune_usage(&prune(hour(30))).await.expect("it is pruned");
+    assert_eq!(parts(&mut connection, "key_usage_hour").await, [part("20260103", 1)]);
+    nodes.database.remove().await;
+}
+
+#[tokio::test]
 async fn who_writes_while_a_partition_is_made_waits_and_writes_into_it() {
     let nodes = Nodes::start().await;
     let mut connection = nodes.database.connect().await;
-    let server = server(&nodes).await;
-    for table in ["health_check", "usage_minute"] {
+    let (server, key) = (server(&nodes).await, key(&nodes).await);
+    for table in ["health_check", "usage_minute", "key_usage_hour"] {
         let write = async |at: Timestamp| match table {
             "health_check" => drop(record(&nodes, &server, CheckStatus::Healthy, at, 100).await),
-            _ => count(&nodes, &server, at).await,
+            "usage_minute" => count(&nodes, UsageSubject::Server(server.id), at).await,
+            _ => count(&nodes, UsageSubject::Key(key.id), at).await,
         };
         // Whoever wrote before knows the table as it was.
         write(hour(0)).await;
