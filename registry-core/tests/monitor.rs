@@ -42,6 +42,23 @@ async fn each_server_is_checked_once_in_each_interval() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_check_that_is_claimed_a_moment_ahead_is_begun_when_it_is_due_or_given_back() {
+    let world = World::new().await;
+    let server = world.server_with("https://s.example.com/mcp", |_| ()).await;
+    world.set(server.next_due(server.created_at) - TimeDelta::milliseconds(300));
+    for _ in 0..2 {
+        let running = world.watch(at_once(4));
+        tokio::time::sleep(Duration::from_millis(290)).await;
+        running.stop().await;
+        assert_eq!(world.asked(), 0, "it is not due yet");
+    }
+    let running = world.watch(at_once(4));
+    tokio::time::sleep(Duration::from_millis(310)).await;
+    assert_eq!(world.asked(), 1);
+    running.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_host_is_asked_one_thing_at_a_time_and_other_hosts_meanwhile() {
     let world = World::new().await;
     world.servers(30, |number| format!("https://h{}.example.com/s{number}", number % 3)).await;

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::PostgresStore;
 use crate::error::Failure;
-use crate::row::{Columns, bigint, cannot_be_stored, empty_page, json, page_of};
+use crate::row::{Columns, bigint, cannot_be_stored, json, page_of};
 use crate::scope::Scope;
 use crate::server::tenant_of;
 
@@ -44,7 +44,7 @@ impl AuditStore for PostgresStore {
 
     async fn audit(&self, query: &AuditQuery) -> Result<Page<AuditEntry>, StoreError> {
         if query.request_id.as_deref().is_some_and(cannot_be_stored) {
-            return Ok(empty_page(query.page));
+            return Ok(Page::empty(query.page));
         }
         self.database
             .reading(async {

@@ -76,7 +76,7 @@ impl CapabilityStore for PostgresStore {
                 let mut connection = self.database.read(reach.into()).await?;
                 let list = sqlx::query(LIST).bind(server_id.0).bind(kind.as_str()).bind(tenant_of(reach));
                 let Some(list) = list.fetch_optional(&mut *connection).await? else {
-                    let items = Page { items: Vec::new(), total: 0, request: page };
+                    let items = Page::empty(page);
                     return Ok(CapabilityPage { items, left_out: None });
                 };
                 let select = sqlx::query(PAGE).bind(server_id.0).bind(kind.as_str());

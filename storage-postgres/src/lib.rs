@@ -28,6 +28,7 @@ mod health;
 mod health_job;
 mod key;
 mod key_link;
+mod key_rollup;
 mod key_row;
 mod listen;
 mod pool;

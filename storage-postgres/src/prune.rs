@@ -46,6 +46,8 @@ pub(crate) async fn health(database: &Database, prune: &HealthPrune) -> Result<H
 
 /// The table of minutes of usage.
 const USAGE_MINUTE: &str = "usage_minute";
+/// The table of hours of the usage of keys.
+const KEY_USAGE_HOUR: &str = "key_usage_hour";
 
 /// Forgets old roll-ups of usage, and makes partitions for what comes.
 pub(crate) async fn usage(database: &Database, prune: &UsagePrune) -> Result<UsagePruned, StoreError> {
@@ -66,7 +68,23 @@ pub(crate) async fn usage(database: &Database, prune: &UsagePrune) -> Result<Usa
     for (statement, resolution) in OLD_TOTALS {
         rollups += delete(database, statement, prune.before(resolution), &mut left).await?;
     }
+    rollups += keys(database, prune, &mut left).await?;
     Ok(UsagePruned { rollups, more: left == 0 })
+}
+
+/// Forgets old roll-ups of keys, and makes partitions for what comes.
+async fn keys(database: &Database, prune: &UsagePrune, left: &mut u64) -> Result<u64, StoreError> {
+    const OLD_HOURS: &str = "DELETE FROM key_usage_hour WHERE start < $1
+        AND tableoid = 'key_usage_hour_default'::regclass
+        AND ctid = ANY (ARRAY(SELECT ctid FROM key_usage_hour WHERE start < $1
+            AND tableoid = 'key_usage_hour_default'::regclass LIMIT $2))";
+    const OLD_DAYS: &str = "DELETE FROM key_usage_day WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM key_usage_day WHERE start < $1 ORDER BY start LIMIT $2))";
+    add_partitions(database, KEY_USAGE_HOUR, prune.now).await?;
+    let dropped = drop_partitions(database, KEY_USAGE_HOUR, prune.hours_before).await?;
+    let hours = delete(database, OLD_HOURS, prune.hours_before, left).await?;
+    let days = delete(database, OLD_DAYS, prune.days_before, left).await?;
+    Ok(dropped + hours + days)
 }
 
 /// Removes totals of a resolution.

@@ -119,11 +119,6 @@ pub(crate) fn cannot_be_stored(text: &str) -> bool {
     text.contains('\0')
 }
 
-/// The page of a list that is empty.
-pub(crate) fn empty_page<T>(request: PageRequest) -> Page<T> {
-    Page { items: Vec::new(), total: 0, request }
-}
-
 /// A page from rows that begin with the number of all items, then have an item; one without item is a page
 /// beyond the last, which still tells the number.
 pub(crate) fn page_of<T>(

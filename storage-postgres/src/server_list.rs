@@ -16,7 +16,7 @@ use registry_core::model::text::Tag;
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 
 use crate::error::Failure;
-use crate::row::{bigint, cannot_be_stored, empty_page, page_of};
+use crate::row::{bigint, cannot_be_stored, page_of};
 use crate::server_row::{server, server_columns};
 
 /// A part of what a caller sees; parts do not overlap. Each is a condition on `tenant_id` and `is_shared`,
@@ -63,9 +63,9 @@ pub(crate) async fn page(
     connection: &mut PgConnection,
     query: &ServerQuery,
 ) -> Result<Page<Server>, Failure> {
-    let Ok(status) = status(query) else { return Ok(empty_page(query.page)) };
+    let Ok(status) = status(query) else { return Ok(Page::empty(query.page)) };
     if query.search.as_deref().is_some_and(cannot_be_stored) {
-        return Ok(empty_page(query.page));
+        return Ok(Page::empty(query.page));
     }
     let mut list = List { query, status, sql: QueryBuilder::new("") };
     match &query.tags[..] {
@@ -148,7 +148,7 @@ impl List<'_> {
     /// The servers of several parts in the query's order. Each part is bounded, which is what lets the
     /// planner merge them instead of sorting all.
     fn push_merged(&mut self, parts: &[Part], tag: Option<&Tag>) -> Result<(), Failure> {
-        let most = bigint(self.query.page.offset() + u64::from(self.query.page.limit()))?;
+        let most = bigint(self.query.page.range().end)?;
         self.sql.push("SELECT id, sort_key FROM (");
         for (i, part) in parts.iter().enumerate() {
             self.sql.push(if i == 0 { "(" } else { " UNION ALL (" });

@@ -11,7 +11,7 @@ use sqlx::{PgConnection, Postgres, QueryBuilder};
 
 use crate::capability_row::{capability, capability_columns};
 use crate::error::Failure;
-use crate::row::{Columns, bigint, cannot_be_stored, empty_page, page_of};
+use crate::row::{Columns, bigint, cannot_be_stored, page_of};
 use crate::server::tenant_of;
 
 /// The page that `query` asks for.
@@ -20,7 +20,7 @@ pub(crate) async fn page(
     query: &ToolQuery,
 ) -> Result<Page<FoundTool>, Failure> {
     if query.search.as_deref().is_some_and(cannot_be_stored) {
-        return Ok(empty_page(query.page));
+        return Ok(Page::empty(query.page));
     }
     let mut sql =
         QueryBuilder::new("WITH seen AS MATERIALIZED (SELECT s.id, s.name FROM server s WHERE true");

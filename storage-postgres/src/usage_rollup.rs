@@ -1,4 +1,4 @@
-//! Roll-ups of usage: writing and reading them.
+//! Roll-ups of usage: writing and reading them. Those of keys are in [`crate::key_rollup`].
 
 use std::collections::BTreeMap;
 
@@ -7,13 +7,14 @@ use registry_core::clock::Timestamp;
 use registry_core::model::latency::Latencies;
 use registry_core::model::period::Resolution;
 use registry_core::model::rollup::Tally;
-use registry_core::model::usage::ErrorCounts;
+use registry_core::model::usage::{ErrorCounts, UsageSubject};
 use registry_core::model::usage_rollup::{UsageEntry, UsageOf, UsageRollup, UsageRollupQuery, UsageTally};
 use sqlx::PgConnection;
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
 use crate::error::Failure;
+use crate::key_rollup;
 use crate::rollup::bounds;
 use crate::row::{Columns, bigint};
 use crate::server::tenant_of;
@@ -31,7 +32,7 @@ pub(crate) use tally_columns;
 
 /// Adds to `$table`, whose key is `$key` and which has the columns `$columns` besides what is counted; `$values` are theirs,
 /// of `b`.
-macro_rules! add {
+macro_rules! addition {
     ($table:literal, $key:literal, $columns:literal, $values:literal, $arrays:literal, $names:literal) => {
         concat!(
             "INSERT INTO ", $table, " AS u (", $columns, ", requests, errors_client, errors_upstream, errors_timeout,
@@ -57,10 +58,11 @@ macro_rules! add {
         )
     };
 }
+pub(crate) use addition;
 
 macro_rules! add_of_servers {
     ($table:literal) => {
-        add!(
+        addition!(
             $table,
             "server_id, start",
             "server_id, tenant_id, start",
@@ -73,17 +75,35 @@ macro_rules! add_of_servers {
 
 /// What is added to one table: sums by whose they are and when they begin, since a statement may change a row once only.
 /// They are in order, so that two nodes do not wait for each other.
-type Sums<K> = BTreeMap<(K, Timestamp), UsageTally>;
+pub(crate) type Sums<K> = BTreeMap<(K, Timestamp), UsageTally>;
 
 /// Adds what calls came to to all roll-ups.
 pub(crate) async fn add(connection: &mut PgConnection, entries: &[UsageEntry]) -> Result<(), Failure> {
+    let of_servers = of_servers(entries);
+    if !of_servers.is_empty() {
+        add_servers(connection, &of_servers).await?;
+    }
+    // In the order in which who removes a server locks it and its keys: else each would wait for the other.
+    key_rollup::add(connection, entries).await
+}
+
+/// The entries of servers, with the servers' ids.
+fn of_servers(entries: &[UsageEntry]) -> Vec<(Uuid, &UsageEntry)> {
+    let of_server = |entry: &UsageEntry| match entry.subject {
+        UsageSubject::Server(id) => Some(id.0),
+        UsageSubject::Key(_) => None,
+    };
+    entries.iter().filter_map(|entry| Some((of_server(entry)?, entry))).collect()
+}
+
+async fn add_servers(connection: &mut PgConnection, entries: &[(Uuid, &UsageEntry)]) -> Result<(), Failure> {
     let tenants = tenants(connection, entries).await?;
     for resolution in Resolution::ALL {
         let (mut servers, mut totals) = (Sums::new(), Sums::new());
-        for UsageEntry { server_id, minute, tally } in entries {
-            let Some(tenant) = tenants.get(&server_id.0).copied() else { continue };
-            let start = resolution.start_of(*minute);
-            servers.entry(((server_id.0, tenant), start)).or_default().add(tally);
+        for (server_id, UsageEntry { start, tally, .. }) in entries {
+            let Some(tenant) = tenants.get(server_id).copied() else { continue };
+            let start = resolution.start_of(*start);
+            servers.entry(((*server_id, tenant), start)).or_default().add(tally);
             for total in [None, tenant].into_iter().take(1 + usize::from(tenant.is_some())) {
                 totals.entry((total, start)).or_default().add(tally);
             }
@@ -97,10 +117,10 @@ pub(crate) async fn add(connection: &mut PgConnection, entries: &[UsageEntry]) -
 /// The servers that are there, with their tenants. They are locked in order, and so do not go away half-way.
 async fn tenants(
     connection: &mut PgConnection,
-    entries: &[UsageEntry],
+    entries: &[(Uuid, &UsageEntry)],
 ) -> Result<BTreeMap<Uuid, Option<Uuid>>, Failure> {
     const LOCK: &str = "SELECT id, tenant_id FROM server WHERE id = ANY ($1) ORDER BY id FOR KEY SHARE";
-    let ids: Vec<_> = entries.iter().map(|entry| entry.server_id.0).collect();
+    let ids: Vec<_> = entries.iter().map(|(id, _)| *id).collect();
     let rows: Vec<(Uuid, Option<Uuid>)> = sqlx::query_as(LOCK).bind(ids).fetch_all(connection).await?;
     Ok(rows.into_iter().collect())
 }
@@ -131,7 +151,7 @@ async fn add_totals(
     resolution: Resolution,
     sums: &Sums<Option<Uuid>>,
 ) -> Result<(), Failure> {
-    const ADD: &str = add!(
+    const ADD: &str = addition!(
         "usage_total",
         "tenant_id, resolution, start",
         "tenant_id, resolution, start",
@@ -161,7 +181,7 @@ const NUMBERS: [fn(&UsageTally) -> u64; 9] = [
 ];
 
 /// Binds $1 to $12.
-fn bind<'q, K>(mut add: Statement<'q>, sums: &Sums<K>) -> Result<Statement<'q>, Failure> {
+pub(crate) fn bind<'q, K>(mut add: Statement<'q>, sums: &Sums<K>) -> Result<Statement<'q>, Failure> {
     add = add.bind(sums.keys().map(|(_, start)| *start).collect::<Vec<_>>());
     for of in NUMBERS {
         add = add.bind(sums.values().map(|tally| bigint(of(tally))).collect::<Result<Vec<_>, _>>()?);
@@ -215,6 +235,7 @@ pub(crate) async fn of(
         (UsageOf::Server(id), Resolution::Minute, _) => sqlx::query(MINUTES).bind(id.0),
         (UsageOf::Server(id), Resolution::Hour, _) => sqlx::query(HOURS).bind(id.0),
         (UsageOf::Server(id), Resolution::Day, _) => sqlx::query(DAYS).bind(id.0),
+        (UsageOf::Key(id), ..) => return key_rollup::of(connection, query, id).await,
         (UsageOf::Whole, resolution, Reach::Tenant(_)) => sqlx::query(TOTALS).bind(resolution.as_str()),
         (UsageOf::Whole, resolution, Reach::AllTenants) => sqlx::query(ALL).bind(resolution.as_str()),
     };
@@ -224,7 +245,8 @@ pub(crate) async fn of(
     rows.iter().map(rollup).collect()
 }
 
-fn rollup(row: &PgRow) -> Result<UsageRollup, Failure> {
+/// Reads when it began, and what calls came to.
+pub(crate) fn rollup(row: &PgRow) -> Result<UsageRollup, Failure> {
     let mut columns = Columns::from(row, 0);
     Ok(UsageRollup { start: columns.take()?, tally: tally(&mut columns)? })
 }

@@ -6,7 +6,7 @@ use registry_core::model::user::{User, UserQuery};
 use sqlx::{PgConnection, Postgres, QueryBuilder};
 
 use crate::error::Failure;
-use crate::row::{bigint, cannot_be_stored, empty_page, page_of};
+use crate::row::{bigint, cannot_be_stored, page_of};
 use crate::server::tenant_of;
 use crate::user_row::{SEPARATOR, user, user_columns};
 
@@ -15,7 +15,7 @@ pub(crate) async fn page(connection: &mut PgConnection, query: &UserQuery) -> Re
     let search = query.search.as_deref().map(name_key);
     // No name has the separator; a search for it must not find where two names meet.
     if search.as_deref().is_some_and(|text| cannot_be_stored(text) || text.contains(SEPARATOR)) {
-        return Ok(empty_page(query.page));
+        return Ok(Page::empty(query.page));
     }
     let mut sql = list(query, search.as_deref())?;
     page_of(&sql.build().fetch_all(connection).await?, query.page, user)

@@ -152,16 +152,12 @@ impl Servers<'_> {
 fn list(core: &Core, query: &AlertQuery) -> Result<Page<Alert>, StoreError> {
     let view = &core.view;
     let mut servers = Servers { view, known: HashMap::new() };
-    let mut page = Page { items: Vec::new(), total: 0, request: query.page };
-    let within = query.page.offset()..query.page.offset() + u64::from(query.page.limit());
+    let mut page = Page::empty(query.page);
     for key in candidates(view, query)? {
         // One that was removed since its key was read is left out.
         let Some(alert) = view.record::<Alert>(Table::Alert, &key?)? else { continue };
         if servers.shows(query, &alert)? {
-            if within.contains(&page.total) {
-                page.items.push(alert);
-            }
-            page.total += 1;
+            page.count(|| alert);
         }
     }
     Ok(page)

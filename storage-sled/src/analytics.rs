@@ -17,7 +17,7 @@ use crate::core::Core;
 use crate::home::Id;
 use crate::record::Read;
 use crate::table::Table;
-use crate::{rollup, usage_rollup};
+use crate::{check_rollup, usage_rollup};
 
 /// The servers that the query names, in the order of their ids, with their figures. Homes are sorted by kind and id.
 fn figures(core: &Core, query: &FiguresQuery) -> Result<Vec<ServerFigures>, StoreError> {
@@ -66,8 +66,8 @@ fn named(
 fn of_server(core: &Core, query: &FiguresQuery, server: &Server) -> Result<ServerFigures, StoreError> {
     let (resolution, period) = (query.range.resolution, query.range.period());
     let place = codec::pair(codec::owner(server.tenant_id), server.id.0);
-    let usage = sum(&usage_rollup::at(&core.view, &place, resolution, period)?);
-    let checks = sum(&rollup::at(&core.view, &place, resolution, period)?);
+    let usage = sum(&usage_rollup::SERVERS.at(&core.view, &place, resolution, period)?);
+    let checks = sum(&check_rollup::TREES.at(&core.view, &place, resolution, period)?);
     Ok(ServerFigures {
         server_id: server.id,
         usage,

@@ -64,7 +64,7 @@ fn list(core: &Core, query: &AuditQuery) -> Result<Page<AuditEntry>, StoreError>
     let view = &core.view;
     let tenant = match (query.reach, query.tenant_id) {
         (Reach::Tenant(own), Some(other)) if own != other => {
-            return Ok(Page { items: Vec::new(), total: 0, request: query.page });
+            return Ok(Page::empty(query.page));
         }
         (Reach::Tenant(tenant), _) | (Reach::AllTenants, Some(tenant)) => Some(tenant),
         (Reach::AllTenants, None) => None,

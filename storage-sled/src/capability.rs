@@ -127,10 +127,7 @@ fn seen(
 fn page_of(list: Option<CapabilityList>, request: PageRequest) -> CapabilityPage {
     let left_out = list.as_ref().map(|list| list.left_out);
     let items = list.map(|list| list.items).unwrap_or_default();
-    let total = items.len() as u64;
-    let offset = usize::try_from(request.offset()).unwrap_or(usize::MAX);
-    let items = items.into_iter().skip(offset).take(request.limit() as usize).collect();
-    CapabilityPage { items: Page { items, total, request }, left_out }
+    CapabilityPage { items: Page::of(items, request), left_out }
 }
 
 fn changes(
@@ -142,7 +139,7 @@ fn changes(
     let view = &core.view;
     let seen = server::find(view, reach, id)?;
     let (Some(_), Some(place)) = (seen, home::find(view, Id::Server(id))?) else {
-        return Ok(Page { items: Vec::new(), total: 0, request });
+        return Ok(Page::empty(request));
     };
     let found = page::filtered(view.prefix(Table::CapabilityChange, &place, true), request, |_| Ok(true))?;
     let items = found.records(view, Table::CapabilityChange, |(key, _)| Ok(key))?;

@@ -142,15 +142,11 @@ pub(crate) fn retry(
 /// The page that `query` asks for.
 pub(crate) fn list(core: &Core, query: &DeliveryQuery) -> Result<Page<Delivery>, StoreError> {
     let view = &core.view;
-    let mut page = Page { items: Vec::new(), total: 0, request: query.page };
-    let within = query.page.offset()..query.page.offset() + u64::from(query.page.limit());
+    let mut page = Page::empty(query.page);
     for row in view.prefix(Table::Delivery, query.webhook_id.0.as_bytes(), true) {
         let delivery = view.record::<Delivery>(Table::Delivery, &row?.0)?;
         let Some(delivery) = delivery.filter(|delivery| query.matches(delivery)) else { continue };
-        if within.contains(&page.total) {
-            page.items.push(delivery);
-        }
-        page.total += 1;
+        page.count(|| delivery);
     }
     Ok(page)
 }

@@ -15,12 +15,12 @@ use registry_core::model::server::{Server, ServerHealth};
 use registry_core::store::{HealthStore, StoreError, WatchStore};
 
 use crate::SledStore;
+use crate::check_rollup;
 use crate::codec::{self, ID};
 use crate::core::Core;
 use crate::page;
 use crate::plan::Draft;
 use crate::record::{self, Read};
-use crate::rollup;
 use crate::row::Row;
 use crate::shelf::RowChange;
 use crate::status_change;
@@ -47,7 +47,7 @@ fn record(draft: &mut Draft<'_>, record: &HealthRecord) -> Result<ServerHealth, 
     let key = check_key(check);
     if !draft.has(Table::Check, &key)? {
         draft.count_up(owner, &noun(check.server_id.0.as_bytes()))?;
-        rollup::add(draft, check, &tally)?;
+        check_rollup::add(draft, check, &tally)?;
     }
     if let Some(transition) = transition {
         status_change::put(draft, check.tenant_id, &record.status_change(transition))?;
@@ -110,7 +110,7 @@ fn list(
 ) -> Result<Page<HealthCheck>, StoreError> {
     let view = &core.view;
     let Some(server) = server::find(view, reach, id)? else {
-        return Ok(Page { items: Vec::new(), total: 0, request });
+        return Ok(Page::empty(request));
     };
     let owner = codec::owner(server.tenant_id);
     let (start, end) = codec::range_of(&codec::pair(owner, id.0), period);
@@ -156,7 +156,7 @@ impl HealthStore for SledStore {
         resolution: Resolution,
         period: Period,
     ) -> Result<Vec<CheckRollup>, StoreError> {
-        self.read(move |core| rollup::of(core, reach, server_id, resolution, period)).await
+        self.read(move |core| check_rollup::of(core, reach, server_id, resolution, period)).await
     }
 
     async fn status_changes(&self, query: &StatusChangeQuery) -> Result<Vec<StatusChange>, StoreError> {

@@ -19,7 +19,7 @@ use crate::home::{self, Id};
 use crate::plan::Draft;
 use crate::record::Read;
 use crate::table::Table;
-use crate::{SledStore, alert, key_list, tenant, usage};
+use crate::{SledStore, alert, key_list, tenant, usage, usage_rollup};
 
 fn key_of(key: &ApiKey) -> Vec<u8> {
     codec::pair(codec::owner(Some(key.tenant_id)), key.id.0)
@@ -132,6 +132,7 @@ pub(crate) fn remove_all(draft: &mut Draft<'_>, tenant: TenantId) -> Result<(), 
         }
         key_list::remove(draft, &key)?;
         usage::remove(draft, Some(tenant), UsageSubject::Key(key.id))?;
+        usage_rollup::KEYS.remove_all(draft, &place)?;
         home::remove(draft, Id::Key(key.id));
         draft.remove_record(Table::Key, &place)?;
     }

@@ -183,10 +183,7 @@ pub(crate) fn expiring(
     keys.sort_unstable_by_key(|key| (key.expires_at, key.id));
     // A key may have two rows of one user: who owns it and who made it.
     keys.dedup_by_key(|key| key.id);
-    let offset = usize::try_from(query.page.offset()).unwrap_or(usize::MAX);
-    let total = keys.len() as u64;
-    let items = keys.into_iter().skip(offset).take(query.page.limit() as usize).collect();
-    Ok(Page { items, total, request: query.page })
+    Ok(Page::of(keys, query.page))
 }
 
 fn only(core: &Core, query: &KeyQuery, id: Id) -> Result<Page<ApiKey>, StoreError> {

@@ -19,6 +19,7 @@ mod alert;
 mod analytics;
 mod audit;
 mod capability;
+mod check_rollup;
 mod claims;
 mod codec;
 mod core;

@@ -50,10 +50,9 @@ pub(crate) fn whose(reach: Reach, asked: Option<TenantId>) -> Option<Option<Tena
 
 /// The page of all that `scan` finds, of which there are `total`.
 pub(crate) fn counted(scan: Scan<'_>, page: PageRequest, total: u64) -> Result<Rows, StoreError> {
-    let offset = usize::try_from(page.offset()).unwrap_or(usize::MAX);
     let mut rows = Vec::new();
     if page.offset() < total {
-        for pair in scan.skip(offset).take(page.limit() as usize) {
+        for pair in page.cut(scan) {
             rows.push(pair?);
         }
     }
@@ -66,7 +65,7 @@ pub(crate) fn filtered(
     page: PageRequest,
     mut accept: impl FnMut(&Pair) -> Result<bool, StoreError>,
 ) -> Result<Rows, StoreError> {
-    let within = page.offset()..page.offset() + u64::from(page.limit());
+    let within = page.range();
     let mut found = Rows { rows: Vec::new(), total: 0 };
     for pair in scan {
         let pair = pair?;

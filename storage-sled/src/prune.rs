@@ -3,6 +3,7 @@
 use registry_core::clock::Timestamp;
 use registry_core::model::check_rollup::{HealthPrune, HealthPruned};
 use registry_core::model::period::Resolution;
+use registry_core::model::usage::UsageSubject;
 use registry_core::model::usage_rollup::{UsagePrune, UsagePruned};
 use registry_core::store::StoreError;
 
@@ -11,7 +12,7 @@ use crate::codec;
 use crate::core::Core;
 use crate::plan::Draft;
 use crate::table::Table;
-use crate::{health, rollup, status_change, usage_rollup};
+use crate::{check_rollup, health, status_change, usage_rollup};
 
 /// The most rows that one write removes.
 const PRUNED_BY_WRITE: usize = 250;
@@ -25,7 +26,8 @@ impl SledStore {
         let mut pruned = HealthPruned { checks, ..HealthPruned::default() };
         let steps = [(Resolution::Hour, prune.hours_before), (Resolution::Day, prune.days_before)];
         for (resolution, before) in steps {
-            let plan = move |draft: &mut Draft<'_>, most| rollup::prune(draft, resolution, before, most);
+            let plan =
+                move |draft: &mut Draft<'_>, most| check_rollup::TREES.prune(draft, resolution, before, most);
             pruned.rollups += self.prune_by(&mut left, plan).await?;
         }
         let plan = move |draft: &mut Draft<'_>, most| status_change::prune(draft, prune.hours_before, most);
@@ -37,10 +39,11 @@ impl SledStore {
     pub(crate) async fn prune_rollups_of_usage(&self, prune: UsagePrune) -> Result<UsagePruned, StoreError> {
         let mut left = prune.limit as usize;
         let mut rollups = 0;
-        for resolution in Resolution::ALL {
-            let before = prune.before(*resolution);
-            let plan =
-                move |draft: &mut Draft<'_>, most| usage_rollup::prune(draft, *resolution, before, most);
+        let of_servers = Resolution::ALL.iter().map(|step| (&usage_rollup::SERVERS, *step));
+        let of_keys = UsageSubject::KEY_STEPS.iter().map(|step| (&usage_rollup::KEYS, *step));
+        for (trees, resolution) in of_servers.chain(of_keys) {
+            let before = prune.before(resolution);
+            let plan = move |draft: &mut Draft<'_>, most| trees.prune(draft, resolution, before, most);
             rollups += self.prune_by(&mut left, plan).await?;
         }
         Ok(UsagePruned { rollups, more: left == 0 })

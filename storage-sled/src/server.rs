@@ -22,7 +22,7 @@ use crate::row::Row;
 use crate::shelf::RowChange;
 use crate::table::Table;
 use crate::{
-    alert, capability, dependency, health, key, preference, rollup, server_list, status_change, tenant,
+    alert, capability, check_rollup, dependency, health, key, preference, server_list, status_change, tenant,
     usage, usage_rollup, user, watch,
 };
 
@@ -131,8 +131,8 @@ fn delete(
     watch::change(draft, key, DueChange::Never)?;
     dependency::remove(draft, key, &server)?;
     health::remove_all(draft, key)?;
-    rollup::remove_all(draft, key)?;
-    usage_rollup::remove_all(draft, key)?;
+    check_rollup::TREES.remove_all(draft, key)?;
+    usage_rollup::SERVERS.remove_all(draft, key)?;
     status_change::remove_all(draft, key)?;
     capability::remove_all(draft, key)?;
     preference::remove_server(draft, server.id)?;

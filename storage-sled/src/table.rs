@@ -120,7 +120,7 @@ tables! {
     Watch = "watch",
     /// time, tenant, server -> nothing: the same, by time.
     Due = "due",
-    /// tenant, server, hour or day, start -> what its checks came to, as a record ([`crate::rollup`]).
+    /// tenant, server, hour or day, start -> what its checks came to, as a record ([`crate::check_rollup`]).
     CheckRollup = "check_rollup",
     /// hour or day, start, tenant, server -> nothing.
     CheckRollupTime = "check_rollup_time",
@@ -145,6 +145,10 @@ tables! {
     UsageRollup = "usage_rollup",
     /// minute, hour or day, start, tenant, server -> nothing.
     UsageRollupTime = "usage_rollup_time",
+    /// tenant, key, hour or day, start -> what the requests with it came to, as a record.
+    KeyRollup = "key_rollup",
+    /// hour or day, start, tenant, key -> nothing.
+    KeyRollupTime = "key_rollup_time",
     /// tenant, noun (, server) -> how many there are.
     Total = "total",
     /// record key, tree, version, number -> part of a long record ([`crate::record`]).

@@ -42,10 +42,8 @@ pub(crate) fn search(core: &Core, query: &ToolQuery) -> Result<Page<FoundTool>, 
         needle.look(view, query, &place, &mut hits)?;
     }
     hits.sort_unstable();
-    let total = hits.len() as u64;
-    let offset = usize::try_from(query.page.offset()).unwrap_or(usize::MAX);
-    let page: Vec<Hit> = hits.into_iter().skip(offset).take(query.page.limit() as usize).collect();
-    Ok(Page { items: in_full(view, page)?, total, request: query.page })
+    let Page { items, total, request } = Page::of(hits, query.page);
+    Ok(Page { items: in_full(view, items)?, total, request })
 }
 
 /// The keys of the records of servers that may be seen, and have tools.

@@ -16,10 +16,11 @@ use registry_core::model::tenant::Tenant;
 use registry_core::model::text::UserName;
 use registry_core::model::ticket::{Ticket, TicketPurpose};
 use registry_core::model::usage::{Usage, UsageSubject};
+use registry_core::model::usage_rollup::{UsageEntry, UsageTally};
 use registry_core::model::user::{Identity, User};
 use registry_core::store::{
-    CapabilityStore, HealthStore, KeyStore, PreferenceStore, ServerStore, SessionStore, Store, TenantStore,
-    TicketStore, UsageStore, UserStore, UserUpdate,
+    AnalyticsStore, CapabilityStore, HealthStore, KeyStore, PreferenceStore, ServerStore, SessionStore,
+    Store, TenantStore, TicketStore, UsageStore, UserStore, UserUpdate,
 };
 use storage_sled::SledStore;
 use tempfile::TempDir;
@@ -90,6 +91,8 @@ impl World {
         let subjects = [UsageSubject::Server(server.id), UsageSubject::Key(key.id)];
         let usage = Usage { requests: 1, ..Usage::default() };
         self.store.add_usage(&subjects.map(|subject| (subject, usage.clone()))).await.unwrap();
+        let (subject, tally) = (UsageSubject::Key(key.id), UsageTally::of(&usage));
+        self.store.add_usage_rollups(&[UsageEntry { subject, start: at(0), tally }]).await.unwrap();
         let preferences = [Preference {
             server_id: server.id,
             is_enabled: false,

@@ -7,7 +7,7 @@ use http::{Method, Request};
 const POLICY: &str = "default-src 'none'; script-src 'self'; \
      style-src 'self' 'sha256-38RhXrc7EdReTKsOm23ZPOCUgniTUUcjky8QOOrQx6o=' \
      'sha256-gYiS/BvZvRcK27JIXTuwhZ3hs2+VJ1X+2gUlE+farlg='; connect-src 'self'; img-src 'self' data:; font-src 'self'; \
-     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+     form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 const FILES: [(&str, &str); 11] = [
     ("/setup", "text/html; charset=utf-8"),

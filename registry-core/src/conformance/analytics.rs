@@ -15,7 +15,7 @@ use crate::model::latency::{BUCKETS, Latencies};
 use crate::model::period::{Period, Resolution};
 use crate::model::rollup::Tally;
 use crate::model::server::{Server, ServerStatus};
-use crate::model::usage::ErrorCounts;
+use crate::model::usage::{ErrorCounts, UsageSubject};
 use crate::model::usage_ranking::{FiguresQuery, RankingRange, ServerFigures};
 use crate::model::usage_rollup::{
     UsageEntry, UsageOf, UsagePrune, UsagePruned, UsageRollup, UsageRollupQuery, UsageTally,
@@ -26,33 +26,33 @@ use crate::model::user::User;
 const DAY: i64 = 1_767_312_000;
 
 /// So many minutes after a day began.
-fn minute(minutes: i64) -> Timestamp {
+pub(super) fn minute(minutes: i64) -> Timestamp {
     sample::at_us((DAY + minutes * 60) * 1_000_000)
 }
 
 /// Calls of which some failed in every way, that took about so long.
-fn calls(requests: u64, ms: u64) -> UsageTally {
+pub(super) fn calls(requests: u64, ms: u64) -> UsageTally {
     let mut latencies = Latencies::default();
     (0..requests).for_each(|call| latencies.add(&Latencies::one(Duration::from_millis(ms + call))));
     let errors = ErrorCounts { client: requests, upstream: 2, timeout: 3, limited: 4, gateway: 5 };
     UsageTally { requests: requests + 14, errors, bytes_in: 1 << 40, bytes_out: requests, latencies }
 }
 
-fn entry(server: &Server, minutes: i64, tally: UsageTally) -> UsageEntry {
-    UsageEntry { server_id: server.id, minute: minute(minutes), tally }
+pub(super) fn entry(server: &Server, minutes: i64, tally: UsageTally) -> UsageEntry {
+    UsageEntry { subject: UsageSubject::Server(server.id), start: minute(minutes), tally }
 }
 
-fn total<'a>(tallies: impl IntoIterator<Item = &'a UsageTally>) -> UsageTally {
+pub(super) fn total<'a>(tallies: impl IntoIterator<Item = &'a UsageTally>) -> UsageTally {
     let mut total = UsageTally::default();
     tallies.into_iter().for_each(|tally| total.add(tally));
     total
 }
 
-async fn add(world: &World, entries: &[UsageEntry]) {
+pub(super) async fn add(world: &World, entries: &[UsageEntry]) {
     world.store().add_usage_rollups(entries).await.unwrap();
 }
 
-async fn read(
+pub(super) async fn read(
     world: &World,
     reach: Reach,
     of: UsageOf,
@@ -63,7 +63,12 @@ async fn read(
     world.store().usage_rollups(&query).await.unwrap()
 }
 
-async fn ever(world: &World, reach: Reach, of: UsageOf, resolution: Resolution) -> Vec<UsageRollup> {
+pub(super) async fn ever(
+    world: &World,
+    reach: Reach,
+    of: UsageOf,
+    resolution: Resolution,
+) -> Vec<UsageRollup> {
     read(world, reach, of, resolution, Period::EVER).await
 }
 
@@ -71,7 +76,7 @@ fn of(server: &Server) -> UsageOf {
     UsageOf::Server(server.id)
 }
 
-fn rollup(minutes: i64, tally: UsageTally) -> UsageRollup {
+pub(super) fn rollup(minutes: i64, tally: UsageTally) -> UsageRollup {
     UsageRollup { start: minute(minutes), tally }
 }
 
@@ -337,7 +342,7 @@ async fn in_parts(world: &World, query: FiguresQuery) -> Vec<ServerFigures> {
     }
 }
 
-fn prune(minutes: i64, hours: i64, days: i64) -> UsagePrune {
+pub(super) fn prune(minutes: i64, hours: i64, days: i64) -> UsagePrune {
     UsagePrune {
         now: minute(0) + TimeDelta::days(5),
         minutes_before: minute(minutes),
@@ -347,7 +352,7 @@ fn prune(minutes: i64, hours: i64, days: i64) -> UsagePrune {
     }
 }
 
-async fn prune_all(world: &World, prune: UsagePrune) -> u64 {
+pub(super) async fn prune_all(world: &World, prune: UsagePrune) -> u64 {
     let mut rollups = 0;
     loop {
         let UsagePruned { rollups: some, more } = world.store().prune_usage(&prune).await.unwrap();

@@ -55,7 +55,7 @@ impl Everything {
         let history = history(store, &servers).await;
         let (capabilities, changes) = capabilities(store, &servers).await;
         let usage = usage(store, &servers, &keys).await;
-        let usage_rollups = usage_rollups(store, &tenants, &servers).await;
+        let usage_rollups = usage_rollups(store, &tenants, &servers, &keys).await;
         let alerts = alerts(store).await;
         let webhooks = webhooks(store).await;
         let (heads, entries) = chains(store).await;
@@ -159,10 +159,16 @@ async fn usage(store: &dyn Store, servers: &[Server], keys: &[ApiKey]) -> Vec<Us
     usage
 }
 
-async fn usage_rollups(store: &dyn Store, tenants: &[Tenant], servers: &[Server]) -> Vec<Vec<UsageRollup>> {
+async fn usage_rollups(
+    store: &dyn Store,
+    tenants: &[Tenant],
+    servers: &[Server],
+    keys: &[ApiKey],
+) -> Vec<Vec<UsageRollup>> {
     let of_servers = servers.iter().map(|server| (Reach::AllTenants, UsageOf::Server(server.id)));
+    let of_keys = keys.iter().map(|key| (Reach::AllTenants, UsageOf::Key(key.id)));
     let of_tenants = tenants.iter().map(|tenant| (Reach::Tenant(tenant.id), UsageOf::Whole));
-    let all = of_servers.chain(of_tenants).chain([(Reach::AllTenants, UsageOf::Whole)]);
+    let all = of_servers.chain(of_keys).chain(of_tenants).chain([(Reach::AllTenants, UsageOf::Whole)]);
     let mut rollups = Vec::new();
     for (reach, of) in all {
         for resolution in Resolution::ALL {

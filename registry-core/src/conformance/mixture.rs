@@ -14,7 +14,6 @@ use crate::model::health::CheckStatus;
 use crate::model::id::TenantId;
 use crate::model::key::ApiKey;
 use crate::model::latency::Latencies;
-use crate::model::period::Resolution;
 use crate::model::server::{Server, ServerStatus};
 use crate::model::tenant::Tenant;
 use crate::model::usage::{ErrorCounts, Usage, UsageSubject};
@@ -118,9 +117,11 @@ impl Writer<'_> {
         let usage = used(clock, 5);
         let subjects = [UsageSubject::Key(first.id), UsageSubject::Server(server.id)];
         store.add_usage(&subjects.map(|subject| (subject, usage.clone()))).await.unwrap();
-        let minute = Resolution::Minute.start_of(clock.now());
-        let entry = UsageEntry { server_id: server.id, minute, tally: UsageTally::of(&usage) };
-        store.add_usage_rollups(&[entry]).await.unwrap();
+        let entries = subjects.map(|subject| {
+            let start = subject.steps()[0].start_of(clock.now());
+            UsageEntry { subject, start, tally: UsageTally::of(&usage) }
+        });
+        store.add_usage_rollups(&entries).await.unwrap();
     }
 
     async fn remove(&mut self, owner: &User, beside: &Server) {

@@ -55,6 +55,7 @@ mod identity;
 mod key;
 mod key_care;
 mod key_list;
+mod key_rollup;
 mod last_admin;
 mod mixture;
 mod page;

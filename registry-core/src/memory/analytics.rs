@@ -7,23 +7,22 @@ use async_trait::async_trait;
 use super::{MemoryStore, State};
 use crate::access::Reach;
 use crate::clock::Timestamp;
-use crate::model::id::{ServerId, TenantId};
+use crate::model::id::{ApiKeyId, ServerId, TenantId};
 use crate::model::period::{Period, Resolution};
 use crate::model::rollup::{Tally, sum};
-use crate::model::server::{Server, ServerStatus};
+use crate::model::server::ServerStatus;
+use crate::model::usage::UsageSubject;
 use crate::model::usage_ranking::{FiguresQuery, ServerFigures};
 use crate::model::usage_rollup::{
     UsageEntry, UsageOf, UsagePrune, UsagePruned, UsageRollup, UsageRollupQuery, UsageTally,
 };
 use crate::store::{AnalyticsStore, StoreError};
 
-/// The steps that usage is rolled up by.
-const KEPT: &[Resolution] = Resolution::ALL;
-
 /// Whose roll-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Owner {
     Server(ServerId),
+    Key(ApiKeyId),
     Tenant(TenantId),
     Everybody,
 }
@@ -34,13 +33,10 @@ pub(super) struct UsageRollups {
 }
 
 impl UsageRollups {
-    fn add(&mut self, server: &Server, entry: &UsageEntry) {
-        let tenant = server.tenant_id.map(Owner::Tenant);
-        for owner in [Owner::Server(server.id), Owner::Everybody].into_iter().chain(tenant) {
-            for resolution in KEPT {
-                let key = (owner, *resolution, resolution.start_of(entry.minute));
-                self.by_owner.entry(key).or_default().add(&entry.tally);
-            }
+    fn add(&mut self, owner: Owner, entry: &UsageEntry) {
+        for resolution in entry.subject.steps() {
+            let key = (owner, *resolution, resolution.start_of(entry.start));
+            self.by_owner.entry(key).or_default().add(&entry.tally);
         }
     }
 
@@ -51,11 +47,24 @@ impl UsageRollups {
     }
 
     pub(super) fn remove_server(&mut self, id: ServerId) {
-        self.by_owner.retain(|(owner, ..), _| *owner != Owner::Server(id));
+        self.remove(Owner::Server(id));
+    }
+
+    pub(super) fn remove_key(&mut self, id: ApiKeyId) {
+        self.remove(Owner::Key(id));
     }
 
     pub(super) fn remove_tenant(&mut self, id: TenantId) {
-        self.by_owner.retain(|(owner, ..), _| *owner != Owner::Tenant(id));
+        self.remove(Owner::Tenant(id));
+    }
+
+    fn remove(&mut self, owner: Owner) {
+        let (first, last) = (Resolution::Minute, Resolution::Day);
+        let range = (owner, first, Timestamp::MIN_UTC)..=(owner, last, Timestamp::MAX_UTC);
+        let keys: Vec<_> = self.by_owner.range(range).map(|(key, _)| *key).collect();
+        for key in &keys {
+            self.by_owner.remove(key);
+        }
     }
 
     fn prune(&mut self, prune: &UsagePrune) -> UsagePruned {
@@ -70,6 +79,34 @@ impl UsageRollups {
 }
 
 impl State {
+    /// Whose roll-ups the subject's usage belongs to; nobody's if it is gone.
+    fn owners(&self, subject: UsageSubject) -> Vec<Owner> {
+        match subject {
+            UsageSubject::Key(id) => self.keys.get(id).map(|key| Owner::Key(key.id)).into_iter().collect(),
+            UsageSubject::Server(id) => {
+                let Some(server) = self.servers.get(id) else { return Vec::new() };
+                let tenant = server.tenant_id.map(Owner::Tenant);
+                [Owner::Server(id), Owner::Everybody].into_iter().chain(tenant).collect()
+            }
+        }
+    }
+
+    /// Whose roll-ups the query names, if they can be seen.
+    fn owner(&self, query: &UsageRollupQuery) -> Option<Owner> {
+        match (query.of, query.reach) {
+            (UsageOf::Server(id), reach) => {
+                let server = self.servers.get(id).filter(|server| reach.owns(server));
+                server.map(|server| Owner::Server(server.id))
+            }
+            (UsageOf::Key(id), reach) => {
+                let key = self.keys.get(id).filter(|key| reach.holds(key.tenant_id));
+                key.map(|key| Owner::Key(key.id))
+            }
+            (UsageOf::Whole, Reach::Tenant(tenant)) => Some(Owner::Tenant(tenant)),
+            (UsageOf::Whole, Reach::AllTenants) => Some(Owner::Everybody),
+        }
+    }
+
     fn figures(&self, id: ServerId, query: &FiguresQuery) -> ServerFigures {
         let (resolution, period) = (query.range.resolution, query.range.period());
         let usage = sum(&self.usage_rollups.of(Owner::Server(id), resolution, period));
@@ -83,8 +120,8 @@ impl AnalyticsStore for MemoryStore {
     async fn add_usage_rollups(&self, entries: &[UsageEntry]) -> Result<(), StoreError> {
         let apply = |state: &mut State, ()| {
             for entry in entries {
-                if let Some(server) = state.servers.get(entry.server_id) {
-                    state.usage_rollups.add(server, entry);
+                for owner in state.owners(entry.subject) {
+                    state.usage_rollups.add(owner, entry);
                 }
             }
         };
@@ -93,16 +130,8 @@ impl AnalyticsStore for MemoryStore {
 
     async fn usage_rollups(&self, query: &UsageRollupQuery) -> Result<Vec<UsageRollup>, StoreError> {
         let state = self.read()?;
-        let owner = match (query.of, query.reach) {
-            (UsageOf::Server(id), reach) => {
-                let server = state.servers.get(id).filter(|server| reach.owns(server));
-                server.map(|server| Owner::Server(server.id))
-            }
-            (UsageOf::Whole, Reach::Tenant(tenant)) => Some(Owner::Tenant(tenant)),
-            (UsageOf::Whole, Reach::AllTenants) => Some(Owner::Everybody),
-        };
         let of = |owner| state.usage_rollups.of(owner, query.resolution, query.period);
-        Ok(owner.map_or_else(Vec::new, of))
+        Ok(state.owner(query).map_or_else(Vec::new, of))
     }
 
     async fn server_figures(&self, query: &FiguresQuery) -> Result<Vec<ServerFigures>, StoreError> {

@@ -187,9 +187,6 @@ impl CapabilityStore for MemoryStore {
         });
         let mut tools: Vec<_> = servers.flatten().collect();
         tools.sort_unstable_by_key(|(tool, server)| (&tool.name, server.id));
-        let total = tools.len() as u64;
-        let offset = usize::try_from(query.page.offset()).unwrap_or(usize::MAX);
-        let items = tools.into_iter().skip(offset).take(query.page.limit() as usize).map(found).collect();
-        Ok(Page { items, total, request: query.page })
+        Ok(Page::of(tools, query.page).map(found))
     }
 }

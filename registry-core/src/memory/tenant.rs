@@ -109,6 +109,7 @@ impl TenantStore for MemoryStore {
             state.usage_rollups.remove_tenant(id);
             for key in state.keys.remove_tenant(id) {
                 state.usage.remove_key(key);
+                state.usage_rollups.remove_key(key);
             }
         };
         self.change(audit, |state| plan_removal(state, id, expected), apply)

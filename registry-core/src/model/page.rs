@@ -1,5 +1,7 @@
 //! Pages of a list.
 
+use std::ops::Range;
+
 use super::field::Invalid;
 
 /// Which page of a list, and of what size.
@@ -43,6 +45,17 @@ impl PageRequest {
     pub fn offset(self) -> u64 {
         u64::from(self.page - 1) * u64::from(self.limit)
     }
+
+    /// The numbers of the page's items, counted from 0.
+    pub fn range(self) -> Range<u64> {
+        self.offset()..self.offset() + u64::from(self.limit)
+    }
+
+    /// The items of the page, of all that there are in this order.
+    pub fn cut<T>(self, items: impl IntoIterator<Item = T>) -> impl Iterator<Item = T> {
+        let offset = usize::try_from(self.offset()).unwrap_or(usize::MAX);
+        items.into_iter().skip(offset).take(self.limit as usize)
+    }
 }
 
 impl Default for PageRequest {
@@ -63,6 +76,25 @@ pub struct Page<T> {
 }
 
 impl<T> Page<T> {
+    /// A page of nothing.
+    pub fn empty(request: PageRequest) -> Self {
+        Self { items: Vec::new(), total: 0, request }
+    }
+
+    /// The page of these items, which are all that there are.
+    pub fn of(items: Vec<T>, request: PageRequest) -> Self {
+        let total = items.len() as u64;
+        Self { items: request.cut(items).collect(), total, request }
+    }
+
+    /// Counts the next item, which is made only if it is on the page.
+    pub fn count(&mut self, item: impl FnOnce() -> T) {
+        if self.request.range().contains(&self.total) {
+            self.items.push(item());
+        }
+        self.total += 1;
+    }
+
     /// How many pages there are.
     pub fn total_pages(&self) -> u64 {
         self.total.div_ceil(u64::from(self.request.limit))

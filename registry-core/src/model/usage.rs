@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::id::{ApiKeyId, ServerId};
 use super::latency::Latencies;
+use super::period::Resolution;
 use super::role::spelled;
 use crate::clock::Timestamp;
 
@@ -16,6 +17,20 @@ pub enum UsageSubject {
     Key(ApiKeyId),
     /// A server's.
     Server(ServerId),
+}
+
+impl UsageSubject {
+    /// By which steps the usage of keys is rolled up, the shortest first. There may be far more keys than servers, and each
+    /// step is one more write for each key that was used: so there are no minutes.
+    pub const KEY_STEPS: &'static [Resolution] = &[Resolution::Hour, Resolution::Day];
+
+    /// By which steps its usage is rolled up, the shortest first.
+    pub const fn steps(self) -> &'static [Resolution] {
+        match self {
+            Self::Key(_) => Self::KEY_STEPS,
+            Self::Server(_) => Resolution::ALL,
+        }
+    }
 }
 
 spelled! {

@@ -60,6 +60,35 @@ impl UsageInput {
     }
 }
 
+/// Which usage of a key is asked for, as it came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct KeyUsageInput {
+    /// The range.
+    pub range: RangeInput,
+    /// By hour or day; by hour unless given.
+    pub resolution: Option<Resolution>,
+}
+
+impl KeyUsageInput {
+    /// Checks it; `now` is where a range ends that has no end. `None` if nothing is asked of time.
+    ///
+    /// # Errors
+    /// [`FieldErrors`] with every problem.
+    pub fn validate(self, now: Timestamp) -> Result<Option<TrendQuery>, FieldErrors> {
+        if self == Self::default() {
+            return Ok(None);
+        }
+        let mut errors = FieldErrors::default();
+        trend::require_years(self.range.from, self.range.to, &mut errors);
+        let resolution = self.resolution.unwrap_or(Resolution::Hour);
+        if resolution == Resolution::Minute {
+            errors.add("resolution", "must be hour or day");
+        }
+        let trend = self.range.validate(resolution, bounds(resolution), now, &mut errors);
+        errors.finish(Some(Some(trend)))
+    }
+}
+
 fn bounds(resolution: Resolution) -> RangeBounds {
     match resolution {
         Resolution::Minute => {

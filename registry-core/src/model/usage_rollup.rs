@@ -3,11 +3,11 @@
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
-use super::id::ServerId;
+use super::id::{ApiKeyId, ServerId};
 use super::latency::Latencies;
 use super::period::{Period, Resolution};
 use super::rollup::{Rollup, Tally, sum};
-use super::usage::{ErrorCounts, Usage};
+use super::usage::{ErrorCounts, Usage, UsageSubject};
 use crate::access::Reach;
 use crate::clock::Timestamp;
 
@@ -57,13 +57,13 @@ impl Tally for UsageTally {
 /// What the calls of one minute, hour or day came to.
 pub type UsageRollup = Rollup<UsageTally>;
 
-/// What the calls of a server in a minute came to, on its way into the roll-ups.
+/// What the calls of a server in a minute came to, or the requests with a key in an hour, on its way into the roll-ups.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UsageEntry {
-    /// The server.
-    pub server_id: ServerId,
-    /// When the minute began.
-    pub minute: Timestamp,
+    /// The server or the key.
+    pub subject: UsageSubject,
+    /// When the minute or the hour began.
+    pub start: Timestamp,
     /// What they came to.
     pub tally: UsageTally,
 }
@@ -73,6 +73,8 @@ pub struct UsageEntry {
 pub enum UsageOf {
     /// Those of this server.
     Server(ServerId),
+    /// The requests with this key, those to the API too. There are no minutes of them.
+    Key(ApiKeyId),
     /// Those of all servers of the tenant that is reached, also of those that are gone by now; those of every server if
     /// all tenants are.
     Whole,
@@ -81,7 +83,7 @@ pub enum UsageOf {
 /// Which roll-ups of usage are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UsageRollupQuery {
-    /// Whose servers' usage can be seen at all. That a server is shared does not show its usage.
+    /// Whose servers' and keys' usage can be seen at all. That a server is shared does not show its usage.
     pub reach: Reach,
     /// Whose calls.
     pub of: UsageOf,
@@ -98,7 +100,7 @@ pub struct UsagePrune {
     pub now: Timestamp,
     /// Minutes before this time go, some of them up to a day later.
     pub minutes_before: Timestamp,
-    /// Hours before this time go.
+    /// Hours before this time go, some of those of keys up to a day later.
     pub hours_before: Timestamp,
     /// Days before this time go.
     pub days_before: Timestamp,

@@ -182,9 +182,8 @@ impl Context {
     ) -> Result<Page<(RankedServer, Server)>, Error> {
         let mut ranked: Vec<_> = compared.servers.iter().collect();
         ranked.sort_unstable_by(|one, other| one.compare(other, by, order));
-        let offset = usize::try_from(request.offset()).unwrap_or(usize::MAX);
         let mut items = Vec::new();
-        for of in ranked.into_iter().skip(offset).take(request.limit() as usize) {
+        for of in request.cut(ranked) {
             let server = self.store.server(caller.reach(), of.server_id).await?;
             items.extend(server.filter(|server| server.is_visible_to(caller)).map(|server| (*of, server)));
         }

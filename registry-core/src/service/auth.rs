@@ -34,7 +34,8 @@ impl Auth {
     /// [`Error::Unauthenticated`]; [`Error::Unavailable`] if the store, or the issuer of the token, does not answer.
     pub async fn authenticate(&self, presented: &str) -> Result<Arc<Grant>, Error> {
         if !presented.starts_with(KEY_PREFIX) {
-            return self.of_token(presented).await;
+            // Boxed, for it is large: the future of every call would have to make room for it.
+            return Box::pin(self.of_token(presented)).await;
         }
         if presented.len() != KEY_LENGTH {
             return Err(AuthError::Refused.into());
@@ -98,7 +99,8 @@ impl Auth {
             None if cache.is_refused(&digest) => return Err(Refusal::Refused),
             None => {
                 let loading = cache.start(&digest);
-                let Some(grant) = load().await.map_err(Refusal::Failed)? else {
+                // Boxed, as what else is large and rare.
+                let Some(grant) = Box::pin(load()).await.map_err(Refusal::Failed)? else {
                     cache.refuse(digest, &loading);
                     return Err(Refusal::Refused);
                 };

@@ -91,7 +91,7 @@ impl KeyService {
     pub async fn list(&self, caller: &Caller, list: ListKeys) -> Result<Page<ApiKey>, Error> {
         let extent = caller.require(Permission::KeyRead)?;
         let server_id = match (caller.linked_server(), list.server_id) {
-            (Some(linked), Some(wanted)) if linked != wanted => return Ok(empty(list.page)),
+            (Some(linked), Some(wanted)) if linked != wanted => return Ok(Page::empty(list.page)),
             (linked, wanted) => linked.or(wanted),
         };
         let managed_by = (extent == Extent::Own).then(|| caller.user_id());
@@ -278,8 +278,4 @@ fn require_outranked(caller: &Caller, owner: &User) -> Result<(), Error> {
         true => Ok(()),
         false => Err(Error::Forbidden("the key acts in a higher role than the caller's".into())),
     }
-}
-
-fn empty(request: PageRequest) -> Page<ApiKey> {
-    Page { items: Vec::new(), total: 0, request }
 }

@@ -27,6 +27,7 @@ mod health_job;
 mod key;
 mod key_build;
 mod key_rotation;
+mod key_usage;
 mod limit;
 mod monitor;
 mod overview;
@@ -77,6 +78,7 @@ pub use health_history::{HISTORY_DAYS, HistoryRetention, MAX_CHANGES, ServerHist
 pub use health_job::{JobServers, MAX_JOB_SERVERS};
 pub use key::{IssuedKey, KeyService, ListKeys};
 pub use key_rotation::{CLAIM_PERIOD, EXPIRY_WARNINGS};
+pub use key_usage::{KeyTrend, KeyUsage};
 pub use limit::{AddressUse, LimitService};
 pub use monitor::{DEFAULT_CONCURRENCY, MonitorService, MonitorSettings};
 pub use overview::{AlertCounts, KEYS_EXPIRE_WITHIN, Overview, OverviewService};
@@ -96,7 +98,7 @@ pub use tenant::TenantService;
 pub use ticket::{PendingSignIns, SIGN_IN_LIFETIME};
 pub use usage::UsageService;
 pub use usage_cell::{UsageCell, Use};
-pub use usage_gather::GATHERED_FOR;
+pub use usage_gather::{GATHERED_FOR, KEYS_GATHERED_FOR};
 pub use user::{ListUsers, UserService};
 pub use webhook::{IssuedWebhook, WebhookService};
 pub use webhook_delivery::{

@@ -9,7 +9,6 @@ use super::context::Context;
 use super::usage_cell::{UsageCell, Use};
 use crate::access::{Caller, Permission, require};
 use crate::error::Error;
-use crate::model::id::ApiKeyId;
 use crate::model::server::Server;
 use crate::model::usage::{Usage, UsageSubject};
 
@@ -57,7 +56,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Usage counters.
 pub struct UsageService {
-    context: Arc<Context>,
+    pub(super) context: Arc<Context>,
 }
 
 impl UsageService {
@@ -107,15 +106,6 @@ impl UsageService {
             }
         }
         Ok(())
-    }
-
-    /// The counters of a key.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`], [`Error::Forbidden`].
-    pub async fn of_key(&self, caller: &Caller, id: ApiKeyId) -> Result<Usage, Error> {
-        let key = self.context.permitted_key(caller, Permission::KeyRead, id).await?;
-        Ok(self.context.store.usage(Some(key.tenant_id), UsageSubject::Key(id)).await?)
     }
 
     /// The counters of a server. They tell of all who call it, whatever their tenant: so they are for whoever reaches the

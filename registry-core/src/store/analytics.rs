@@ -9,15 +9,16 @@ use crate::model::usage_rollup::{UsageEntry, UsagePrune, UsagePruned, UsageRollu
 /// Storage of usage over time. Roll-ups are no records: adding to them is not audited.
 #[async_trait]
 pub trait AnalyticsStore: Send + Sync {
-    /// Adds what calls came to to the roll-ups of the minute, the hour and the day, of the server, of its tenant and of
-    /// all servers: all of it or none. What belongs to a server that is gone is passed over.
+    /// Adds what calls came to to the roll-ups of the [steps](crate::model::usage::UsageSubject::steps) of a server, of its
+    /// tenant and of all servers, or of a key alone: all of it or none. What belongs to a server or key that is gone is
+    /// passed over. The roll-ups of a server or key go with it.
     ///
     /// # Errors
     /// [`StoreError`] if it could not be written.
     async fn add_usage_rollups(&self, entries: &[UsageEntry]) -> Result<(), StoreError>;
 
     /// What the calls of each minute, hour or day came to, oldest first; those without calls are left out. Nothing if the
-    /// server is not there, or is not of a tenant that is reached.
+    /// server or key is not there, or is not of a tenant that is reached.
     ///
     /// # Errors
     /// [`StoreError`] if the store cannot be read.

@@ -174,9 +174,14 @@ impl World {
         self.clock.now()
     }
 
+    /// Sets the clock.
+    pub(crate) fn set(&self, now: Timestamp) {
+        *self.clock.0.lock().unwrap() = now;
+    }
+
     /// Sets the clock ahead, and lets the monitor look at it.
     pub(crate) async fn pass(&self, time: TimeDelta) {
-        *self.clock.0.lock().unwrap() += time;
+        self.set(self.now() + time);
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
 

@@ -105,6 +105,14 @@ impl Credential {
         }
     }
 
+    /// What to present, if it need not be fetched.
+    pub(crate) fn at_hand(&self) -> Option<Presented<'_>> {
+        match self {
+            Self::Fixed(headers) => Some(Presented::Fixed(headers)),
+            Self::Token(_) => None,
+        }
+    }
+
     /// The upstream refused what was presented (HTTP 401). Whether the next [`Credential::headers`] may give something
     /// better.
     pub fn refused(&self, presented: &Presented<'_>) -> bool {

@@ -62,11 +62,12 @@ impl Admission {
     ) -> Result<Self, Failure> {
         let began = Instant::now();
         if let Some(only) = grant.only_for().filter(|only| *only != reference) {
-            require_same(registry, upstreams, &grant, only, reference).await?;
+            // Boxed here, as what else is rare.
+            Box::pin(require_same(registry, upstreams, &grant, only, reference)).await?;
         }
         let upstream = match reach(registry, upstreams, &grant, reference).await {
             Ok(upstream) => upstream,
-            Err(failure) => return Err(counted(registry, &grant, client, failure).await),
+            Err(failure) => return Err(Box::pin(counted(registry, &grant, client, failure)).await),
         };
         let custom = registry.preferences.custom_settings(&grant, upstream.server.id).await?;
         let own = custom.rate_limit.and_then(|l| registry.limits.preferred(&grant, upstream.server.id, l));

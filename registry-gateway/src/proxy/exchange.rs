@@ -94,9 +94,10 @@ impl Proxy {
     ) -> Result<Tried, Failure> {
         let (home, upstream) = (Home::default(), admission.upstream());
         let http = upstream.http.as_ref().ok_or(Failure::Transport)?;
-        let late = |_| Failure::UpstreamToken(TokenError::Timeout);
-        let presented =
-            timeout_at(retries.time().end(), upstream.credentials.headers()).await.map_err(late)??;
+        let presented = match upstream.credentials.at_hand() {
+            Some(presented) => presented,
+            None => Box::pin(fetched(upstream, retries.time())).await?,
+        };
         let mut request = self.upward(parts, home.send_out(body), admission, &presented)?;
         *request.uri_mut() = http.uri.clone();
         let error = match http.pool.send(request, retries.time()).await {
@@ -148,6 +149,12 @@ impl Proxy {
         }
         Ok(())
     }
+}
+
+/// A token, which may have to be fetched first.
+async fn fetched(upstream: &Upstream, time: CallTime) -> Result<Presented<'_>, Failure> {
+    let late = |_| Failure::UpstreamToken(TokenError::Timeout);
+    Ok(timeout_at(time.end(), upstream.credentials.headers()).await.map_err(late)??)
 }
 
 /// The answer; but when a token was refused, another one can be had and the body is still here, another try.

@@ -241,7 +241,8 @@ impl Proxy {
         let decision = *admission.decision();
         let mut answer = match admission.upstream().http {
             Some(_) => self.exchanged(request, admission, only_listens).await,
-            None => self.bridge.call(request, admission).await,
+            // Boxed, for it is large: the future of every call would have to make room for it.
+            None => Box::pin(self.bridge.call(request, admission)).await,
         };
         limit::tell(answer.headers_mut(), &decision);
         answer

@@ -159,7 +159,8 @@ impl Upstreams {
         let key = KeyRef { tenant: grant.tenant_id(), role: grant.role(), reference };
         match self.ready.get(&key) {
             Some(upstream) => Ok(upstream),
-            None => self.load(registry, grant, &key).await,
+            // Boxed, for it is large and rare.
+            None => Box::pin(self.load(registry, grant, &key)).await,
         }
     }
 

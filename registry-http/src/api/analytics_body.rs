@@ -44,7 +44,7 @@ pub(super) struct UsageTallyBody {
 /// What the calls of a part of the range came to.
 #[derive(Debug, Object, Serialize)]
 #[oai(rename = "UsagePoint")]
-struct UsagePointBody {
+pub(super) struct UsagePointBody {
     /// From when on.
     from: DateTime<Utc>,
     /// To before when.

@@ -2,23 +2,28 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use poem_openapi::param::{Header, Path, Query};
 use poem_openapi::{ApiResponse, OpenApi};
 use registry_core::Registry;
 use registry_core::clock::Timestamp;
 use registry_core::model::id::{ApiKeyId, ServerId, UserId};
 use registry_core::model::key::ApiKey;
+use registry_core::model::period::Resolution;
+use registry_core::model::trend::RangeInput;
+use registry_core::model::usage_query::KeyUsageInput;
 use registry_core::service::ListKeys;
 use uuid::Uuid;
 
 use super::Tag;
 use super::key_body::{ApiKeyBody, ApiKeyList, CreateApiKey, CreatedApiKey, RotateApiKey, UpdateApiKey};
+use super::key_usage_body::ApiKeyUsage;
 use super::page::{self, Pagination};
 use super::precondition::{etag, expected};
-use super::usage_body::ApiKeyUsage;
 use crate::auth::Auth;
 use crate::error::ApiError;
 use crate::payload::{Json, OptionalJson};
+use crate::word::Word;
 
 #[derive(ApiResponse)]
 enum Issued {
@@ -153,11 +158,26 @@ impl KeyApi {
         Ok(Rotated::Ok(Json(CreatedApiKey::new(&issued, self.now())), tag))
     }
 
-    /// Tells how much a key was used.
+    /// Tells how much a key was used: in all, and over a range if one is asked for.
     #[oai(path = "/:id/usage", method = "get", operation_id = "getApiKeyUsage")]
-    async fn usage(&self, auth: Auth, id: Path<Uuid>) -> Result<Json<ApiKeyUsage>, ApiError> {
-        let usage = self.registry.usage.of_key(&auth.0, ApiKeyId(id.0)).await?;
-        Ok(Json(usage.into()))
+    async fn usage(
+        &self,
+        auth: Auth,
+        id: Path<Uuid>,
+        /// From this time on. Without it 24 hours or 30 days before `to`, by the resolution.
+        from: Query<Option<DateTime<Utc>>>,
+        /// To before this time; the present by default.
+        to: Query<Option<DateTime<Utc>>>,
+        /// By `hour` (of at most 30 days), the default, or `day` (of at most 366). Without any of these four there is no `trend`.
+        resolution: Query<Option<Word<Resolution>>>,
+        /// Into how many equal parts the hours or days are put together: 1 to 200.
+        slots: Query<Option<u32>>,
+    ) -> Result<Json<ApiKeyUsage>, ApiError> {
+        let input = KeyUsageInput {
+            range: RangeInput { from: from.0, to: to.0, slots: slots.0 },
+            resolution: resolution.0.map(|word| word.0),
+        };
+        Ok(Json(self.registry.usage.of_key(&auth.0, ApiKeyId(id.0), input).await?.into()))
     }
 }
 

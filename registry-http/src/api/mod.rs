@@ -15,6 +15,7 @@ mod health_history;
 mod health_job;
 mod key;
 mod key_body;
+mod key_usage_body;
 mod me;
 mod metrics;
 mod oidc;

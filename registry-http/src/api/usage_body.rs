@@ -38,37 +38,6 @@ pub(super) struct ResponseTimes {
     pub(super) p99: f64,
 }
 
-/// How much a key was used. Counted in memory and stored each second.
-#[derive(Debug, Object, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[oai(rename_all = "camelCase")]
-pub(super) struct ApiKeyUsage {
-    /// Requests, those that a limit refused included.
-    requests: u64,
-    /// How many of them failed.
-    errors: u64,
-    /// Those by whose doing it was.
-    errors_by_kind: CallErrors,
-    /// Bytes of bodies, both ways.
-    bytes_transferred: u64,
-    /// Bytes of the requests' bodies.
-    bytes_in: u64,
-    /// Bytes of the answers' bodies.
-    bytes_out: u64,
-    /// How long calls took; absent before the first.
-    #[oai(skip_serializing_if_is_none)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    response_times: Option<ResponseTimes>,
-    /// When it was last used.
-    #[oai(skip_serializing_if_is_none)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_used: Option<DateTime<Utc>>,
-    /// From where it was last used.
-    #[oai(skip_serializing_if_is_none)]
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_used_ip: Option<String>,
-}
-
 /// How calls of a server through the gateway went. Counted in memory and stored each second.
 #[derive(Debug, Object, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -142,21 +111,5 @@ pub(super) fn percent(part: u64, whole: u64) -> Option<f64> {
 impl From<ErrorCounts> for CallErrors {
     fn from(ErrorCounts { client, upstream, timeout, limited, gateway }: ErrorCounts) -> Self {
         Self { client, upstream, timeout, limited, gateway }
-    }
-}
-
-impl From<Usage> for ApiKeyUsage {
-    fn from(usage: Usage) -> Self {
-        Self {
-            requests: usage.requests,
-            errors: usage.errors,
-            errors_by_kind: usage.errors_by_kind.into(),
-            bytes_transferred: usage.bytes_transferred,
-            bytes_in: usage.bytes_in,
-            bytes_out: usage.bytes_out,
-            response_times: ResponseTimes::of(&usage.latencies),
-            last_used: usage.last_used_at,
-            last_used_ip: usage.last_used_ip.map(|ip| ip.to_string()),
-        }
     }
 }

@@ -130,3 +130,27 @@ fn until_told() -> anyhow::Result<CancellationToken> {
     });
     Ok(shutdown)
 }
+
+#[cfg(test)]
+mod tests {
+    use registry_gateway::proxy::Discovery;
+
+    use super::own_origins;
+
+    fn origins(listen: &str, public_url: Option<&str>) -> Vec<String> {
+        let discovery = Discovery { public_url: public_url.map(str::to_owned), ..Discovery::default() };
+        own_origins(&discovery, listen.parse().unwrap())
+    }
+
+    #[test]
+    fn its_own_pages_are_those_of_its_public_url_and_of_loopback_addresses_if_it_listens_there() {
+        let here = ["http://127.0.0.1:8080", "http://[::1]:8080", "http://localhost:8080"];
+        for listen in ["127.0.0.1:8080", "[::1]:8080", "0.0.0.0:8080", "[::]:8080"] {
+            assert_eq!(origins(listen, None), here);
+        }
+        let public = "https://registry.example.com";
+        assert_eq!(origins("127.0.0.1:8080", Some(public)), [&here[..], &[public]].concat());
+        assert_eq!(origins("192.0.2.7:8080", Some(public)), [public]);
+        assert_eq!(origins("192.0.2.7:8080", None), [""; 0]);
+    }
+}

@@ -1,11 +1,12 @@
 //! What a browser lets the pages do.
 
-/// Their own scripts and styles, none inline, and talk to this site alone. The digests are those of the two styles that
+/// Their own scripts and styles, none inline, and talk to this site alone. No form is sent by the browser itself, which would
+/// put a password into the address if somebody were faster than the script that sends it. The digests are those of the two styles that
 /// react-aria, of which the dashboard is made, puts into a page by script: the way in is open for just these texts.
 pub(super) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; \
      style-src 'self' 'sha256-38RhXrc7EdReTKsOm23ZPOCUgniTUUcjky8QOOrQx6o=' \
      'sha256-gYiS/BvZvRcK27JIXTuwhZ3hs2+VJ1X+2gUlE+farlg='; connect-src 'self'; img-src 'self' data:; font-src 'self'; \
-     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+     form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,5 @@
--- 10,000 servers of one tenant with the history of their health and of their calls. $SERVERS, $DAYS, $SECONDS between two checks of a server, and
--- $DENSE servers that are checked every 300 s, are put in their places by the program.
+-- 10,000 servers of one tenant with the history of their health and of their calls. $SERVERS, $DAYS, $SECONDS between two
+-- checks of a server, and $DENSE servers that are checked every 300 s, are put in their places by the program.
 
 SELECT set_config('mcp_registry.tenant', '*', false);
 
@@ -15,6 +15,9 @@ FROM (SELECT * FROM app_user ORDER BY created_at LIMIT 1) u, generate_series(1, 
 INSERT INTO server_health (server_id, tenant_id, status, consecutive_failures, checks, successes, total_response_us)
 SELECT id, tenant_id, (ARRAY['healthy', 'healthy', 'healthy', 'degraded', 'unhealthy'])[1 + (random() * 4)::integer], 0,
     8640, 8600, 8600 * 40000 FROM server;
+
+-- What is left to be checked at the end of the transaction would keep tables from being altered.
+SET CONSTRAINTS ALL IMMEDIATE;
 
 SELECT registry_add_partition('health_check', now() - d * interval '1 day') FROM generate_series(-1, $DAYS) d;
 

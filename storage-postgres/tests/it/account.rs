@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use registry_core::clock::Clock;
+use registry_core::clock::{Clock, Timestamp};
 use registry_core::conformance::sample::{self, SampleClock};
 use registry_core::model::audit::{AuditEvent, EventType};
 use registry_core::model::id::{ServerId, SessionId, TenantId};
@@ -81,6 +81,13 @@ impl Hold {
         assert_eq!(lock.expect("nobody has it").len(), 1);
     }
 
+    /// Makes the partition of a table for a day, which holds up whoever writes into it.
+    pub(crate) async fn add_partition(&mut self, parent: &str, day: Timestamp) {
+        let add = sqlx::query_scalar("SELECT registry_add_partition($1, $2)").bind(parent).bind(day);
+        let is_made: bool = add.fetch_one(&mut self.holder).await.expect("it is asked for");
+        assert!(is_made, "it was there");
+    }
+
     /// Until so many writers wait for a lock.
     pub(crate) async fn until_waiting(&mut self, writers: i64) {
         const LOOK: &str = "SELECT count(*) FROM pg_stat_activity
@@ -93,6 +100,12 @@ impl Hold {
             }
         };
         tokio::time::timeout(PATIENCE, look).await.expect("as many writers wait");
+    }
+
+    /// Does what was begun, and lets them go on.
+    pub(crate) async fn commit(mut self) {
+        sqlx::raw_sql("COMMIT").execute(&mut self.holder).await.expect("it is done");
+        self.release().await;
     }
 
     /// Lets them go on.

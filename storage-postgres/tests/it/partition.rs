@@ -5,13 +5,16 @@ use registry_core::clock::Timestamp;
 use registry_core::conformance::sample;
 use registry_core::model::check_rollup::{CheckRollup, CheckTally, HealthPrune};
 use registry_core::model::health::{CheckStatus, HealthCheck};
+use registry_core::model::key::ApiKey;
 use registry_core::model::page::PageRequest;
 use registry_core::model::period::{Period, Resolution};
 use registry_core::model::role::Role;
 use registry_core::model::rollup::Tally;
 use registry_core::model::server::Server;
-use registry_core::store::{HealthStore, ServerStore};
-use sqlx::PgConnection;
+use registry_core::model::usage::UsageSubject;
+use registry_core::model::usage_rollup::{UsageEntry, UsagePrune, UsageTally};
+use registry_core::store::{AnalyticsStore, HealthStore, KeyStore, ServerStore};
+use sqlx::{AssertSqlSafe, PgConnection};
 use storage_postgres::PostgresStore;
 
 use crate::account::Nodes;
@@ -41,14 +44,27 @@ async fn record(nodes: &Nodes, server: &Server, status: CheckStatus, at: Timesta
     check
 }
 
-/// Each partition that has rows, with their number.
-async fn parts(connection: &mut PgConnection) -> Vec<(String, i64)> {
+/// Counts a call of the server in this minute, or with the key in this hour.
+async fn count(nodes: &Nodes, subject: UsageSubject, start: Timestamp) {
+    let tally = UsageTally { requests: 1, ..UsageTally::default() };
+    nodes.store().add_usage_rollups(&[UsageEntry { subject, start, tally }]).await.expect("it is counted");
+}
+
+async fn key(nodes: &Nodes) -> ApiKey {
+    let owner = nodes.user(Role::ServerOwner, "owner").await;
+    let key = sample::key(&nodes.clock, &owner, "ci");
+    nodes.store().create_key(&key, nodes.event(owner.tenant_id)).await.expect("the key is stored");
+    key
+}
+
+/// Each partition of a table that has rows, with their number.
+async fn parts(connection: &mut PgConnection, table: &str) -> Vec<(String, i64)> {
     sqlx::query("SELECT set_config('mcp_registry.tenant', '*', false)")
         .execute(&mut *connection)
         .await
         .expect("it");
-    let parts = "SELECT tableoid::regclass::text, count(*) FROM health_check GROUP BY 1 ORDER BY 1";
-    sqlx::query_as(parts).fetch_all(connection).await.expect("the partitions")
+    let parts = format!("SELECT tableoid::regclass::text, count(*) FROM {table} GROUP BY 1 ORDER BY 1");
+    sqlx::query_as(AssertSqlSafe(parts)).fetch_all(connection).await.expect("the partitions")
 }
 
 fn part(name: &str, rows: i64) -> (String, i64) {
@@ -74,19 +90,70 @@ async fn a_partition_that_is_made_late_takes_its_rows_and_an_old_one_goes_as_a_w
     for hours in [-1, 0, 23, 24, 47, 48] {
         record(&nodes, &server, CheckStatus::Healthy, hour(hours), 100).await;
     }
-    assert_eq!(parts(&mut connection).await, [part("default", 6)]);
+    assert_eq!(parts(&mut connection, "health_check").await, [part("default", 6)]);
 
     let never = hour(-24_000);
     nodes.store().prune_health(&prune(hour(1), never)).await.expect("it is pruned");
     let made = [part("20260102", 2), part("20260103", 2), part("20260104", 1), part("default", 1)];
-    assert_eq!(parts(&mut connection).await, made);
+    assert_eq!(parts(&mut connection, "health_check").await, made);
     record(&nodes, &server, CheckStatus::Healthy, hour(25), 100).await;
     assert_eq!(total(nodes.store(), &server).await, 7);
 
     // The day that the time falls into stays, all of it; what has no partition goes row by row.
     nodes.store().prune_health(&prune(hour(1), hour(40))).await.expect("it is pruned");
-    assert_eq!(parts(&mut connection).await, [part("20260103", 3), part("20260104", 1)]);
+    assert_eq!(parts(&mut connection, "health_check").await, [part("20260103", 3), part("20260104", 1)]);
     assert_eq!(total(nodes.store(), &server).await, 4);
+    nodes.database.remove().await;
+}
+
+#[tokio::test]
+async fn hours_of_keys_stand_in_partitions_and_an_old_one_goes_as_a_whole() {
+    let nodes = Nodes::start().await;
+    let mut connection = nodes.database.connect().await;
+    let key = key(&nodes).await;
+    let never = hour(-24_000);
+    let prune = |hours_before| UsagePrune {
+        now: hour(1),
+        minutes_before: never,
+        hours_before,
+        days_before: never,
+        limit: 100,
+    };
+    nodes.store().prune_usage(&prune(never)).await.expect("the partitions are made");
+    for hours in [-1, 0, 23, 24] {
+        count(&nodes, UsageSubject::Key(key.id), hour(hours)).await;
+    }
+    let part = |name: &str, rows: i64| (format!("key_usage_hour_{name}"), rows);
+    let made = [part("20260102", 2), part("20260103", 1), part("default", 1)];
+    assert_eq!(parts(&mut connection, "key_usage_hour").await, made);
+    nodes.store().prune_usage(&prune(hour(30))).await.expect("it is pruned");
+    assert_eq!(parts(&mut connection, "key_usage_hour").await, [part("20260103", 1)]);
+    nodes.database.remove().await;
+}
+
+#[tokio::test]
+async fn who_writes_while_a_partition_is_made_waits_and_writes_into_it() {
+    let nodes = Nodes::start().await;
+    let mut connection = nodes.database.connect().await;
+    let (server, key) = (server(&nodes).await, key(&nodes).await);
+    for table in ["health_check", "usage_minute", "key_usage_hour"] {
+        let write = async |at: Timestamp| match table {
+            "health_check" => drop(record(&nodes, &server, CheckStatus::Healthy, at, 100).await),
+            "usage_minute" => count(&nodes, UsageSubject::Server(server.id), at).await,
+            _ => count(&nodes, UsageSubject::Key(key.id), at).await,
+        };
+        // Whoever wrote before knows the table as it was.
+        write(hour(0)).await;
+
+        let mut hold = nodes.hold(&[]).await;
+        hold.add_partition(table, hour(1)).await;
+        let made = async {
+            hold.until_waiting(1).await;
+            hold.commit().await;
+        };
+        tokio::join!(write(hour(1)), made);
+        assert_eq!(parts(&mut connection, table).await, [(format!("{table}_20260102"), 2)]);
+    }
     nodes.database.remove().await;
 }
 
@@ -114,7 +181,7 @@ async fn a_partition_shows_nothing_by_its_own_name() {
     let server = server(&nodes).await;
     nodes.store().prune_health(&prune(hour(0), hour(-24))).await.expect("the partitions are made");
     record(&nodes, &server, CheckStatus::Healthy, hour(1), 100).await;
-    assert_eq!(parts(&mut connection).await, [part("20260102", 1)]);
+    assert_eq!(parts(&mut connection, "health_check").await, [part("20260102", 1)]);
     let count = sqlx::query_scalar("SELECT count(*) FROM health_check_20260102");
     let shown: i64 = count.fetch_one(&mut connection).await.expect("a number");
     assert_eq!(shown, 0);

@@ -19,7 +19,7 @@ use crate::account::{event, make_user, preference, session};
 use crate::database::TestDatabase;
 
 /// Every table that belongs to tenants.
-const TABLES: [&str; 28] = [
+const TABLES: [&str; 30] = [
     "tenant",
     "app_user",
     "user_identity",
@@ -36,6 +36,8 @@ const TABLES: [&str; 28] = [
     "api_key",
     "api_key_digest",
     "key_usage",
+    "key_usage_hour",
+    "key_usage_day",
     "health_check",
     "health_job",
     "check_hour",

@@ -21,6 +21,7 @@ mod role;
 mod service;
 mod settings;
 mod stats;
+mod stores;
 mod unsteady;
 mod upstream;
 mod world;

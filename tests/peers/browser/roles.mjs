@@ -1,13 +1,10 @@
 // What each role finds in the dashboard.
-import { arrived, signIn } from './steps.mjs';
+import { arrived, signIn, typeCommand } from './steps.mjs';
 import { settled } from './tour.mjs';
 
 /** What the palette finds by this text. */
 async function found(page, text) {
-  await page.keyboard.press('Control+k');
-  const dialog = page.getByRole('dialog', { name: 'Search and commands' });
-  await dialog.waitFor();
-  await page.keyboard.type(text);
+  const dialog = await typeCommand(page, text);
   await page.waitForLoadState('networkidle');
   const names = await dialog.getByRole('menuitem').filter({ hasNotText: 'Nothing has this name' }).allTextContents();
   await page.keyboard.press('Escape');

@@ -18,6 +18,7 @@ async function typed(page) {
 
 /** Signs in over the page, with the keyboard alone: the field has the focus. */
 async function signInOver(page, password) {
+  await dialog(page).locator('input:focus').waitFor();
   await page.keyboard.type(password);
   await page.keyboard.press('Enter');
 }

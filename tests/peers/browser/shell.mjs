@@ -1,5 +1,5 @@
 // What all pages of the dashboard have around them, with the keyboard alone.
-import { arrived, signIn, signOut, whoAmI } from './steps.mjs';
+import { arrived, openMenu, signIn, signOut, typeCommand, whoAmI } from './steps.mjs';
 
 /** Presses Tab until the focus is on what has this name; how often. */
 async function tabTo(page, name) {
@@ -34,17 +34,14 @@ async function navigation(page) {
 }
 
 async function palette(page) {
-  await page.keyboard.press('Control+k');
-  await page.getByRole('dialog', { name: 'Search and commands' }).waitFor();
-  await page.keyboard.type('heal');
+  await typeCommand(page, 'heal');
   await page.getByRole('menuitem', { name: 'Health' }).waitFor();
   await page.keyboard.press('Enter');
   await arrived(page, 'Health');
-  await page.keyboard.press('Control+k');
-  await page.keyboard.type('nothing has this name');
-  const empty = await page.getByRole('dialog').getByText('Nothing has this name.').textContent();
+  const dialog = await typeCommand(page, 'nothing has this name');
+  const empty = await dialog.getByText('Nothing has this name.').textContent();
   await page.keyboard.press('Escape');
-  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await dialog.waitFor({ state: 'detached' });
   return { at: page.url(), empty };
 }
 
@@ -53,9 +50,7 @@ const scheme = (page) => page.evaluate(() => getComputedStyle(document.documentE
 /** Chooses the dark theme; what the page is then, after a reload, and on the plain page after signing out. */
 async function theme(page) {
   const before = await scheme(page);
-  await page.getByRole('button', { name: 'Theme: As the system' }).focus();
-  await page.keyboard.press('Enter');
-  await page.getByRole('menuitemradio', { name: 'Dark' }).waitFor();
+  await openMenu(page, 'Theme: As the system');
   await page.keyboard.press('End');
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Theme: Dark' }).waitFor();

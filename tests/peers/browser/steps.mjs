@@ -1,8 +1,9 @@
 // What people do on several pages.
 
-/** Signs in with a password, with the keyboard alone: the first field has the focus. */
+/** Signs in with a password, with the keyboard alone: the first field has the focus as soon as the page is ready. */
 export async function signIn(page, { username, password }) {
   await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+  await page.locator('#username:focus').waitFor();
   await page.keyboard.type(username);
   await page.keyboard.press('Tab');
   await page.keyboard.type(password);
@@ -25,11 +26,25 @@ export async function whoAmI(page) {
   return { name, role };
 }
 
+/** Opens the menu of this button with the keyboard; one of its entries has the focus then. */
+export async function openMenu(page, button) {
+  await page.getByRole('button', { name: button }).focus();
+  await page.keyboard.press('Enter');
+  await page.locator('[role^=menuitem]:focus').waitFor();
+}
+
+/** Opens the command palette, and types into it. */
+export async function typeCommand(page, text) {
+  await page.keyboard.press('Control+k');
+  const dialog = page.getByRole('dialog', { name: 'Search and commands' });
+  await dialog.locator('input:focus').waitFor();
+  await page.keyboard.type(text);
+  return dialog;
+}
+
 /** Signs out by the menu, with the keyboard alone. */
 export async function signOut(page) {
-  await page.getByRole('button', { name: 'Account of' }).focus();
-  await page.keyboard.press('Enter');
-  await page.getByRole('menuitem', { name: 'Sign out' }).waitFor();
+  await openMenu(page, 'Account of');
   await page.keyboard.press('End');
   await page.keyboard.press('Enter');
   await page.waitForURL('**/sign-in');

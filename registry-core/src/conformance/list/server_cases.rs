@@ -250,6 +250,17 @@ macro_rules! conformance_server_cases {
                 usage_that_is_too_old_is_forgotten_and_nothing_else,
                 pruning_of_usage_is_bounded_and_says_that_there_is_more,
             }
+            key_rollup {
+                requests_are_in_the_rollups_of_their_keys_hour_and_day,
+                requests_that_come_later_are_added_to_those_of_their_key,
+                rollups_of_a_key_are_read_by_period_oldest_first,
+                the_use_of_a_key_is_told_to_its_own_tenant_and_to_no_other,
+                a_key_and_a_server_of_one_id_are_rolled_up_apart,
+                the_use_of_a_key_that_is_gone_is_passed_over,
+                the_rollups_of_a_key_go_with_its_tenant,
+                the_use_of_keys_that_is_added_at_the_same_time_is_all_added,
+                rollups_of_keys_that_are_too_old_are_forgotten_and_nothing_else,
+            }
             concurrency {
                 one_of_many_gets_a_tenants_name,
                 one_of_many_gets_a_users_name,

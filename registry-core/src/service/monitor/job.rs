@@ -10,8 +10,8 @@ use crate::model::server::Server;
 use crate::model::watch::{Claim, LEASE, Lease};
 use crate::service::health_job::Asked;
 
-/// What is left of a claim for writing down what came of it.
-const MARGIN: Duration = Duration::from_secs(3);
+/// What is left of a claim for writing down what came of it. Others may claim the check a moment before the claim ends.
+const MARGIN: Duration = Duration::from_millis(3_500);
 
 /// Where checks are done one at a time: a host and port, or a launcher.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

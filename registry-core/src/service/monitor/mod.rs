@@ -1,13 +1,14 @@
 //! Monitor: checks servers without being asked.
 //!
-//! A loop claims what is due and puts it into the lines of the hosts; checks are done by tasks, so many at once, and one
-//! at a host. What is claimed is due again when the claim ends, so a node that dies, or is too slow, holds nobody up.
+//! A loop claims what is due in the next moment, and puts each check into the line of its host when it is due; checks are done
+//! by tasks, so many at once, and one at a host. What is claimed is due again when the claim ends, so a node that dies, or is too slow, holds nobody up.
 
 mod attempt;
 mod job;
 mod jobs;
 mod line;
 mod meter;
+mod upcoming;
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
@@ -21,6 +22,7 @@ use self::job::{Host, Job, Reason};
 use self::jobs::Jobs;
 use self::line::Lines;
 use self::meter::Meter;
+use self::upcoming::Upcoming;
 use super::context::Context;
 use crate::access::Reach;
 use crate::error::{Error, chain};
@@ -32,6 +34,8 @@ use crate::store::StoreError;
 
 /// How often the store is asked for what is due.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
+/// How long before it is due a check may be claimed: until the store is asked the next time.
+const LOOK_AHEAD: Duration = POLL_INTERVAL;
 /// The pause after the store has failed.
 const STORE_PAUSE: Duration = Duration::from_secs(5);
 /// How many servers that said that they list other things now are put into lines at once, at most.
@@ -93,6 +97,7 @@ struct Running {
 struct Monitor {
     context: Arc<Context>,
     concurrency: usize,
+    upcoming: Upcoming,
     lines: Lines,
     jobs: Jobs,
     /// Where jobs come from; `None` once there can be no more.
@@ -113,6 +118,7 @@ impl Monitor {
             orders,
             context,
             concurrency: usize::try_from(settings.concurrency.max(1)).unwrap_or(usize::MAX),
+            upcoming: Upcoming::default(),
             lines: Lines::default(),
             tasks: JoinSet::new(),
             running: HashMap::new(),
@@ -130,9 +136,11 @@ impl Monitor {
             tokio::select! {
                 () = &mut stop => return,
                 _ = ticks.tick() => self.tick().await,
+                () = self.upcoming.due() => {}
                 order = next(&mut self.orders), if self.jobs.has_room() => self.order(order),
                 Some(done) = self.tasks.join_next_with_id() => self.done(done),
             }
+            self.line_up_due();
             self.begin();
             self.meter.load(self.running.len(), self.lines.waiting());
         }
@@ -198,10 +206,9 @@ impl Monitor {
     async fn claim(&mut self) -> Result<(), StoreError> {
         let (now, limit) = (self.context.clock.now(), self.room());
         if limit > 0 {
-            for claim in self.context.store.claim_due(now, now + LEASE, limit).await? {
-                if self.lines.push(Job::of(claim)).is_err() {
-                    self.meter.lapsed(1);
-                }
+            for claim in self.context.store.claim_due(now + LOOK_AHEAD, now + LEASE, limit).await? {
+                let wait = (claim.lease.due_at - now).to_std().unwrap_or_default();
+                self.upcoming.put(Instant::now() + LOOK_AHEAD.min(wait), Job::of(claim));
             }
         }
         let earliest = self.context.store.earliest_due().await?;
@@ -209,10 +216,21 @@ impl Monitor {
         Ok(())
     }
 
+    /// Puts the checks that are due by now into the lines of their hosts.
+    fn line_up_due(&mut self) {
+        let now = Instant::now();
+        while let Some(job) = self.upcoming.take(now) {
+            if self.lines.push(job).is_err() {
+                self.meter.lapsed(1);
+            }
+        }
+    }
+
     /// How many checks to claim: no more than can be begun soon, whatever waits for a slow host.
     fn room(&self) -> u32 {
-        let soon = (2 * self.concurrency).saturating_sub(self.lines.ready());
-        let room = soon.min(MAX_WAITING.saturating_sub(self.lines.waiting()));
+        let upcoming = self.upcoming.waiting();
+        let soon = (2 * self.concurrency).saturating_sub(self.lines.ready() + upcoming);
+        let room = soon.min(MAX_WAITING.saturating_sub(self.lines.waiting() + upcoming));
         u32::try_from(room).unwrap_or(u32::MAX)
     }
 
@@ -266,7 +284,8 @@ impl Monitor {
         self.tasks.shutdown().await;
         self.jobs.stop(&self.context).await;
         let running = self.running.values().map(|running| (running.server, running.reason.clone()));
-        let waiting = self.lines.drain().into_iter().map(|job| (job.server.id, job.reason));
+        let waiting = self.lines.drain().into_iter().chain(self.upcoming.drain());
+        let waiting = waiting.map(|job| (job.server.id, job.reason));
         let lease = |(server, reason)| match reason {
             Reason::Due(lease) => Some((server, lease)),
             Reason::Asked(_) | Reason::Noted => None,

@@ -24,6 +24,7 @@ use crate::role::Role;
 use crate::service::{Service, store_of};
 use crate::settings::Settings;
 use crate::stats::round;
+use crate::stores;
 use changes::Changes;
 use fleet::Fleet;
 use tally::Tally;
@@ -38,15 +39,12 @@ const LOOK: Duration = Duration::from_millis(20);
 pub(crate) fn measure(settings: &Settings) -> Result<Map<String, Value>> {
     let runtime = Runtime::new()?;
     let (_upstream, upstream) = Role::Fleet.start()?;
-    let mut stores = Map::new();
-    if settings.wants("sled") {
-        eprintln!("== sled");
-        stores.insert("sled".to_owned(), sled(settings, &runtime, upstream.port())?);
-    }
-    if let Some(server) = settings.postgres.as_ref().filter(|_| settings.wants("postgres")) {
-        eprintln!("== postgres");
-        stores.insert("postgres".to_owned(), postgres(settings, &runtime, server, upstream.port())?);
-    }
+    let port = upstream.port();
+    let mut stores = stores::each(
+        settings,
+        || sled(settings, &runtime, port),
+        |server| postgres(settings, &runtime, server, port),
+    )?;
     let mut figures = worst(&stores);
     figures.insert("subscribers".to_owned(), settings.subscribers().into());
     figures.append(&mut stores);
@@ -57,12 +55,8 @@ pub(crate) fn measure(settings: &Settings) -> Result<Map<String, Value>> {
 fn worst(stores: &Map<String, Value>) -> Map<String, Value> {
     let mut worst = Map::new();
     for place in ["same_node", "other_node"] {
-        let of_place = |name: &str| {
-            let found = stores.values().filter_map(|store| store[place][name].as_f64());
-            found.reduce(f64::max)
-        };
         for name in ["p50_ms", "p99_ms", "max_ms", "lost", "doubled"] {
-            if let Some(value) = of_place(name) {
+            if let Some(value) = stores::greatest(stores, |store| &store[place][name]) {
                 worst.insert(format!("{place}_{name}"), value.into());
             }
         }

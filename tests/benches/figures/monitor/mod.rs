@@ -20,6 +20,7 @@ use crate::role::Role;
 use crate::service::{Service, store_of};
 use crate::settings::Settings;
 use crate::stats::round;
+use crate::stores;
 use clients::Clients;
 use scrape::Scrape;
 
@@ -32,15 +33,12 @@ const LOOK: Duration = Duration::from_secs(1);
 pub(crate) fn measure(settings: &Settings) -> Result<Map<String, Value>> {
     let runtime = Runtime::new()?;
     let (_upstream, upstream) = Role::Fleet.start()?;
-    let mut stores = Map::new();
-    if settings.wants("sled") {
-        eprintln!("== sled");
-        stores.insert("sled".to_owned(), sled(settings, &runtime, upstream.port())?);
-    }
-    if let Some(server) = settings.postgres.as_ref().filter(|_| settings.wants("postgres")) {
-        eprintln!("== postgres");
-        stores.insert("postgres".to_owned(), postgres(settings, &runtime, server, upstream.port())?);
-    }
+    let port = upstream.port();
+    let mut stores = stores::each(
+        settings,
+        || sled(settings, &runtime, port),
+        |server| postgres(settings, &runtime, server, port),
+    )?;
     let mut figures = worst(&stores);
     figures.insert("servers".to_owned(), settings.watched().into());
     figures.insert("interval_s".to_owned(), INTERVAL.as_secs().into());
@@ -50,9 +48,8 @@ pub(crate) fn measure(settings: &Settings) -> Result<Map<String, Value>> {
 
 /// The figures that are one number for all stores: the greater.
 fn worst(stores: &Map<String, Value>) -> Map<String, Value> {
-    let worst = |name: &str| stores.values().filter_map(|store| store[name].as_f64()).fold(0.0, f64::max);
-    let names = ["late_p99_s", "cpu_cores", "rss_mib"];
-    names.into_iter().map(|name| (name.to_owned(), worst(name).into())).collect()
+    let worst = |name: &str| Some((name.to_owned(), stores::greatest(stores, |store| &store[name])?.into()));
+    ["late_p99_s", "cpu_cores", "rss_mib"].into_iter().filter_map(worst).collect()
 }
 
 fn sled(settings: &Settings, runtime: &Runtime, port: u16) -> Result<Value> {

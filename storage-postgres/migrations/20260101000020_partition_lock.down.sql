@@ -1,0 +1,24 @@
+-- Makes the partition of `parent` for the day (UTC) of `day`, unless it is there. What the default partition has of that day
+-- moves into it. Writes into other partitions go on meanwhile.
+CREATE OR REPLACE FUNCTION registry_add_partition(parent text, day timestamptz) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    start timestamptz := date_trunc('day', day, 'UTC');
+    stop timestamptz := start + interval '24 hours';
+    part text := parent || '_' || to_char(start AT TIME ZONE 'UTC', 'YYYYMMDD');
+    key text;
+BEGIN
+    IF to_regclass(quote_ident(part)) IS NOT NULL THEN
+        RETURN false;
+    END IF;
+    key := substring(pg_get_partkeydef(quote_ident(parent)::regclass) FROM '\((.*)\)');
+    EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', part, parent);
+    -- Nobody asks for it by its own name: what is not asked of the whole table is not shown at all.
+    EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', part);
+    EXECUTE format('WITH moved AS (DELETE FROM %I WHERE %I >= %L AND %I < %L RETURNING *)
+        INSERT INTO %I SELECT * FROM moved', parent, key, start, key, stop, part);
+    EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', part);
+    EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', parent, part, start, stop);
+    RETURN true;
+END
+$$;
+
