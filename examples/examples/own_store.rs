@@ -248,6 +248,7 @@ timed! {
     UsageStore {
         fn add_usage(batch: &[(UsageSubject, Usage)]) -> ();
         fn usage(tenant_id: Option<TenantId>, subject: UsageSubject) -> Usage;
+        fn last_uses(reach: Reach, keys: &[ApiKeyId]) -> Vec<(ApiKeyId, Timestamp)>;
     }
     AnalyticsStore {
         fn add_usage_rollups(entries: &[UsageEntry]) -> ();

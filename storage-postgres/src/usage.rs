@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use registry_core::model::id::TenantId;
+use registry_core::access::Reach;
+use registry_core::clock::Timestamp;
+use registry_core::model::id::{ApiKeyId, TenantId};
 use registry_core::model::latency::Latencies;
 use registry_core::model::usage::{ErrorCounts, Usage, UsageSubject};
 use registry_core::store::{StoreError, UsageStore};
@@ -15,6 +17,7 @@ use crate::PostgresStore;
 use crate::error::Failure;
 use crate::row::{Columns, bigint};
 use crate::scope::Scope;
+use crate::server::tenant_of;
 
 /// Adds a batch to `$table`. Subjects are locked in the order of their ids, so that two batches do not wait
 /// for each other; the lock also keeps a server from going away half-way.
@@ -97,6 +100,24 @@ impl UsageStore for PostgresStore {
                 let select = select.bind(tenant_id.map(|tenant| tenant.0));
                 let row = select.fetch_optional(&mut *connection).await?;
                 row.as_ref().map_or(Ok(Usage::default()), usage)
+            })
+            .await
+    }
+
+    async fn last_uses(
+        &self,
+        reach: Reach,
+        keys: &[ApiKeyId],
+    ) -> Result<Vec<(ApiKeyId, Timestamp)>, StoreError> {
+        const LAST: &str = "SELECT api_key_id, last_used_at FROM key_usage
+            WHERE api_key_id = ANY ($1) AND ($2::uuid IS NULL OR tenant_id = $2) AND last_used_at IS NOT NULL";
+        let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
+        self.database
+            .reading(async {
+                let mut connection = self.database.read(reach.into()).await?;
+                let select = sqlx::query_as(LAST).bind(ids).bind(tenant_of(reach));
+                let uses: Vec<(Uuid, Timestamp)> = select.fetch_all(&mut *connection).await?;
+                Ok(uses.into_iter().map(|(id, at)| (ApiKeyId(id), at)).collect())
             })
             .await
     }

@@ -1,13 +1,17 @@
 //! Usage counters.
 
 use async_trait::async_trait;
-use registry_core::model::id::TenantId;
+use registry_core::access::Reach;
+use registry_core::clock::Timestamp;
+use registry_core::model::id::{ApiKeyId, TenantId};
 use registry_core::model::usage::{Usage, UsageSubject};
 use registry_core::store::{StoreError, UsageStore};
+use serde::Deserialize;
 
 use crate::SledStore;
 use crate::codec::{self, ID};
-use crate::home::Id;
+use crate::core::Core;
+use crate::home::{self, Id};
 use crate::plan::Draft;
 use crate::record::Read;
 use crate::table::Table;
@@ -35,6 +39,25 @@ fn add(draft: &mut Draft<'_>, batch: &[(UsageSubject, Usage)]) -> Result<(), Sto
     Ok(())
 }
 
+/// What [`last_uses`] reads of counters.
+#[derive(Deserialize)]
+struct LastUse {
+    last_used_at: Option<Timestamp>,
+}
+
+/// When these keys were last used.
+fn last_uses(core: &Core, reach: Reach, keys: &[ApiKeyId]) -> Result<Vec<(ApiKeyId, Timestamp)>, StoreError> {
+    let view = &core.view;
+    let mut uses = Vec::new();
+    for id in keys {
+        let Some(place) = home::find_within(view, reach, Id::Key(*id))? else { continue };
+        let key = usage_key(&place[..ID], UsageSubject::Key(*id));
+        let usage: Option<LastUse> = view.record(Table::Usage, &key)?;
+        uses.extend(usage.and_then(|usage| usage.last_used_at).map(|at| (*id, at)));
+    }
+    Ok(uses)
+}
+
 /// Plans the removal of a subject's counters.
 pub(crate) fn remove(
     draft: &mut Draft<'_>,
@@ -54,5 +77,14 @@ impl UsageStore for SledStore {
     async fn usage(&self, tenant_id: Option<TenantId>, subject: UsageSubject) -> Result<Usage, StoreError> {
         let key = usage_key(&codec::owner(tenant_id), subject);
         Ok(self.core()?.view.record(Table::Usage, &key)?.unwrap_or_default())
+    }
+
+    async fn last_uses(
+        &self,
+        reach: Reach,
+        keys: &[ApiKeyId],
+    ) -> Result<Vec<(ApiKeyId, Timestamp)>, StoreError> {
+        let keys = keys.to_vec();
+        self.read(move |core| last_uses(core, reach, &keys)).await
     }
 }

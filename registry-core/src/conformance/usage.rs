@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use super::mixture::used;
 use super::sample;
 use super::world::World;
+use crate::access::Reach;
 use crate::model::id::{ApiKeyId, ServerId, TenantId};
 use crate::model::latency::{BUCKETS, Latencies};
 use crate::model::server::Server;
@@ -120,6 +121,40 @@ pub(super) async fn a_key_and_a_server_of_one_id_count_apart(world: &mut World) 
     let own = Some(owner.tenant_id);
     assert_eq!(usage(world, own, UsageSubject::Server(server.id)).await, Usage::default());
     assert_eq!(usage(world, own, UsageSubject::Key(key.id)).await, since);
+}
+
+pub(super) async fn the_last_uses_of_keys_are_told_at_once(world: &mut World) {
+    let (owner, other) = (world.make_owner("acme").await, world.make_owner("other").await);
+    let clock = world.clock.clone();
+    let mut expected = Vec::new();
+    for (owner, name) in [(&owner, "one"), (&owner, "two"), (&other, "foreign")] {
+        let key = world.make_key(owner, name).await;
+        let since = used(&*clock, 3);
+        world.store().add_usage(&[(UsageSubject::Key(key.id), since.clone())]).await.unwrap();
+        expected.push((key.id, since.last_used_at.unwrap()));
+    }
+    let (never, unknown) = (world.make_key(&owner, "never").await, ApiKeyId(owner.id.0));
+    let nameless = Usage { requests: 1, ..Usage::default() };
+    world.store().add_usage(&[(UsageSubject::Key(never.id), nameless)]).await.unwrap();
+    let mut asked: Vec<_> = expected.iter().map(|(id, _)| *id).collect();
+    asked.extend([never.id, unknown]);
+    for (reach, expected) in [
+        (Reach::AllTenants, &expected[..]),
+        (Reach::Tenant(owner.tenant_id), &expected[..2]),
+        (Reach::Tenant(other.tenant_id), &expected[2..]),
+    ] {
+        let mut told = world.store().last_uses(reach, &asked).await.unwrap();
+        told.sort_unstable();
+        assert_eq!(told, expected, "{reach:?}");
+    }
+    let one = world.store().last_uses(Reach::AllTenants, &asked[1..2]).await.unwrap();
+    assert_eq!(one, expected[1..2]);
+    assert_eq!(world.store().last_uses(Reach::AllTenants, &[]).await.unwrap(), []);
+    // A server of the same id has nothing to do with it.
+    let server = Server { id: ServerId(never.id.0), ..sample::server(&*clock, &owner, "Weather") };
+    world.put_server(&server).await;
+    world.store().add_usage(&[(UsageSubject::Server(server.id), used(&*clock, 1))]).await.unwrap();
+    assert_eq!(world.store().last_uses(Reach::AllTenants, &[never.id]).await.unwrap(), []);
 }
 
 pub(super) async fn counting_changes_no_record_and_no_chain(world: &mut World) {

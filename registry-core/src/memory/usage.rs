@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 
 use super::{MemoryStore, State};
+use crate::access::Reach;
+use crate::clock::Timestamp;
 use crate::model::id::{ApiKeyId, ServerId, TenantId};
 use crate::model::usage::{Usage, UsageSubject};
 use crate::store::{StoreError, UsageStore};
@@ -51,5 +53,19 @@ impl UsageStore for MemoryStore {
         let state = self.read()?;
         let own = tenant_of(&state, subject) == Some(tenant_id);
         Ok(state.usage.by_subject.get(&subject).filter(|_| own).cloned().unwrap_or_default())
+    }
+
+    async fn last_uses(
+        &self,
+        reach: Reach,
+        keys: &[ApiKeyId],
+    ) -> Result<Vec<(ApiKeyId, Timestamp)>, StoreError> {
+        let state = self.read()?;
+        let last = |id: &ApiKeyId| {
+            state.keys.get(*id).filter(|key| reach.holds(key.tenant_id))?;
+            let usage = state.usage.by_subject.get(&UsageSubject::Key(*id))?;
+            Some((*id, usage.last_used_at?))
+        };
+        Ok(keys.iter().filter_map(last).collect())
     }
 }

@@ -1,5 +1,6 @@
 //! API keys: create, list, change, rotate, revoke.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -7,6 +8,7 @@ use serde_json::{Value, json};
 use super::context::Context;
 use super::event::What;
 use crate::access::{Caller, Extent, Permission, Resource};
+use crate::clock::Timestamp;
 use crate::error::Error;
 use crate::model::audit::{Action, AuditEvent, EventType, ResourceType};
 use crate::model::field::FieldErrors;
@@ -36,6 +38,15 @@ pub struct IssuedKey {
     pub key: ApiKey,
     /// The key itself. It is nowhere else.
     pub secret: KeySecret,
+}
+
+/// A key, and how it was used.
+#[derive(Debug, Clone)]
+pub struct UsedKey {
+    /// The record.
+    pub key: ApiKey,
+    /// When it was last used, if it ever was; what was counted in the last second may lack.
+    pub last_used_at: Option<Timestamp>,
 }
 
 /// API keys.
@@ -88,7 +99,7 @@ impl KeyService {
     ///
     /// # Errors
     /// [`Error::Forbidden`].
-    pub async fn list(&self, caller: &Caller, list: ListKeys) -> Result<Page<ApiKey>, Error> {
+    pub async fn list(&self, caller: &Caller, list: ListKeys) -> Result<Page<UsedKey>, Error> {
         let extent = caller.require(Permission::KeyRead)?;
         let server_id = match (caller.linked_server(), list.server_id) {
             (Some(linked), Some(wanted)) if linked != wanted => return Ok(Page::empty(list.page)),
@@ -97,15 +108,30 @@ impl KeyService {
         let managed_by = (extent == Extent::Own).then(|| caller.user_id());
         let ListKeys { owner_id, page, .. } = list;
         let query = KeyQuery { managed_by, owner_id, server_id, page, ..KeyQuery::new(caller.reach()) };
-        Ok(self.context.store.keys(&query).await?)
+        let Page { items, total, request } = self.context.store.keys(&query).await?;
+        Ok(Page { items: self.used(caller, items).await?, total, request })
     }
 
     /// One key.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Forbidden`].
-    pub async fn get(&self, caller: &Caller, id: ApiKeyId) -> Result<ApiKey, Error> {
-        self.context.permitted_key(caller, Permission::KeyRead, id).await
+    pub async fn get(&self, caller: &Caller, id: ApiKeyId) -> Result<UsedKey, Error> {
+        let key = self.context.permitted_key(caller, Permission::KeyRead, id).await?;
+        let used = self.used(caller, vec![key]).await?;
+        used.into_iter().next().ok_or(Error::NotFound)
+    }
+
+    /// These keys, which the caller sees, with their use: all of them are asked for at once.
+    async fn used(&self, caller: &Caller, keys: Vec<ApiKey>) -> Result<Vec<UsedKey>, Error> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<_> = keys.iter().map(|key| key.id).collect();
+        let uses = self.context.store.last_uses(caller.reach(), &ids).await?;
+        let uses: HashMap<_, _> = uses.into_iter().collect();
+        let used = |key: ApiKey| UsedKey { last_used_at: uses.get(&key.id).copied(), key };
+        Ok(keys.into_iter().map(used).collect())
     }
 
     /// Changes a key's name, description, scopes or tools.

@@ -76,7 +76,7 @@ pub use grant::Grant;
 pub use health::{HealthService, MAX_TIMEOUT_SECONDS};
 pub use health_history::{HISTORY_DAYS, HistoryRetention, MAX_CHANGES, ServerHistory, Shown, Trend};
 pub use health_job::{JobServers, MAX_JOB_SERVERS};
-pub use key::{IssuedKey, KeyService, ListKeys};
+pub use key::{IssuedKey, KeyService, ListKeys, UsedKey};
 pub use key_rotation::{CLAIM_PERIOD, EXPIRY_WARNINGS};
 pub use key_usage::{KeyTrend, KeyUsage};
 pub use limit::{AddressUse, LimitService};

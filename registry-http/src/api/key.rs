@@ -8,7 +8,6 @@ use poem_openapi::{ApiResponse, OpenApi};
 use registry_core::Registry;
 use registry_core::clock::Timestamp;
 use registry_core::model::id::{ApiKeyId, ServerId, UserId};
-use registry_core::model::key::ApiKey;
 use registry_core::model::period::Resolution;
 use registry_core::model::trend::RangeInput;
 use registry_core::model::usage_query::KeyUsageInput;
@@ -99,15 +98,15 @@ impl KeyApi {
         let list = ListKeys { server_id, owner_id, page };
         let found = self.registry.keys.list(&auth.0, list).await?;
         let now = self.now();
-        let api_keys = found.items.iter().map(|key| ApiKeyBody::new(key, now)).collect();
+        let api_keys = found.items.iter().map(|key| ApiKeyBody::used(key, now)).collect();
         Ok(Json(ApiKeyList { api_keys, pagination: Pagination::from(&found) }))
     }
 
     /// Tells about one key.
     #[oai(path = "/:id", method = "get", operation_id = "getApiKey")]
     async fn get(&self, auth: Auth, id: Path<Uuid>) -> Result<Found, ApiError> {
-        let key = self.registry.keys.get(&auth.0, ApiKeyId(id.0)).await?;
-        Ok(self.found(&key))
+        let used = self.registry.keys.get(&auth.0, ApiKeyId(id.0)).await?;
+        Ok(Found::Ok(Json(ApiKeyBody::used(&used, self.now())), etag(used.key.revision)))
     }
 
     /// Changes a key's name, description, scopes or tools.
@@ -123,7 +122,7 @@ impl KeyApi {
     ) -> Result<Found, ApiError> {
         let expected = expected(if_match.0.as_deref())?;
         let key = self.registry.keys.update(&auth.0, ApiKeyId(id.0), body.0.into(), expected).await?;
-        Ok(self.found(&key))
+        Ok(Found::Ok(Json(ApiKeyBody::new(&key, self.now())), etag(key.revision)))
     }
 
     /// Revokes a key, at once and for good.
@@ -178,11 +177,5 @@ impl KeyApi {
             resolution: resolution.0.map(|word| word.0),
         };
         Ok(Json(self.registry.usage.of_key(&auth.0, ApiKeyId(id.0), input).await?.into()))
-    }
-}
-
-impl KeyApi {
-    fn found(&self, key: &ApiKey) -> Found {
-        Found::Ok(Json(ApiKeyBody::new(key, self.now())), etag(key.revision))
     }
 }

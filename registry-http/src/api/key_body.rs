@@ -6,7 +6,7 @@ use poem_openapi::types::MaybeUndefined;
 use registry_core::clock::Timestamp;
 use registry_core::model::key::{ApiKey, KeyStatus};
 use registry_core::model::role::Scope;
-use registry_core::service::{IssuedKey, KeyChange, KeyInput, RotationInput};
+use registry_core::service::{IssuedKey, KeyChange, KeyInput, RotationInput, UsedKey};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -139,6 +139,10 @@ pub(super) struct ApiKeyBody {
     #[oai(skip_serializing_if_is_none)]
     #[serde(skip_serializing_if = "Option::is_none")]
     previous_key_valid_until: Option<DateTime<Utc>>,
+    /// When it was last used; absent if it never was, and in answers to changes.
+    #[oai(skip_serializing_if_is_none)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_used_at: Option<DateTime<Utc>>,
     /// When it was made.
     created_at: DateTime<Utc>,
     /// When it was last changed.
@@ -195,10 +199,15 @@ impl ApiKeyBody {
             rotation: Rotation { days: Some(key.rotation.days), auto: Some(key.rotation.auto_rotate) },
             unclaimed_until: key.unclaimed_until,
             previous_key_valid_until: key.previous.as_ref().map(|previous| previous.valid_until),
+            last_used_at: None,
             created_at: key.created_at,
             updated_at: key.updated_at,
             revision: key.revision,
         }
+    }
+
+    pub(super) fn used(UsedKey { key, last_used_at }: &UsedKey, now: Timestamp) -> Self {
+        Self { last_used_at: *last_used_at, ..Self::new(key, now) }
     }
 }
 

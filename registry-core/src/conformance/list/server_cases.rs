@@ -235,6 +235,7 @@ macro_rules! conformance_server_cases {
                 what_is_gone_is_passed_over,
                 counters_are_read_in_their_tenant_only,
                 a_key_and_a_server_of_one_id_count_apart,
+                the_last_uses_of_keys_are_told_at_once,
                 counting_changes_no_record_and_no_chain,
             }
             analytics {

@@ -1,4 +1,4 @@
-import type { Alert, ApiKey, ApiKeyUsage, Server, Webhook } from '@/api/schema';
+import type { Alert, ApiKey, ApiKeyUsage, ApiKeyUsageTrend, Server, UsageTally, Webhook } from '@/api/schema';
 import { ME } from './api';
 
 /** A key of the one who is signed in, for all servers. */
@@ -18,6 +18,7 @@ export function aKey(rest: Partial<ApiKey> = {}): ApiKey {
     createdAt: '2026-11-01T10:00:00Z',
     updatedAt: '2026-11-01T10:00:00Z',
     expiresAt: new Date(Date.now() + 30.5 * 86_400_000).toISOString(),
+    lastUsedAt: new Date(Date.now() - 3.2 * 60_000).toISOString(),
     ...rest,
   };
 }
@@ -35,6 +36,26 @@ export function aUsage(rest: Partial<ApiKeyUsage> = {}): ApiKeyUsage {
     lastUsedIp: '10.0.0.7',
     responseTimes: { average: 14, p50: 12, p95: 30, p99: 90 },
     ...rest,
+  };
+}
+
+/** How a key was used hour by hour: so often in each, of which one failed. */
+export function aKeyTrend(requests: number[], callsServers = true): ApiKeyUsageTrend {
+  const tally = (made: number): UsageTally => ({
+    requests: made,
+    errors: 1,
+    errorsByKind: { client: 1, gateway: 0, limited: 0, timeout: 0, upstream: 0 },
+    bytesIn: 0,
+    bytesOut: 0,
+    ...(callsServers && { responseTimes: { average: 14, p50: 12, p95: 30, p99: 90 } }),
+  });
+  const at = (hour: number) => new Date(Date.UTC(2026, 10, 22, 9 + hour)).toISOString();
+  return {
+    from: at(0),
+    to: at(requests.length),
+    resolution: 'hour',
+    total: tally(requests.reduce((sum, made) => sum + made, 0)),
+    points: requests.map((made, hour) => ({ from: at(hour), to: at(hour + 1), ...tally(made) })),
   };
 }
 

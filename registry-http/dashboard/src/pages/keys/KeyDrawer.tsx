@@ -1,6 +1,7 @@
 import { api } from '@/api/client';
 import type { ApiKey } from '@/api/schema';
 import { ClientSettings } from '@/pages/servers/ClientSettings';
+import type { Days } from '@/pages/servers/tabs/Period';
 import { Button } from '@/ui/Button';
 import { Dialog } from '@/ui/Dialog';
 import type { MenuAction } from '@/ui/Menu';
@@ -8,17 +9,19 @@ import { Section } from '@/ui/Page';
 import { ErrorState, Skeleton } from '@/ui/States';
 import { KeyFacts } from './KeyFacts';
 import { KeyUsage } from './KeyUsage';
-import { ServerCalls } from './ServerCalls';
 
 interface KeyDrawerProps {
   id: string;
   /** What can be done with it. */
   changes: (key: ApiKey) => MenuAction[];
+  /** How far back its usage is shown. */
+  days: Days;
+  onDays: (days: Days) => void;
   onClose: () => void;
 }
 
 /** All that is known of a key. */
-export function KeyDrawer({ id, changes, onClose }: KeyDrawerProps) {
+export function KeyDrawer({ id, changes, days, onDays, onClose }: KeyDrawerProps) {
   const { data: key, error, refetch } = api.useQuery('get', '/api/api-keys/{id}', { params: { path: { id } } });
   return (
     <Dialog title={key?.name ?? 'API key'} isOpen onClose={onClose} size="drawer">
@@ -34,8 +37,7 @@ export function KeyDrawer({ id, changes, onClose }: KeyDrawerProps) {
             ))}
           </div>
           <KeyFacts apiKey={key} />
-          <KeyUsage id={key.id} />
-          {key.serverId && <ServerCalls serverId={key.serverId} />}
+          <KeyUsage id={key.id} days={days} onDays={onDays} />
           {key.serverId && <Settings serverId={key.serverId} />}
         </>
       )}

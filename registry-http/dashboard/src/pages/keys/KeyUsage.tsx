@@ -1,9 +1,11 @@
 import type { ApiKeyUsage } from '@/api/schema';
+import { type Days, Period } from '@/pages/servers/tabs/Period';
 import { bytes, count, milliseconds, percent } from '@/ui/format';
 import { Fact, Section } from '@/ui/Page';
 import { ErrorState, Skeleton } from '@/ui/States';
 import { Time } from '@/ui/Time';
-import { useKeyUsage } from './usage';
+import { KeyTrend } from './KeyTrend';
+import { useKeyTrend } from './usage';
 
 const KINDS = [
   ['client', 'Refused, or the client left'],
@@ -13,13 +15,32 @@ const KINDS = [
   ['gateway', 'The gateway failed'],
 ] as const;
 
-/** How much a key was used, and how that went. */
-export function KeyUsage({ id }: { id: string }) {
-  const { data, error, refetch } = useKeyUsage(id);
+interface KeyUsageProps {
+  id: string;
+  days: Days;
+  onDays: (days: Days) => void;
+}
+
+/** How much a key was used in all and lately, and how that went. */
+export function KeyUsage({ id, days, onDays }: KeyUsageProps) {
+  const { data, error, refetch } = useKeyTrend(id, days);
   return (
-    <Section title="Usage">
-      {error ? <ErrorState error={error} onRetry={refetch} /> : data ? <Usage usage={data} /> : <Skeleton lines={2} />}
-    </Section>
+    <>
+      <Section title="Usage">
+        {error ? (
+          <ErrorState error={error} onRetry={refetch} />
+        ) : data ? (
+          <Usage usage={data} />
+        ) : (
+          <Skeleton lines={2} />
+        )}
+      </Section>
+      {data?.trend && data.requests > 0 && (
+        <Section title="Usage over time" actions={<Period days={days} onChange={onDays} />}>
+          <KeyTrend trend={data.trend} days={days} />
+        </Section>
+      )}
+    </>
   );
 }
 

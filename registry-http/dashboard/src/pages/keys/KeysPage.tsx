@@ -36,7 +36,15 @@ export function KeysPage() {
         onPage={(page) => change({ page })}
         make={mayMake(me) && <Generate onPress={() => change({ make: true })} />}
       />
-      {search.key && <KeyDrawer id={search.key} changes={changes} onClose={() => change({ key: undefined })} />}
+      {search.key && (
+        <KeyDrawer
+          id={search.key}
+          changes={changes}
+          days={search.days ?? 1}
+          onDays={(days) => change({ days })}
+          onClose={() => change({ key: undefined, days: undefined })}
+        />
+      )}
       {search.make && mayMake(me) && (
         <MakeKey
           serverId={search.server}

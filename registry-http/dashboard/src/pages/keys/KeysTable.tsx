@@ -8,7 +8,6 @@ import { Time } from '@/ui/Time';
 import { Expiry } from './Expiry';
 import type { KeyActions } from './actions';
 import { scopeName } from './scopes';
-import { useKeyUsage } from './usage';
 
 const column = createColumnHelper<ApiKey>();
 
@@ -72,11 +71,9 @@ const FACTS = [
     cell: ({ getValue }) => <Time moment={getValue()} />,
   }),
   column.accessor('expiresAt', { header: 'Expires', cell: ({ row }) => <Expiry apiKey={row.original} /> }),
-  column.display({ id: 'lastUsed', header: 'Last used', cell: ({ row }) => <LastUsed id={row.original.id} /> }),
+  column.accessor('lastUsedAt', {
+    header: 'Last used',
+    cell: ({ getValue }) => <Time moment={getValue()} absent="never" />,
+  }),
   column.accessor('status', { header: 'State', cell: ({ getValue }) => <KeyState status={getValue()} /> }),
 ];
-
-function LastUsed({ id }: { id: string }) {
-  const { data, isPending } = useKeyUsage(id);
-  return isPending ? <span className="text-quiet">…</span> : <Time moment={data?.lastUsed} absent="never" />;
-}

@@ -12,6 +12,8 @@ export const keySearch = z.object({
   owner: lenient(z.uuid()),
   /** The key of which the details are shown. */
   key: lenient(z.uuid()),
+  /** How many days of its usage. */
+  days: lenient(z.literal([1, 7, 30, 90])),
   /** `true`: the dialog that makes a key is open. */
   make: lenient(z.literal(true)),
 });

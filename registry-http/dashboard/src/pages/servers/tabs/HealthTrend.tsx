@@ -12,10 +12,7 @@ import { ErrorState, Skeleton } from '@/ui/States';
 import { Health } from '@/ui/Status';
 import { TimeChart } from '@/ui/TimeChart';
 import { Time } from '@/ui/Time';
-import { beginningOf, type Days, tickOf } from './Period';
-
-/** The parts that each period is put together in. */
-const SLOTS: Record<Days, number> = { 1: 24, 7: 84, 30: 30, 90: 90 };
+import { type Days, rangeOf, tickOf } from './Period';
 
 const LINES = [
   { id: 'p50', name: 'Half within', tone: 'accent' as const },
@@ -25,9 +22,7 @@ const LINES = [
 
 /** How checks went over a period. */
 export function HealthTrend({ server, days, period }: { server: Server; days: Days; period: ReactNode }) {
-  const resolution = days > 7 ? ('day' as const) : ('hour' as const);
-  const query = { resolution, slots: SLOTS[days], from: beginningOf(days) };
-  const params = { path: { id: server.id }, query };
+  const params = { path: { id: server.id }, query: rangeOf(days) };
   const { data, error, refetch } = kept(
     api.useQuery('get', '/api/servers/{id}/health', { params }, { placeholderData: keepPreviousData }),
   );

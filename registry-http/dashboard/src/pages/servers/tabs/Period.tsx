@@ -24,8 +24,16 @@ export function Period({ days, onChange }: { days: Days; onChange: (days: Days) 
   );
 }
 
+/** The parts that each period is put together in. */
+const SLOTS: Record<Days, number> = { 1: 24, 7: 84, 30: 30, 90: 90 };
+
+/** The parameters by which the API tells of so many days, part by part. */
+export function rangeOf(days: Days) {
+  return { resolution: days > 7 ? ('day' as const) : ('hour' as const), slots: SLOTS[days], from: beginningOf(days) };
+}
+
 /** When a range of so many days begins, at a full hour: the address of a query stays the same for that long. */
-export function beginningOf(days: Days, now: number = Date.now()): string {
+function beginningOf(days: Days, now: number = Date.now()): string {
   const hour = 3_600_000;
   return new Date((Math.floor(now / hour) + 1) * hour - days * 24 * hour).toISOString();
 }

@@ -5,12 +5,9 @@ import { kept } from '@/api/kept';
 import { ApiError } from '@/api/error';
 import type { Server, UsageSeries } from '@/api/schema';
 import { EmptyState, ErrorState, Skeleton } from '@/ui/States';
-import { beginningOf, type Days, Period } from './Period';
+import { type Days, Period, rangeOf } from './Period';
 import { UsageCharts } from './UsageCharts';
 import { UsageFigures } from './UsageFigures';
-
-/** The parts that each period is put together in. */
-const SLOTS: Record<Days, number> = { 1: 24, 7: 84, 30: 30, 90: 90 };
 
 /** How the server was called. */
 export default function UsageTab({ server }: { server: Server }) {
@@ -57,8 +54,7 @@ function Shown({ series, days }: { series: UsageSeries; days: Days }) {
 }
 
 function useUsage(id: string, days: Days) {
-  const resolution = days > 7 ? ('day' as const) : ('hour' as const);
-  const query = { serverId: [id], resolution, slots: SLOTS[days], from: beginningOf(days) };
+  const query = { serverId: [id], ...rangeOf(days) };
   const { data, error, refetch } = kept(
     api.useQuery('get', '/api/analytics/usage', { params: { query } }, { placeholderData: keepPreviousData }),
   );
