@@ -2,6 +2,7 @@ import { createRootRouteWithContext, createRoute, createRouter, lazyRouteCompone
 import type { QueryClient } from '@tanstack/react-query';
 import { meQuery } from './api/me';
 import { queryClient } from './api/query';
+import { patient } from './api/patient';
 import { alertSearch } from './pages/alerts/search';
 import { auditSearch } from './pages/audit/search';
 import { healthSearch } from './pages/health/search';
@@ -34,57 +35,57 @@ const at = <P extends string>(path: P) => ({ getParentRoute: () => root, path })
 
 const dashboard = createRoute({
   ...at('/'),
-  component: lazyRouteComponent(() => import('./pages/dashboard/DashboardPage'), 'DashboardPage'),
+  component: lazyRouteComponent(() => patient(() => import('./pages/dashboard/DashboardPage')), 'DashboardPage'),
 });
 const servers = createRoute({
   ...at('/servers'),
   validateSearch: serverListSearch,
-  component: lazyRouteComponent(() => import('./pages/servers/ServersPage'), 'ServersPage'),
+  component: lazyRouteComponent(() => patient(() => import('./pages/servers/ServersPage')), 'ServersPage'),
 });
 const server = createRoute({
   ...at('/servers/$serverId'),
   validateSearch: serverSearch,
-  component: lazyRouteComponent(() => import('./pages/servers/ServerPage'), 'ServerPage'),
+  component: lazyRouteComponent(() => patient(() => import('./pages/servers/ServerPage')), 'ServerPage'),
 });
 const keys = createRoute({
   ...at('/keys'),
   validateSearch: keySearch,
-  component: lazyRouteComponent(() => import('./pages/keys/KeysPage'), 'KeysPage'),
+  component: lazyRouteComponent(() => patient(() => import('./pages/keys/KeysPage')), 'KeysPage'),
 });
 const health = createRoute({
   ...at('/health'),
   validateSearch: healthSearch,
-  component: lazyRouteComponent(() => import('./pages/health/HealthPage'), 'HealthPage'),
+  component: lazyRouteComponent(() => patient(() => import('./pages/health/HealthPage')), 'HealthPage'),
 });
 const alerts = createRoute({
   ...at('/alerts'),
   validateSearch: alertSearch,
-  component: lazyRouteComponent(() => import('./pages/alerts/AlertsPage'), 'AlertsPage'),
+  component: lazyRouteComponent(() => patient(() => import('./pages/alerts/AlertsPage')), 'AlertsPage'),
 });
 const webhooks = createRoute({
   ...at('/webhooks'),
   validateSearch: webhookSearch,
-  component: lazyRouteComponent(() => import('./pages/webhooks/WebhooksPage'), 'WebhooksPage'),
+  component: lazyRouteComponent(() => patient(() => import('./pages/webhooks/WebhooksPage')), 'WebhooksPage'),
 });
 const audit = createRoute({
   ...at('/audit'),
   validateSearch: auditSearch,
-  component: lazyRouteComponent(() => import('./pages/audit/AuditPage'), 'AuditPage'),
+  component: lazyRouteComponent(() => patient(() => import('./pages/audit/AuditPage')), 'AuditPage'),
 });
 const users = createRoute({
   ...at('/users'),
   validateSearch: userSearch,
-  component: lazyRouteComponent(() => import('./pages/users/UsersPage'), 'UsersPage'),
+  component: lazyRouteComponent(() => patient(() => import('./pages/users/UsersPage')), 'UsersPage'),
 });
 const tenants = createRoute({
   ...at('/tenants'),
   validateSearch: tenantSearch,
-  component: lazyRouteComponent(() => import('./pages/tenants/TenantsPage'), 'TenantsPage'),
+  component: lazyRouteComponent(() => patient(() => import('./pages/tenants/TenantsPage')), 'TenantsPage'),
 });
 const settings = createRoute({
   ...at('/settings'),
   validateSearch: settingsSearch,
-  component: lazyRouteComponent(() => import('./pages/settings/SettingsPage'), 'SettingsPage'),
+  component: lazyRouteComponent(() => patient(() => import('./pages/settings/SettingsPage')), 'SettingsPage'),
 });
 
 const routeTree = root.addChildren([

@@ -2,12 +2,13 @@ import { Link } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { useLiveState } from '@/api/live';
 import type { Me } from '@/api/schema';
+import { patient } from '@/api/patient';
 import { Button } from '@/ui/Button';
 import { Icon } from '@/ui/Icon';
 import { ThemeMenu } from './ThemeMenu';
 import { UserMenu } from './UserMenu';
 
-const MobileMenu = lazy(() => import('./MobileMenu'));
+const MobileMenu = lazy(() => patient(() => import('./MobileMenu')));
 
 /** The line at the top of all pages. */
 export function Header({ me, onSearch }: { me: Me; onSearch: () => void }) {

@@ -3,13 +3,14 @@ import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from 'react
 import { startLive } from '@/api/live';
 import { useMe } from '@/api/me';
 import { ended, signedIn } from '@/api/session';
+import { patient } from '@/api/patient';
 import { Header } from './Header';
 import { Navigation } from './Navigation';
 import { useShortcut } from './shortcut';
 
 // Not needed for the first look at a page.
-const CommandPalette = lazy(() => import('./CommandPalette'));
-const SessionEnded = lazy(() => import('./SessionEnded'));
+const CommandPalette = lazy(() => patient(() => import('./CommandPalette')));
+const SessionEnded = lazy(() => patient(() => import('./SessionEnded')));
 
 let isLive = false;
 

@@ -1,8 +1,9 @@
 import { lazy } from 'react';
+import { patient } from '@/api/patient';
 import { MenuButton } from './MenuButton';
 import { THEMES, useTheme } from './theme';
 
-const ThemeItems = lazy(() => import('./ThemeItems'));
+const ThemeItems = lazy(() => patient(() => import('./ThemeItems')));
 
 /** Light or dark. */
 export function ThemeMenu() {

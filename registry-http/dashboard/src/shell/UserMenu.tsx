@@ -1,8 +1,9 @@
 import { lazy } from 'react';
 import type { Me } from '@/api/schema';
+import { patient } from '@/api/patient';
 import { MenuButton } from './MenuButton';
 
-const UserItems = lazy(() => import('./UserItems'));
+const UserItems = lazy(() => patient(() => import('./UserItems')));
 
 /** Who is signed in, and the way out. */
 export function UserMenu({ me }: { me: Me }) {

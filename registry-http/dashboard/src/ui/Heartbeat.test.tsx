@@ -40,6 +40,11 @@ describe('Heartbeat', () => {
     expect(rows).toEqual(['WhenWhat', '10:10Degraded, 2 s', '10:05No answer in time, 10 s', '10:00Healthy, 12 ms']);
   });
 
+  it('gives each slot the same width, however few there are yet', () => {
+    render(<Heartbeat label="Health" beats={BEATS} summary="3 checks" most={30} />);
+    expect(screen.getByRole('listbox').parentElement).toHaveStyle({ width: '10%' });
+  });
+
   it('says only its summary if nothing is known', () => {
     render(<Heartbeat label="Health" beats={[]} summary="No checks yet" />);
     expect(screen.getByText('No checks yet')).toBeVisible();

@@ -111,7 +111,7 @@ function RowOf<T>({ row, index, measure }: BodyRowProps<T>) {
         const content = flexRender(column.columnDef.cell, getContext());
         const look = classes('px-3 py-2.5', cell(column.columnDef.meta));
         return column.columnDef.meta?.isRowHeader ? (
-          <th key={id} scope="row" className={classes(look, 'min-w-40 font-medium wrap-anywhere')}>
+          <th key={id} scope="row" className={classes(look, 'min-w-32 font-medium wrap-anywhere sm:min-w-40')}>
             {content}
           </th>
         ) : (

@@ -20,7 +20,7 @@ export function Tile({
         {name}
       </h2>
       <p className="text-3xl leading-tight font-bold tabular-nums">{figure}</p>
-      <div className="flex flex-1 flex-col justify-end gap-1 text-sm text-quiet">{children}</div>
+      <div className="flex flex-col gap-1 text-sm text-quiet">{children}</div>
     </section>
   );
 }

@@ -29,7 +29,8 @@ export function Tile({ server }: { server: Server }) {
             to="/servers/$serverId"
             params={{ serverId: server.id }}
             search={{ tab: 'health' }}
-            className="underline-offset-2 hover:text-accent hover:underline"
+            title={server.name}
+            className="line-clamp-2 underline-offset-2 hover:text-accent hover:underline"
           >
             {server.name}
           </Link>

@@ -90,6 +90,16 @@ describe('the page of a server', () => {
     expect(screen.getByText('40')).toBeVisible();
   });
 
+  it('searches what it lists, by its address', async () => {
+    const two = items(capability({ name: 'greet', definition: {} }), capability({ name: 'part', definition: {} }));
+    const { user, history } = show('prompts&search=gre', { [`GET ${PATH}/prompts`]: two });
+    expect(await screen.findByText('greet')).toBeVisible();
+    expect(screen.queryByText('part')).toBeNull();
+    await user.clear(screen.getByRole('searchbox', { name: 'Search prompts' }));
+    expect(await screen.findByText('part')).toBeVisible();
+    expect(history.location.search).toBe('?tab=prompts');
+  });
+
   it('shows one of its parts, by its address', async () => {
     const { user, history } = show();
     await user.click(await screen.findByRole('tab', { name: 'Prompts' }));

@@ -5,6 +5,7 @@ import { kept } from '@/api/kept';
 import { useMe } from '@/api/me';
 import type { Me, Server } from '@/api/schema';
 import { may } from '@/api/session';
+import { patient } from '@/api/patient';
 import { Page } from '@/ui/Page';
 import { ErrorState, Skeleton } from '@/ui/States';
 import { Health, ServerState } from '@/ui/Status';
@@ -17,14 +18,14 @@ import { ServerMenu } from './ServerMenu';
 import { OverviewTab } from './tabs/OverviewTab';
 
 // Each is read when somebody looks at it.
-const ToolsTab = lazy(() => import('./tools/ToolsTab'));
-const ResourcesTab = lazy(() => import('./tabs/ResourcesTab'));
-const PromptsTab = lazy(() => import('./tabs/PromptsTab'));
-const HealthTab = lazy(() => import('./tabs/HealthTab'));
-const UsageTab = lazy(() => import('./tabs/UsageTab'));
-const KeysTab = lazy(() => import('./tabs/KeysTab'));
-const AuditTab = lazy(() => import('./tabs/AuditTab'));
-const SettingsTab = lazy(() => import('./tabs/SettingsTab'));
+const ToolsTab = lazy(() => patient(() => import('./tools/ToolsTab')));
+const ResourcesTab = lazy(() => patient(() => import('./tabs/ResourcesTab')));
+const PromptsTab = lazy(() => patient(() => import('./tabs/PromptsTab')));
+const HealthTab = lazy(() => patient(() => import('./tabs/HealthTab')));
+const UsageTab = lazy(() => patient(() => import('./tabs/UsageTab')));
+const KeysTab = lazy(() => patient(() => import('./tabs/KeysTab')));
+const AuditTab = lazy(() => patient(() => import('./tabs/AuditTab')));
+const SettingsTab = lazy(() => patient(() => import('./tabs/SettingsTab')));
 
 const CRUMBS = [{ name: 'Servers', to: '/servers' }];
 

@@ -2,6 +2,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback } from 'react';
 import { useMe } from '@/api/me';
 import { may } from '@/api/session';
+import { patient } from '@/api/patient';
 import { Button } from '@/ui/Button';
 import { Icon } from '@/ui/Icon';
 import { Page } from '@/ui/Page';
@@ -11,7 +12,7 @@ import { Servers } from './list/Servers';
 import { useSelection } from './list/selection';
 import type { ServerListSearch } from './search';
 
-const RegisterDialog = lazy(() => import('./form/RegisterDialog'));
+const RegisterDialog = lazy(() => patient(() => import('./form/RegisterDialog')));
 
 /** All servers that one sees. */
 export function ServersPage() {

@@ -1,6 +1,7 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense } from 'react';
 import { useMe } from '@/api/me';
+import { patient } from '@/api/patient';
 import { Page } from '@/ui/Page';
 import { Skeleton } from '@/ui/States';
 import { Tabs } from '@/ui/Tabs';
@@ -8,7 +9,7 @@ import { Profile } from './Profile';
 import { Security } from './Security';
 
 // Dragging is a lot of script, of which the other parts have no use.
-const OwnServers = lazy(() => import('./OwnServers'));
+const OwnServers = lazy(() => patient(() => import('./OwnServers')));
 
 /** Everything that is one's own. */
 export function SettingsPage() {

@@ -22,7 +22,7 @@ function columns(me: Me, onOpen: (id: string) => void) {
     }),
     column.accessor('email', {
       header: 'E-mail',
-      meta: { isWideOnly: true },
+      meta: { isText: true, isWideOnly: true },
       cell: ({ getValue }) => getValue() ?? '–',
     }),
     column.accessor('role', { header: 'Role', cell: ({ getValue }) => ROLES[getValue()] }),

@@ -1,4 +1,4 @@
-import type { SubmitEvent } from 'react';
+import { type SubmitEvent, useEffect, useRef } from 'react';
 import type { Server } from '@/api/schema';
 import { Button } from '@/ui/Button';
 import { classes } from '@/ui/class';
@@ -8,7 +8,7 @@ import { ConnectionStep } from './ConnectionStep';
 import type { ServerValues } from './schema';
 import { SettingsStep } from './SettingsStep';
 import { StepNav } from './StepNav';
-import { STEPS } from './steps';
+import { type Step, STEPS } from './steps';
 import { TestStep } from './TestStep';
 import type { ServerForm as Model } from './useServerForm';
 
@@ -25,6 +25,7 @@ interface ServerFormProps {
 /** The form of a server, step by step. */
 export function ServerForm({ model, server, action, isSaving, onSave, onCancel }: ServerFormProps) {
   const { form, step, setStep, goOn, showProblems, wrong } = model;
+  const fields = useFirstField(step);
   const at = STEPS.indexOf(step);
   const isLast = at === STEPS.length - 1;
   const save = form.handleSubmit(onSave, showProblems);
@@ -35,9 +36,12 @@ export function ServerForm({ model, server, action, isSaving, onSave, onCancel }
   return (
     <form onSubmit={submit} noValidate className="flex flex-col gap-5">
       <StepNav step={step} wrong={wrong} onGo={setStep} />
-      <Fields model={model} server={server} />
+      <div ref={fields} className="flex flex-col gap-5">
+        <Fields model={model} server={server} />
+      </div>
       <div className={classes(DIALOG_END, 'items-center border-t border-line py-3')}>
-        <Button kind="quiet" onPress={onCancel}>
+        {/* On a phone there is room for the way on alone; the cross at the top cancels too. */}
+        <Button kind="quiet" className="max-sm:hidden" onPress={onCancel}>
           Cancel
         </Button>
         <div className="ml-auto flex flex-wrap gap-2">
@@ -61,6 +65,17 @@ export function ServerForm({ model, server, action, isSaving, onSave, onCancel }
       </div>
     </form>
   );
+}
+
+/** The field that had the focus is gone with its step: the first of the next step gets it. */
+function useFirstField(step: Step) {
+  const fields = useRef<HTMLDivElement>(null);
+  const shown = useRef(step);
+  useEffect(() => {
+    if (shown.current !== step) fields.current?.querySelector<HTMLElement>('input, textarea, button')?.focus();
+    shown.current = step;
+  }, [step]);
+  return fields;
 }
 
 function Fields({ model, server }: { model: Model; server: Server | undefined }) {

@@ -28,7 +28,7 @@ export function TagsField<T extends FieldValues>({ control, name, label, help }:
       <label htmlFor={id} className={LABEL}>
         {label}
       </label>
-      <div className={`${INPUT} flex flex-wrap items-center gap-1.5 py-1!`}>
+      <div className={`${INPUT} flex max-h-40 flex-wrap items-center gap-1.5 overflow-y-auto py-1!`}>
         {tags.map((tag) => (
           <Tag key={tag} tag={tag} onRemove={() => onChange(tags.filter((other) => other !== tag))} />
         ))}

@@ -26,7 +26,7 @@ export function CardFacts({ server }: { server: Server }) {
 
 function SmallFact({ name, children }: { name: string; children: ReactNode }) {
   return (
-    <div className="min-w-0">
+    <div>
       <dt className="text-xs text-quiet">{name}</dt>
       <dd className="tabular-nums">{children}</dd>
     </div>

@@ -48,13 +48,13 @@ const DATA = [
   column.accessor('avgResponseTime', {
     header: 'Response',
     enableSorting: false,
-    meta: { isNumber: true },
+    meta: { isNumber: true, isWideOnly: true },
     cell: ({ getValue }) => milliseconds(getValue()),
   }),
   column.accessor('successRate', {
     header: 'Checks passed',
     enableSorting: false,
-    meta: { isNumber: true, isWideOnly: true },
+    meta: { isNumber: true, isWidestOnly: true },
     cell: ({ getValue }) => percent(part(getValue())),
   }),
   column.accessor('transportType', {

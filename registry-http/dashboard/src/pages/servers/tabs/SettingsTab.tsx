@@ -2,6 +2,7 @@ import { useNavigate, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useState } from 'react';
 import { useMe } from '@/api/me';
 import type { Server } from '@/api/schema';
+import { patient } from '@/api/patient';
 import { Button } from '@/ui/Button';
 import { Section } from '@/ui/Page';
 import { setStatus } from '../actions';
@@ -10,7 +11,7 @@ import { RemoveDialog } from '../RemoveDialog';
 import { mayChange } from '../rights';
 import { SettingsFacts } from './SettingsFacts';
 
-const EditDialog = lazy(() => import('../form/EditDialog'));
+const EditDialog = lazy(() => patient(() => import('../form/EditDialog')));
 
 /** How the server is set up, and what changes it. */
 export default function SettingsTab({ server }: { server: Server }) {

@@ -22,18 +22,16 @@ export function ToolItem({ server, tool, onTry }: ToolItemProps) {
   return (
     <li className="card flex flex-col gap-3 p-4">
       <div className="flex items-start justify-between gap-3">
-        <div className="flex min-w-0 flex-col gap-1.5">
-          <div>
-            <h3 className="font-mono font-semibold break-all">{name}</h3>
-            {title && title !== name && <p className="text-sm text-quiet">{title}</p>}
-          </div>
-          <Hints annotations={definition['annotations']} />
+        <div className="min-w-0">
+          <h3 className="font-mono font-semibold break-all">{name}</h3>
+          {title && title !== name && <p className="text-sm text-quiet">{title}</p>}
         </div>
         <Button size="small" onPress={onTry} aria-label={`Try ${name}`}>
           <Icon name="play" className="size-4" />
           Try
         </Button>
       </div>
+      <Hints annotations={definition['annotations']} />
       {description && <p className="whitespace-pre-line">{description}</p>}
       {held && <Approve server={server} tool={tool} mayApprove={mayChange(me, server)} />}
       <More title="Input and output">
