@@ -1,1 +1,1 @@
-import{n as e}from"./Dialog2.js";import{u as t}from"./index.js";import{Dt as n}from"./Button.js";var r=n();function i({me:n,onClose:i}){return(0,r.jsx)(e,{title:`Menu`,isOpen:!0,onClose:i,size:`small`,children:(0,r.jsx)(t,{me:n,onGo:i})})}export{i as default};
+import{nt as e}from"./controls.js";import{_n as t,p as n}from"./index.js";var r=t();function i({me:t,onClose:i}){return(0,r.jsx)(e,{title:`Menu`,isOpen:!0,onClose:i,size:`small`,children:(0,r.jsx)(n,{me:t,onGo:i})})}export{i as default};

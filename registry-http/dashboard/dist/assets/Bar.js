@@ -1,1 +1,0 @@
-import{Dt as e}from"./Button.js";var t=e(),n=100;function r({value:e,max:r}){let i=r>0?Math.min(e/r,1)*n:0;return(0,t.jsx)(`svg`,{"aria-hidden":`true`,viewBox:`0 0 ${n} 1`,preserveAspectRatio:`none`,className:`h-1.5 w-full overflow-hidden rounded-full bg-sunken`,children:(0,t.jsx)(`rect`,{width:i,height:`1`,className:`fill-accent`})})}export{r as t};

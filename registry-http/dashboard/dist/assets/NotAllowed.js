@@ -1,1 +1,0 @@
-import{n as e}from"./Button2.js";import{i as t}from"./index.js";import{Dt as n}from"./Button.js";var r=n();function i({who:n}){return(0,r.jsxs)(t,{icon:`warning`,title:`This page is not for your role`,action:(0,r.jsx)(e,{to:`/`,children:`To the dashboard`}),children:[`It is for `,n,`. If you need it, ask an administrator.`]})}export{i as t};

@@ -1,1 +1,0 @@
-import{At as e,Et as t,Ot as n}from"./Button.js";t();var r=e(n(),1),i=(0,r.createContext)(null);function a(e){let t=(0,r.useRef)({});return r.createElement(i.Provider,{value:t},e.children)}var o=(0,r.createContext)({isSelected:!1});export{a as n,o as t};

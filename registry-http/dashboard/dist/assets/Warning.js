@@ -1,1 +1,0 @@
-import{t as e}from"./Icon.js";import{Dt as t}from"./Button.js";var n=t();function r({children:t}){return(0,n.jsxs)(`p`,{role:`status`,className:`flex items-start gap-2 rounded-lg bg-warning-soft px-3 py-2 text-warning`,children:[(0,n.jsx)(e,{name:`warning`,className:`mt-0.5 size-4.5`}),(0,n.jsx)(`span`,{children:t})]})}export{r as t};

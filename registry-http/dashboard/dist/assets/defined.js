@@ -1,1 +1,0 @@
-import{t as e}from"./client.js";var t={params:{query:{limit:100}}};function n(){return e.useQuery(`get`,`/api/tenants`,t).data?.tenants??[]}function r(e){let t=Object.entries(e).filter(([,e])=>e!==void 0);return Object.fromEntries(t)}export{n,r as t};

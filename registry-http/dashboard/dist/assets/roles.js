@@ -1,1 +1,0 @@
-var e={admin:`Administrator`,server_owner:`Server owner`,user:`User`};export{e as t};
