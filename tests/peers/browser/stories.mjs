@@ -101,7 +101,7 @@ async function keyOfLife(page, input) {
   const [label] = await page.getByRole('button', { name: /^Actions for / }).evaluateAll((all) => all.map((one) => one.ariaLabel));
   const name = label.replace('Actions for ', '');
   await act(page, name, 'Rotate key');
-  const known = await dialogOf(page).getByText('The old key was').textContent();
+  const known = await dialogOf(page).getByText(/^The old key was/).textContent();
   await press(dialogOf(page), 'button', 'Rotate key');
   const rotated = await saved(page);
   await act(page, name, 'Revoke key');

@@ -155,6 +155,24 @@ describe('a key', () => {
     expect(sent?.headers.get('if-match')).toBe('"4"');
   });
 
+  it('is rotated from its new revision, once that is confirmed again, if somebody changed it', async () => {
+    let attempts = 0;
+    const { calls, user } = await menu('Rotate key', {
+      [`GET ${PATH}`]: aKey({ revision: 9 }),
+      [`POST ${PATH}/rotate`]: () => {
+        attempts += 1;
+        return attempts === 1 ? refusal(412, 'PRECONDITION_FAILED', 'changed since') : { ...KEY, key: SECRET };
+      },
+    });
+    const dialog = await screen.findByRole('dialog', { name: 'Rotate CI' });
+    await user.click(within(dialog).getByRole('button', { name: 'Rotate key' }));
+    expect(await within(dialog).findByRole('alert')).toHaveTextContent('confirm once more');
+    await user.click(within(dialog).getByRole('button', { name: 'Rotate key' }));
+    expect(await screen.findByDisplayValue(SECRET)).toBeVisible();
+    const sent = calls.filter(({ method }) => method === 'POST');
+    expect(sent.map(({ headers }) => headers.get('if-match'))).toEqual(['"4"', '"9"']);
+  });
+
   it('is revoked once that is confirmed', async () => {
     const { calls, user } = await menu('Revoke key', { [`DELETE ${PATH}`]: null });
     const dialog = await screen.findByRole('alertdialog', { name: 'Revoke CI?' });

@@ -6,11 +6,12 @@ import { useMe } from '@/api/me';
 import { invalidate } from '@/api/query';
 import type { CreatedApiKey } from '@/api/schema';
 import { Button } from '@/ui/Button';
-import { Dialog, DialogActions } from '@/ui/Dialog';
+import { DialogActions } from '@/ui/Dialog';
 import { TextField } from '@/ui/Field';
 import { atFields } from '@/ui/form';
 import { PickServer } from '@/ui/PickServer';
 import { PickUser } from '@/ui/PickUser';
+import { FormDialog } from '@/ui/FormDialog';
 import { Problem } from '@/ui/Problem';
 import { More } from '@/ui/More';
 import { MoreFields, NameFields, ScopesField } from './KeyFields';
@@ -40,22 +41,24 @@ export function MakeKey({ serverId, ownerId, onClose, onMade }: MakeKeyProps) {
     },
   });
   return (
-    <Dialog title="Generate an API key" isOpen onClose={onClose}>
-      <form
-        noValidate
-        className="flex flex-col gap-4"
-        onSubmit={form.handleSubmit((values) => make.mutate({ body: makeRequest(values) }))}
-      >
-        <Fields form={form} />
-        <Problem error={problem} />
-        <DialogActions>
-          <Button onPress={onClose}>Cancel</Button>
-          <Button type="submit" kind="primary" isPending={make.isPending}>
-            Generate key
-          </Button>
-        </DialogActions>
-      </form>
-    </Dialog>
+    <FormDialog title="Generate an API key" size="normal" isDirty={form.formState.isDirty} onClose={onClose}>
+      {(close) => (
+        <form
+          noValidate
+          className="flex flex-col gap-4"
+          onSubmit={form.handleSubmit((values) => make.mutate({ body: makeRequest(values) }))}
+        >
+          <Fields form={form} />
+          <Problem error={problem} />
+          <DialogActions>
+            <Button onPress={close}>Cancel</Button>
+            <Button type="submit" kind="primary" isPending={make.isPending}>
+              Generate key
+            </Button>
+          </DialogActions>
+        </form>
+      )}
+    </FormDialog>
   );
 }
 

@@ -2,11 +2,13 @@ import { useState } from 'react';
 import { api, ifMatch } from '@/api/client';
 import { invalidate } from '@/api/query';
 import type { ApiKey, ApiKeyUsage, CreatedApiKey } from '@/api/schema';
+import { confirmAnew, useBase } from '@/ui/base';
 import { Button } from '@/ui/Button';
 import { Dialog, DialogActions } from '@/ui/Dialog';
 import { Problem } from '@/ui/Problem';
 import { type Option, Select } from '@/ui/Select';
 import { Time } from '@/ui/Time';
+import { readKey } from './read';
 import { useKeyUsage } from './usage';
 
 type Grace = '0' | '900' | '3600' | '21600' | '86400';
@@ -28,20 +30,25 @@ interface RotateKeyProps {
 /** Gives a key a new secret, and says what becomes of the old one. */
 export function RotateKey({ apiKey, onClose, onRotated }: RotateKeyProps) {
   const [grace, setGrace] = useState<Grace>('3600');
+  const [problem, setProblem] = useState<unknown>();
+  const { base, settle } = useBase(apiKey, () => readKey(apiKey.id), confirmAnew);
   const rotate = api.useMutation('post', '/api/api-keys/{id}/rotate', {
     onSuccess: async (key) => {
       onRotated(key);
       await invalidate('/api/api-keys', '/api/overview');
     },
-    onError: () => invalidate('/api/api-keys'),
+    onError: async (error) => {
+      setProblem(await settle(error));
+      await invalidate('/api/api-keys');
+    },
   });
-  const params = { path: { id: apiKey.id }, header: ifMatch(apiKey) };
+  const params = { path: { id: apiKey.id }, header: ifMatch(base) };
   return (
     <Dialog title={`Rotate ${apiKey.name}`} isOpen onClose={onClose} size="small">
       <p>The key gets a new secret, which is shown once. Its lifetime begins anew.</p>
       <OldKey apiKey={apiKey} usage={useKeyUsage(apiKey.id).data} />
       <Select label="The old secret" options={GRACES} value={grace} onChange={setGrace} />
-      <Problem error={rotate.error} />
+      <Problem error={problem} />
       <DialogActions>
         <Button onPress={onClose}>Cancel</Button>
         <Button
