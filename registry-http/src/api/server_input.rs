@@ -212,7 +212,8 @@ impl From<SettingsRequest> for SettingsInput {
             timeout_ms: settings.timeout_ms,
             max_retries: settings.max_retries,
             backoff_ms: settings.backoff_ms,
-            rate_limit: nullable(settings.rate_limit).map(|limit| limit.map(|limit| (limit.rpm, limit.burst))),
+            rate_limit: nullable(settings.rate_limit)
+                .map(|limit| limit.map(|limit| (limit.rpm, limit.burst))),
             cache_ttl_seconds: nullable(settings.cache_ttl_seconds),
             tool_changes: settings.tool_changes,
         }
