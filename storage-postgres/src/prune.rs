@@ -1,7 +1,8 @@
 //! Forgetting what is too old: whole partitions, and where there are none, some rows at a time.
 //!
 //! Each step is a transaction of its own and waits for a lock for [`LOCK_TIMEOUT`] at most, since whoever comes while it
-//! waits waits behind it. What was not possible now is for the next time.
+//! waits waits behind it. A partition that others hold for longer (a vacuum, a long report) is left for the next time, and
+//! the other steps are done nevertheless.
 
 use registry_core::clock::Timestamp;
 use registry_core::model::check_rollup::{HealthPrune, HealthPruned};
@@ -17,6 +18,8 @@ use crate::scope::{Database, Scope, Write};
 const ADVISORY_LOCK: i64 = 0x6d63_7070_7275_6e65;
 /// How long a step may wait for a table.
 const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '500ms'";
+/// The code of the error after that.
+const LOCK_NOT_AVAILABLE: &str = "55P03";
 /// For how many days partitions are made ahead.
 const DAYS_AHEAD: i32 = 7;
 /// The table of checks.
@@ -117,12 +120,16 @@ async fn begin(database: &Database) -> Result<Option<Write>, Failure> {
 async fn add_partitions(database: &Database, parent: &str, now: Timestamp) -> Result<(), StoreError> {
     for days in 0..=DAYS_AHEAD {
         let add = async {
-            let Some(mut write) = begin(database).await? else { return Ok(()) };
-            let add = sqlx::query("SELECT registry_add_partition($1, $2)").bind(parent);
-            add.bind(now + Resolution::Day.length() * days).execute(write.connection()).await?;
-            write.commit_unaudited().await
+            let Some(mut write) = begin(database).await? else { return Ok(false) };
+            let add = sqlx::query_scalar("SELECT registry_add_partition($1, $2)").bind(parent);
+            let add = add.bind(now + Resolution::Day.length() * days).fetch_one(write.connection());
+            let Some::<bool>(_) = unless_held(parent, add.await)? else { return Ok(false) };
+            write.commit_unaudited().await?;
+            Ok(true)
         };
-        database.writing(add).await?;
+        if !database.writing(add).await? {
+            break;
+        }
     }
     Ok(())
 }
@@ -132,9 +139,10 @@ async fn drop_partitions(database: &Database, parent: &str, before: Timestamp) -
     let mut rows = 0;
     loop {
         let drop = async {
-            let Some(mut write) = begin(database).await? else { return Ok(None) };
+            let Some(mut write) = begin(database).await? else { return Ok(None::<i64>) };
             let drop = sqlx::query_scalar("SELECT registry_drop_partition($1, $2)").bind(parent).bind(before);
-            let dropped: Option<i64> = drop.fetch_one(write.connection()).await?;
+            let dropped = unless_held(parent, drop.fetch_one(write.connection()).await)?;
+            let Some(dropped) = dropped else { return Ok(None) };
             write.commit_unaudited().await?;
             Ok(dropped)
         };
@@ -142,6 +150,17 @@ async fn drop_partitions(database: &Database, parent: &str, before: Timestamp) -
             Some(dropped) => rows += u64::try_from(dropped).unwrap_or(0),
             None => return Ok(rows),
         }
+    }
+}
+
+/// What was answered; `None` if others held the table, or one that it refers to, for too long.
+fn unless_held<T>(table: &str, answer: sqlx::Result<T>) -> sqlx::Result<Option<T>> {
+    match answer {
+        Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(LOCK_NOT_AVAILABLE) => {
+            tracing::info!(table, "a partition is left for the next time, for others hold its table");
+            Ok(None)
+        }
+        answer => answer.map(Some),
     }
 }
 

@@ -158,6 +158,28 @@ async fn who_writes_while_a_partition_is_made_waits_and_writes_into_it() {
 }
 
 #[tokio::test]
+async fn a_partition_that_is_read_for_long_is_left_for_the_next_time_and_the_rest_goes() {
+    let nodes = Nodes::start().await;
+    let mut connection = nodes.database.connect().await;
+    let server = server(&nodes).await;
+    nodes.store().prune_health(&prune(hour(0), hour(-24_000))).await.expect("the partitions are made");
+    for hours in [1, 30] {
+        record(&nodes, &server, CheckStatus::Healthy, hour(hours), 100).await;
+    }
+    let old = HealthPrune { hours_before: hour(24), ..prune(hour(30), hour(24)) };
+
+    let mut reader = nodes.database.connect().await;
+    sqlx::raw_sql("BEGIN; SELECT FROM health_check").execute(&mut reader).await.expect("it reads");
+    let pruned = nodes.store().prune_health(&old).await.expect("what is possible is done");
+    assert_eq!((pruned.rollups, parts(&mut connection, "health_check").await.len()), (1, 2));
+
+    sqlx::raw_sql("COMMIT").execute(&mut reader).await.expect("it is done reading");
+    nodes.store().prune_health(&old).await.expect("it is pruned");
+    assert_eq!(parts(&mut connection, "health_check").await, [part("20260103", 1)]);
+    nodes.database.remove().await;
+}
+
+#[tokio::test]
 async fn nodes_that_forget_at_once_do_not_get_into_each_others_way() {
     let nodes = Nodes::start().await;
     let server = server(&nodes).await;

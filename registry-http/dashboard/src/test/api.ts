@@ -8,6 +8,8 @@ export interface Call {
   headers: Headers;
   /** The JSON of the body. */
   body: unknown;
+  /** Aborted when the page gives the request up. */
+  signal: AbortSignal;
 }
 
 type Answer = Response | object | null;
@@ -71,6 +73,7 @@ async function read(request: Request): Promise<Call> {
     path: pathname,
     query: searchParams,
     headers: request.headers,
+    signal: request.signal,
     body: text === '' ? undefined : (JSON.parse(text) as unknown),
   };
 }

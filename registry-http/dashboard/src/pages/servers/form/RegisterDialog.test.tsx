@@ -101,6 +101,21 @@ describe('the name of a new server', () => {
     expect(calls.filter(({ path }) => path === '/api/servers/validate')).toHaveLength(1);
   });
 
+  it('is not asked for beside the registration, to which it would be taken by this very server', async () => {
+    const slow = () => new Promise<Response>(() => undefined);
+    const { user, calls } = await open({ 'POST /api/servers/validate': slow, 'POST /api/servers': slow });
+    const questions = () => calls.filter(({ path }) => path === '/api/servers/validate');
+    await fill(user, 'Name', 'Weather Map');
+    await press(user, 'Next');
+    await screen.findByLabelText('Endpoint URL');
+    await fill(user, 'Endpoint URL', 'https://weather.example/mcp');
+    await toTheEnd(user);
+    await waitFor(() => expect(questions()).toHaveLength(1));
+    await press(user, 'Register server');
+    await waitFor(() => expect(bodyOf(calls, '/api/servers')).toBeDefined());
+    expect(questions().map(({ signal }) => signal.aborted)).toEqual([true]);
+  });
+
   it('counts as free when only the address of the question is refused', async () => {
     const { user } = await open({ 'POST /api/servers/validate': refusal(422, 'UNPROCESSABLE_ENTITY', 'refused') });
     await user.type(screen.getByLabelText('Name'), 'Sea_Map');

@@ -24,11 +24,14 @@ interface ServerFormProps {
 
 /** The form of a server, step by step. */
 export function ServerForm({ model, server, action, isSaving, onSave, onCancel }: ServerFormProps) {
-  const { form, step, setStep, goOn, showProblems, wrong } = model;
+  const { form, step, setStep, goOn, beginSaving, showProblems, wrong } = model;
   const fields = useFirstField(step);
   const at = STEPS.indexOf(step);
   const isLast = at === STEPS.length - 1;
-  const save = form.handleSubmit(onSave, showProblems);
+  const save = form.handleSubmit((filledIn) => {
+    beginSaving();
+    onSave(filledIn);
+  }, showProblems);
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     void (isLast ? save() : goOn());

@@ -6,7 +6,7 @@ import { placeProblems } from './problems';
 import { serverSchema, type ServerValues } from './schema';
 import { FIELDS, type Step, STEPS, stepOf } from './steps';
 import { useConnectionTest } from './useConnectionTest';
-import { useNameCheck } from './useNameCheck';
+import { endNameCheck, useNameCheck } from './useNameCheck';
 import { NEW_SERVER, valuesOf } from './values';
 
 const TAKEN = 'A server has this name already; capitals, spaces, - and _ make no difference. Choose another name.';
@@ -14,6 +14,7 @@ const TAKEN = 'A server has this name already; capitals, spaces, - and _ make no
 /** The form of a server, in steps. One goes on from a step when all of it holds. */
 export function useServerForm(server: Server | undefined) {
   const [step, setStep] = useState<Step>('basics');
+  const [isSaving, setSaving] = useState(false);
   const form = useForm<ServerValues>({
     resolver: zodResolver(serverSchema),
     defaultValues: server ? valuesOf(server) : NEW_SERVER,
@@ -22,12 +23,17 @@ export function useServerForm(server: Server | undefined) {
   });
   const { control, setError, trigger, formState } = form;
   const values = useWatch({ control }) as ServerValues;
-  const nameState = useNameCheck(values.name, server?.name);
+  const nameState = useNameCheck(values.name, server?.name, isSaving);
   useEffect(() => {
     if (nameState === 'taken') setError('name', { type: 'taken', message: TAKEN });
   }, [nameState, setError]);
 
+  const beginSaving = () => {
+    endNameCheck();
+    setSaving(true);
+  };
   const refuse = (error: unknown) => {
+    setSaving(false);
     const wrong = placeProblems(error, values, setError);
     if (wrong) setStep(wrong);
   };
@@ -52,6 +58,7 @@ export function useServerForm(server: Server | undefined) {
     nameState,
     test,
     goOn,
+    beginSaving,
     refuse,
     showProblems,
     wrong: wrongSteps(formState.errors),
