@@ -81,6 +81,11 @@ impl Hold {
         assert_eq!(lock.expect("nobody has it").len(), 1);
     }
 
+    /// Locks a table besides.
+    pub(crate) async fn table(&mut self, statement: &'static str) {
+        sqlx::raw_sql(statement).execute(&mut self.holder).await.expect("nobody has it");
+    }
+
     /// Makes the partition of a table for a day, which holds up whoever writes into it.
     pub(crate) async fn add_partition(&mut self, parent: &str, day: Timestamp) {
         let add = sqlx::query_scalar("SELECT registry_add_partition($1, $2)").bind(parent).bind(day);

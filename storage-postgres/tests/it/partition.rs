@@ -180,6 +180,29 @@ async fn a_partition_that_is_read_for_long_is_left_for_the_next_time_and_the_res
 }
 
 #[tokio::test]
+async fn who_stores_a_check_and_who_makes_a_partition_do_not_wait_for_each_other() {
+    let nodes = Nodes::start().await;
+    let mut connection = nodes.database.connect().await;
+    let server = server(&nodes).await;
+    record(&nodes, &server, CheckStatus::Healthy, hour(1), 100).await;
+
+    // As far as the statement that stores a check comes before it reaches the server's health.
+    let mut hold = nodes.hold(&[]).await;
+    hold.table("LOCK TABLE health_check IN ROW EXCLUSIVE MODE").await;
+    let stored = async {
+        hold.until_waiting(1).await;
+        hold.table("LOCK TABLE server_health IN ROW EXCLUSIVE MODE NOWAIT").await;
+        hold.commit().await;
+    };
+    let never = hour(-24_000);
+    let prune = prune(hour(1), never);
+    let (pruned, ()) = tokio::join!(nodes.store().prune_health(&prune), stored);
+    pruned.expect("the partitions are made");
+    assert_eq!(parts(&mut connection, "health_check").await, [part("20260102", 1)]);
+    nodes.database.remove().await;
+}
+
+#[tokio::test]
 async fn nodes_that_forget_at_once_do_not_get_into_each_others_way() {
     let nodes = Nodes::start().await;
     let server = server(&nodes).await;
