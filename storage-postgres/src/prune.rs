@@ -17,7 +17,7 @@ use crate::scope::{Database, Scope, Write};
 /// Only one node at a time forgets: this is the number of the lock that it holds.
 const ADVISORY_LOCK: i64 = 0x6d63_7070_7275_6e65;
 /// How long a step may wait for a table.
-const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '500ms'";
+const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '200ms'";
 /// The code of the error after that.
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 /// For how many days partitions are made ahead.
