@@ -18,7 +18,7 @@ use crate::ambient::Ambient;
 use crate::discovery::TokenIssuers;
 use crate::error::{AllowTable, ErrorRenderer};
 use crate::events::EventStreams;
-use crate::listen::{self, App, Limits, McpService};
+use crate::listen::{self, App, EventLoops, Limits, McpService};
 use crate::request_id::RequestContext;
 use crate::site::Site;
 use crate::{api, deliver, discovery, docs, forget, limit, pages};
@@ -54,6 +54,8 @@ pub struct Options {
     pub issuers: TokenIssuers,
     /// How servers are watched.
     pub monitor: MonitorSettings,
+    /// What drives connections. To be kept until the store is closed, for what was opened there goes with it.
+    pub event_loops: EventLoops,
 }
 
 /// The OpenAPI document of the API.
@@ -75,7 +77,7 @@ pub async fn serve(
     options: Options,
     shutdown: CancellationToken,
 ) -> anyhow::Result<()> {
-    let Options { limits, site, oidc, issuers, monitor } = options;
+    let Options { limits, site, oidc, issuers, monitor, event_loops } = options;
     let document = openapi(&registry)?;
     let streams = EventStreams::new(&registry);
     let allow = allow(&document);
@@ -100,7 +102,7 @@ pub async fn serve(
     let delivering = tokio::spawn(deliver::run(registry.clone(), shutdown.clone()));
     let watching = tokio::spawn(watch(registry.clone(), monitor, shutdown.clone()));
     let forgetting = tokio::spawn(forget::run(registry.clone(), shutdown.clone()));
-    listen::serve(listener, Arc::new(app), shutdown).await;
+    listen::serve(listener, Arc::new(app), event_loops, shutdown).await;
     watching.await?;
     telling.await?;
     delivering.await?;

@@ -8,6 +8,7 @@ mod access;
 mod access_line;
 mod body;
 mod dispatch;
+mod event_loop;
 #[cfg(test)]
 mod fuzz;
 mod guard;
@@ -23,6 +24,7 @@ pub use self::{
     accept::serve,
     body::{BodyError, BoundedBody},
     dispatch::App,
+    event_loop::EventLoops,
     limits::Limits,
     mcp::{BoxError, McpService},
 };

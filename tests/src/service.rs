@@ -1,6 +1,7 @@
 //! The real service in this process, on a real port.
 
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +22,7 @@ use registry_gateway::proxy::{Proxy, ProxyLimits};
 use registry_gateway::transport::Channels;
 use registry_gateway::webhook::WebhookClient;
 use registry_http::app;
+use registry_http::listen::EventLoops;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -35,6 +37,8 @@ use crate::wait::within;
 
 /// How long the service may take to stop.
 const STOP: Duration = Duration::from_secs(30);
+/// How many threads drive connections: as in the binary more than one, so that a client's may be on different ones.
+const EVENT_LOOPS: NonZeroUsize = NonZeroUsize::new(2).unwrap();
 
 /// Nobody checks a server but who is asked to, so that a test sees what it does alone.
 const UNWATCHED: MonitorSettings = MonitorSettings { scheduled: false, concurrency: DEFAULT_CONCURRENCY };
@@ -143,10 +147,13 @@ impl Service {
         let proxy = Proxy::with_credentials(registry.clone(), dialer, credentials, options.proxy.clone())
             .with_channels(channels.clone());
         let shutdown = CancellationToken::new();
-        let serving = app::serve(registry.clone(), proxy, listener, options.app.clone(), shutdown.clone());
+        let event_loops = EventLoops::start(EVENT_LOOPS).expect("threads");
+        let app = app::Options { event_loops: event_loops.clone(), ..options.app.clone() };
+        let serving = app::serve(registry.clone(), proxy, listener, app, shutdown.clone());
         let task = tokio::spawn(async move {
             let served = serving.await;
             channels.close().await;
+            drop(event_loops);
             served
         });
         Self { registry, clock, kind, address, options, keys, place, shutdown, task }

@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Settings, complain, logging, say};
 use registry_http::app::{self, Options};
 use registry_http::discovery::TokenIssuers;
-use registry_http::listen::Limits;
+use registry_http::listen::{EventLoops, Limits};
 use registry_http::metrics;
 use registry_http::site::Site;
 use secrecy::ExposeSecret;
@@ -35,6 +35,7 @@ const BOOTSTRAP_PASSWORD: &str = "MCP_REGISTRY_BOOTSTRAP_ADMIN_PASSWORD";
 /// Runs the service until SIGTERM or SIGINT.
 pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
     let _log = logging::start(settings)?;
+    let event_loops = EventLoops::for_each_core()?;
     let metrics = metrics::install()?;
     let dialer = settings.dialer()?;
     let identity = settings.account.identity(&dialer)?;
@@ -63,9 +64,11 @@ pub(super) async fn run(settings: &Settings) -> anyhow::Result<ExitCode> {
         oidc: identity.oidc,
         issuers,
         monitor: settings.monitor.settings(),
+        event_loops: event_loops.clone(),
     };
     let served = app::serve(registry, proxy, listener, options, shutdown).await;
     channels.close().await;
+    drop(event_loops);
     served?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)

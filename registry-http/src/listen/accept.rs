@@ -17,6 +17,7 @@ use poem::Endpoint;
 use registry_gateway::wake::TaskWaker;
 use tokio::{
     net::{TcpListener, TcpStream},
+    runtime::Handle,
     sync::{OwnedSemaphorePermit, Semaphore, watch},
     time::{sleep, timeout},
 };
@@ -25,6 +26,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use super::{
     access::Peer,
     dispatch::{App, Connection},
+    event_loop::{EventLoops, Place},
     guard::{Guarded, OpenConnection, Shared},
     limits::{Limits, MAX_HEADERS},
     mcp::McpService,
@@ -37,16 +39,19 @@ const CONNECTIONS: &str = "mcp_registry_connections";
 /// How long accepting rests when the process has no file descriptors left, so that it does not spin.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 
-/// Serves connections until `shutdown` is cancelled, then lets running requests finish within the grace.
+/// Serves connections until `shutdown` is cancelled, then lets running requests finish within the grace. Connections, and with
+/// them the calls of the gateway, are driven by `event_loops`; all other requests are answered by the runtime that this is
+/// called on.
 pub async fn serve<M: McpService, E: Endpoint + 'static>(
     listener: TcpListener,
     app: Arc<App<M, E>>,
+    event_loops: EventLoops,
     shutdown: CancellationToken,
 ) {
-    let server = Server::new(app);
+    let server = Arc::new(Server::new(app, event_loops));
     tokio::select! {
         () = shutdown.cancelled() => {}
-        () = server.accept(&listener) => {}
+        () = Arc::clone(&server).accept(&listener) => {}
     }
     server.ending.send_replace(true);
     // New connections are refused from here on, so that a balancer sends them elsewhere.
@@ -56,6 +61,9 @@ pub async fn serve<M: McpService, E: Endpoint + 'static>(
 
 struct Server<M, E> {
     app: Arc<App<M, E>>,
+    event_loops: EventLoops,
+    /// The runtime of whatever is no connection.
+    runtime: Handle,
     http: http1::Builder,
     permits: Arc<Semaphore>,
     connections: Gauge,
@@ -67,7 +75,7 @@ struct Server<M, E> {
 }
 
 impl<M: McpService, E: Endpoint + 'static> Server<M, E> {
-    fn new(app: Arc<App<M, E>>) -> Self {
+    fn new(app: Arc<App<M, E>>, event_loops: EventLoops) -> Self {
         metrics::describe_gauge!(CONNECTIONS, "Connections of clients that are open");
         let limits = app.limits();
         Self {
@@ -78,10 +86,12 @@ impl<M: McpService, E: Endpoint + 'static> Server<M, E> {
             ending: watch::Sender::new(false),
             cut: CancellationToken::new(),
             app,
+            event_loops,
+            runtime: Handle::current(),
         }
     }
 
-    async fn accept(&self, listener: &TcpListener) {
+    async fn accept(self: Arc<Self>, listener: &TcpListener) {
         // The semaphore is never closed, so this loop ends only by being dropped.
         while let Ok(permit) = Arc::clone(&self.permits).acquire_owned().await {
             match listener.accept().await {
@@ -95,7 +105,31 @@ impl<M: McpService, E: Endpoint + 'static> Server<M, E> {
         }
     }
 
-    fn spawn(&self, stream: TcpStream, remote: SocketAddr, permit: OwnedSemaphorePermit) {
+    /// Has the connection driven where there is a place for it.
+    fn spawn(self: &Arc<Self>, stream: TcpStream, remote: SocketAddr, permit: OwnedSemaphorePermit) {
+        let server = Arc::clone(self);
+        match self.event_loops.place() {
+            Some(place) => {
+                let runtime = place.runtime().clone();
+                // It belongs to this runtime's event loop, and so changes over.
+                let Ok(stream) = stream.into_std() else { return };
+                let driven = async move {
+                    let Ok(stream) = TcpStream::from_std(stream) else { return };
+                    server.drive(stream, remote, permit, Some(place)).await;
+                };
+                self.tasks.spawn_on(driven, &runtime);
+            }
+            None => drop(self.tasks.spawn(async move { server.drive(stream, remote, permit, None).await })),
+        }
+    }
+
+    async fn drive(
+        &self,
+        stream: TcpStream,
+        remote: SocketAddr,
+        permit: OwnedSemaphorePermit,
+        place: Option<Place>,
+    ) {
         // Both fail only for a connection that is gone already, which serving it will find out.
         let _ = stream.set_nodelay(true);
         let local = stream.local_addr().unwrap_or(remote);
@@ -109,7 +143,8 @@ impl<M: McpService, E: Endpoint + 'static> Server<M, E> {
         );
         let app = Arc::clone(&self.app);
         let (peer, served) = (Arc::new(Peer::new(remote)), AtomicU64::new(0));
-        let connection = Arc::new(Connection { app, remote, peer, local, shared, served });
+        let runtime = place.as_ref().map(|_| self.runtime.clone());
+        let connection = Arc::new(Connection { app, runtime, remote, peer, local, shared, served });
         let service = service_fn(move |request| {
             let connection = Arc::clone(&connection);
             async move { connection.answer(request).await }
@@ -117,20 +152,17 @@ impl<M: McpService, E: Endpoint + 'static> Server<M, E> {
         let mut http = self.http.clone();
         http.timer(ConnectionTimer::default());
         let serving = http.serve_connection(TokioIo::new(guarded), service).with_upgrades();
-        let (ending, cut) = (self.ending.subscribe(), self.cut.clone());
-        self.tasks.spawn(async move {
-            let mut serving = pin!(serving);
-            let ended = match until(serving.as_mut(), ending).await {
-                Some(ended) => ended,
-                None => {
-                    serving.as_mut().graceful_shutdown();
-                    tokio::select! { ended = serving => ended, () = cut.cancelled() => Ok(()) }
-                }
-            };
-            if let Err(error) = ended {
-                tracing::debug!(%error, %remote, "connection ended early");
+        let mut serving = pin!(serving);
+        let ended = match until(serving.as_mut(), self.ending.subscribe()).await {
+            Some(ended) => ended,
+            None => {
+                serving.as_mut().graceful_shutdown();
+                tokio::select! { ended = serving => ended, () = self.cut.cancelled() => Ok(()) }
             }
-        });
+        };
+        if let Err(error) = ended {
+            tracing::debug!(%error, %remote, "connection ended early");
+        }
     }
 
     async fn drain(&self) {

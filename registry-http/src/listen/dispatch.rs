@@ -4,7 +4,7 @@ use std::{
     convert::Infallible,
     io,
     net::SocketAddr,
-    panic::AssertUnwindSafe,
+    panic::{self, AssertUnwindSafe},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -21,7 +21,9 @@ use poem::{
     web::{LocalAddr, RemoteAddr},
 };
 use registry_gateway::proxy::LingeringBody;
-use tracing::Instrument;
+use tokio::runtime::Handle;
+use tokio_util::task::AbortOnDropHandle;
+use tracing::{Instrument, Span};
 
 use super::{
     access::{AccessRecord, LoggedBody, Peer},
@@ -96,6 +98,8 @@ impl<M: McpService, E: Endpoint + 'static> App<M, E> {
 /// One connection and the requests on it.
 pub(super) struct Connection<M, E> {
     pub(super) app: Arc<App<M, E>>,
+    /// What answers all but the calls of the gateway, if that is not what drives the connection.
+    pub(super) runtime: Option<Handle>,
     pub(super) remote: SocketAddr,
     pub(super) peer: Arc<Peer>,
     pub(super) local: SocketAddr,
@@ -105,7 +109,7 @@ pub(super) struct Connection<M, E> {
 
 impl<M: McpService, E: Endpoint + 'static> Connection<M, E> {
     pub(super) async fn answer(
-        &self,
+        self: Arc<Self>,
         mut request: http::Request<Incoming>,
     ) -> Result<http::Response<AnswerBody<M>>, Infallible> {
         let mut context = RequestContext::new(
@@ -145,24 +149,17 @@ impl<M: McpService, E: Endpoint + 'static> Connection<M, E> {
     }
 
     async fn dispatch(
-        &self,
+        self: &Arc<Self>,
         request: http::Request<Incoming>,
         is_mcp: bool,
         context: &RequestContext,
     ) -> http::Response<Either<M::Body, WebBody>> {
-        let mut request = origin_form(request);
+        let request = origin_form(request);
         let answer = async {
             match is_mcp {
                 true => self.app.mcp.call(request, context).await.map(Either::Left),
-                false => {
-                    let note = LimitNote::default();
-                    request.extensions_mut().insert(context.clone());
-                    request.extensions_mut().insert(note.clone());
-                    // Boxed, lest the future of every call to the gateway make room for it.
-                    let mut response = Box::pin(self.app.web(request, self)).await;
-                    note.tell(response.headers_mut());
-                    into_http(response)
-                }
+                // Boxed, lest the future of every call to the gateway make room for it.
+                false => into_http(Box::pin(self.web(request, context)).await),
             }
         };
         // The panic hook has logged where and why; here it only becomes an answer.
@@ -170,6 +167,32 @@ impl<M: McpService, E: Endpoint + 'static> Connection<M, E> {
             tracing::error!(request_id = &*context.request_id, "a handler panicked");
             self.refuse(ApiError::internal())
         })
+    }
+
+    /// A handler may take long without a pause. Where the connection's thread has others to drive, it is not that one's work.
+    async fn web(
+        self: &Arc<Self>,
+        mut request: http::Request<Incoming>,
+        context: &RequestContext,
+    ) -> poem::Response {
+        let note = LimitNote::default();
+        request.extensions_mut().insert(context.clone());
+        request.extensions_mut().insert(note.clone());
+        let connection = Arc::clone(self);
+        let answer = async move { connection.app.web(request, &connection).await };
+        let mut response = match &self.runtime {
+            None => answer.await,
+            Some(runtime) => {
+                let answer = trace::named(answer.instrument(Span::current()), context);
+                // With the client its handler goes; what that must not leave half done, it does in a task of its own.
+                match AbortOnDropHandle::new(runtime.spawn(answer)).await {
+                    Ok(response) => response,
+                    Err(error) => panic::resume_unwind(error.into_panic()),
+                }
+            }
+        };
+        note.tell(response.headers_mut());
+        response
     }
 
     fn refuse(&self, error: ApiError) -> http::Response<Either<M::Body, WebBody>> {

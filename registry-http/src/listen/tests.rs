@@ -2,6 +2,7 @@
 
 mod bounds;
 mod errors;
+mod event_loops;
 mod framing;
 mod logs;
 mod toy;

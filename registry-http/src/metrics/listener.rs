@@ -14,7 +14,7 @@ use super::{CONTENT_TYPE, Metrics};
 use crate::{
     ambient::Ambient,
     error::{AllowTable, ErrorRenderer},
-    listen::{self, App, Limits, McpService},
+    listen::{self, App, EventLoops, Limits, McpService},
     request_id::RequestContext,
 };
 
@@ -31,7 +31,7 @@ pub async fn serve(listener: TcpListener, metrics: Metrics, ambient: Ambient, sh
     let errors = ErrorRenderer::new(ambient.clone(), AllowTable::default().with(PATH, &["get"]));
     let limits = Limits { max_connections: MAX_CONNECTIONS, ..Limits::default() };
     let app = App::new(NoGateway, Route::new().at(PATH, get(text)), errors, ambient, limits);
-    listen::serve(listener, Arc::new(app), shutdown).await;
+    listen::serve(listener, Arc::new(app), EventLoops::default(), shutdown).await;
 }
 
 /// The gateway is on the main listener only.

@@ -3,12 +3,13 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::time::Instant;
 
 use super::super::{MAX_IDLE_PER_UPSTREAM, POOL_IDLE_TIMEOUT};
 
 /// How many stacks there are: threads rarely meet at one.
-const STACKS: usize = 8;
+const STACKS: usize = 32;
 
 /// The next thread's stack.
 static NEXT: AtomicUsize = AtomicUsize::new(0);
@@ -48,10 +49,19 @@ impl<T> Idle<T> {
         lock(&self.stacks[OWN.with(|own| *own)]).push(parked);
     }
 
-    /// Takes a connection: this thread's last, or else another's.
+    /// Takes a connection: this thread's last, or else another's with the same event loop.
     pub(super) fn pop(&self) -> Option<T> {
         let own = OWN.with(|own| *own);
-        (0..STACKS).find_map(|next| self.pop_of(&self.stacks[(own + next) % STACKS]))
+        self.pop_of(&self.stacks[own]).or_else(|| self.pop_of_others(own))
+    }
+
+    /// A thread with an event loop of its own takes none of another's, for it would be woken from there each time.
+    fn pop_of_others(&self, own: usize) -> Option<T> {
+        let shares = |runtime: Handle| runtime.runtime_flavor() == RuntimeFlavor::MultiThread;
+        if !Handle::try_current().is_ok_and(shares) {
+            return None;
+        }
+        (1..STACKS).find_map(|next| self.pop_of(&self.stacks[(own + next) % STACKS]))
     }
 
     fn pop_of(&self, stack: &Mutex<Vec<Parked<T>>>) -> Option<T> {

@@ -34,7 +34,7 @@ use crate::{
     ambient::Ambient,
     docs,
     error::{AllowTable, ApiError, ErrorRenderer},
-    listen::{App, Limits, McpService, serve},
+    listen::{App, EventLoops, Limits, McpService, serve},
     payload::Json,
     request_id::RequestContext,
 };
@@ -91,6 +91,7 @@ impl Api {
     async fn create(&self, item: Json<Item>) -> Result<Created, ApiError> {
         match item.0.name.as_str() {
             "panic" => panic!("secret text"),
+            "thread" => Ok(Created::Created(Json(Item { name: thread_name(), size: 1 }), "\"1\"".to_owned())),
             "broken" => Err(ApiError::internal()),
             "twice" => Err(ApiError::invalid("Two fields").field("a", "1").field("b", "2")),
             "failed" => Err(registry_core::Error::Internal(Box::new(Failing(std::fmt::Error))).into()),
@@ -119,10 +120,17 @@ impl McpService for Mcp {
         if request.uri().path() == "/mcp/upgrade" {
             return upgrade(request);
         }
+        if request.uri().path() == "/mcp/thread" {
+            return http::Response::new(Full::from(thread_name()));
+        }
         let id = context.request_id.to_string();
         let body = request.into_body().collect().await.map_or(0, |body| body.to_bytes().len());
         http::Response::new(Full::from(format!("mcp {id} {body}")))
     }
+}
+
+fn thread_name() -> String {
+    std::thread::current().name().unwrap_or_default().to_owned()
 }
 
 /// Speaks a protocol of its own: echoes every byte.
@@ -153,6 +161,10 @@ pub(super) fn ambient() -> Ambient {
 
 impl Toy {
     pub(super) async fn start(change: impl FnOnce(&mut Limits)) -> Self {
+        Self::driven_by(EventLoops::default(), change).await
+    }
+
+    pub(super) async fn driven_by(event_loops: EventLoops, change: impl FnOnce(&mut Limits)) -> Self {
         crate::log::capture::settle();
         let mut limits = Limits::default();
         change(&mut limits);
@@ -165,7 +177,7 @@ impl Toy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let shutdown = CancellationToken::new();
-        let serving = tokio::spawn(serve(listener, Arc::new(app), shutdown.clone()));
+        let serving = tokio::spawn(serve(listener, Arc::new(app), event_loops, shutdown.clone()));
         Self { address, gate, shutdown, serving }
     }
 
