@@ -9,11 +9,12 @@ use std::{
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
+        mpsc,
     },
     thread::{self, JoinHandle},
 };
 
-use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::runtime::{Builder, Handle};
 use tokio_util::sync::CancellationToken;
 
 /// The threads; cheap to clone. They end with the last clone, and whatever still runs on them.
@@ -80,19 +81,28 @@ impl EventLoops {
 
 impl EventLoop {
     fn start(number: usize) -> io::Result<Self> {
-        let runtime = Builder::new_current_thread().enable_all().build()?;
-        let (handle, stop) = (runtime.handle().clone(), CancellationToken::new());
+        let (stop, (built, runtime)) = (CancellationToken::new(), mpsc::channel());
         let until = stop.clone();
         let thread = thread::Builder::new().name(format!("connections-{number}"));
-        let thread = thread.spawn(move || run(runtime, &until))?;
-        Ok(Self { runtime: handle, connections: Arc::default(), stop, thread: Some(thread) })
+        let thread = thread.spawn(move || run(&built, &until))?;
+        let runtime = runtime.recv().map_err(io::Error::other)??;
+        Ok(Self { runtime, connections: Arc::default(), stop, thread: Some(thread) })
     }
 }
 
-fn run(runtime: Runtime, until: &CancellationToken) {
-    runtime.block_on(until.cancelled());
-    // What blocks there only reads: nobody waits for it any more.
-    runtime.shutdown_background();
+/// The runtime is made on its thread, and never leaves it: it must not be dropped where others may not wait.
+fn run(built: &mpsc::Sender<io::Result<Handle>>, until: &CancellationToken) {
+    let runtime = Builder::new_current_thread().enable_all().build();
+    // Whoever starts the thread waits for this.
+    let _ = built.send(match &runtime {
+        Ok(runtime) => Ok(runtime.handle().clone()),
+        Err(error) => Err(error.kind().into()),
+    });
+    if let Ok(runtime) = runtime {
+        runtime.block_on(until.cancelled());
+        // What blocks there only reads: nobody waits for it any more.
+        runtime.shutdown_background();
+    }
 }
 
 impl Drop for EventLoop {
