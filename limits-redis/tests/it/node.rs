@@ -11,8 +11,10 @@ use registry_core::model::id::ApiKeyId;
 use registry_core::model::settings::RateLimit;
 use secrecy::SecretString;
 
-/// What a call may take beyond the bound on waiting, for a machine that does other things too: far less than for ever.
-const SLACK: Duration = Duration::from_secs(2);
+/// What a call may take beyond the bound on waiting, for a machine that does other things too.
+const SLACK: Duration = Duration::from_millis(150);
+/// What one of many calls may take, for a machine that stood still meanwhile.
+const STANDSTILL: Duration = Duration::from_secs(2);
 
 pub(crate) struct Node {
     pub(crate) limiter: Limiter,
@@ -40,14 +42,17 @@ impl Node {
         self.limiter.take(&Buckets::from([Some(bucket)])).await
     }
 
-    /// Takes as often as it says. How many were allowed; none waited longer than it may.
+    /// Takes as often as it says. How many were allowed; none waited longer than it may, but for one of them.
     pub(crate) async fn take_promptly(&self, bucket: &Bucket, calls: u32) -> u32 {
-        let mut allowed = 0;
+        let (mut allowed, mut waits) = (0, Vec::new());
         for _ in 0..calls {
             let start = Instant::now();
             allowed += u32::from(self.take(bucket).await.is_allowed());
-            assert!(start.elapsed() < SHARED_WAIT + SLACK, "a call waited {:?}", start.elapsed());
+            waits.push(start.elapsed());
         }
+        waits.sort_unstable();
+        let longest = waits.split_off(waits.len() - 2);
+        assert!(longest[0] < SHARED_WAIT + SLACK && longest[1] < STANDSTILL, "calls waited {longest:?}");
         allowed
     }
 
