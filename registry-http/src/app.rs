@@ -36,8 +36,12 @@ struct Gateway(Proxy);
 impl McpService for Gateway {
     type Body = AnswerBody;
 
-    async fn call(&self, request: Request<Incoming>, context: &RequestContext) -> Response<AnswerBody> {
-        self.0.call(request, Some(context.client), Some(&context.request_id)).await
+    fn call(
+        &self,
+        request: Request<Incoming>,
+        context: &RequestContext,
+    ) -> impl Future<Output = Response<AnswerBody>> + Send {
+        self.0.call(request, Some(context.client), Some(&context.request_id))
     }
 }
 

@@ -21,6 +21,8 @@ need_redis() {
 
 need_cc() {
     command -v "${CC:-cc}" >/dev/null || apt_install "a C compiler" gcc libc6-dev
+    # Of jemalloc.
+    command -v make >/dev/null || apt_install "make" make
 }
 
 # scripts/fuzz builds libFuzzer.

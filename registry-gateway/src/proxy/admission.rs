@@ -27,7 +27,7 @@ use super::session::SessionScope;
 use super::upstream::{Upstream, Upstreams};
 use super::verdict::Verdict;
 
-/// A call that may be made. Its drop counts it, however it ended.
+/// A call that may be made. Its drop counts it, however it ended. Boxed, as it is handed on from the call to its answer's body.
 #[must_use]
 pub(super) struct Admission {
     registry: Arc<Registry>,
@@ -59,7 +59,7 @@ impl Admission {
         grant: Arc<Grant>,
         reference: &str,
         client: Client<'_>,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Box<Self>, Failure> {
         let began = Instant::now();
         if let Some(only) = grant.only_for().filter(|only| *only != reference) {
             // Boxed here, as what else is rare.
@@ -80,7 +80,7 @@ impl Admission {
             return Err(Failure::Limited(decision));
         }
         let own_timeout = custom.timeout_ms.map(|timeout| Duration::from_millis(timeout.into()));
-        Ok(Self {
+        Ok(Box::new(Self {
             registry: registry.clone(),
             grant,
             timeout: own_timeout.map_or(upstream.timeout, |own| own.min(upstream.timeout)),
@@ -97,7 +97,7 @@ impl Admission {
             coming_in: None,
             bytes_out: 0,
             entry: None,
-        })
+        }))
     }
 
     /// How long the upstream may take to answer: as the server's settings say, or less if the user wants it so.

@@ -40,7 +40,7 @@ enum Kind {
 /// The events of a bridged session.
 struct Events {
     events: BoxStream<'static, Said>,
-    admission: Admission,
+    admission: Box<Admission>,
     _open: OpenStream,
 }
 
@@ -54,7 +54,7 @@ struct Streaming {
     /// Until when the upstream may be silent, while it is.
     until: Option<Instant>,
     silence: LazyTimer,
-    admission: Admission,
+    admission: Box<Admission>,
     /// Of an event stream: what looks for word of changes in it.
     changes: Option<ListChanged>,
     /// Of an event stream: what counts it.
@@ -68,7 +68,7 @@ impl AnswerBody {
     }
 
     /// Events of a bridged session; dropping it ends the call.
-    pub(super) fn events(events: BoxStream<'static, Said>, admission: Admission) -> Self {
+    pub(super) fn events(events: BoxStream<'static, Said>, admission: Box<Admission>) -> Self {
         let open = admission.upstream().meter.open_stream();
         Self(Kind::Events(Box::new(Events { events, admission, _open: open })))
     }
@@ -79,7 +79,7 @@ impl AnswerBody {
         upstream: UpstreamBody,
         idle: Duration,
         stop: Option<Stop>,
-        admission: Admission,
+        admission: Box<Admission>,
     ) -> Self {
         // Only event streams have something that ends them.
         let open = stop.as_ref().map(|_| admission.upstream().meter.open_stream());

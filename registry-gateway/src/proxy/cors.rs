@@ -5,7 +5,8 @@
 
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use http::{Method, Request, Response, StatusCode};
+use http::request::Parts;
+use http::{Method, Response, StatusCode};
 
 use super::{AnswerBody, Failure};
 
@@ -20,11 +21,8 @@ const ALLOWED_METHODS: &str = "GET, POST, DELETE";
 const MAX_AGE_SECONDS: u32 = 600;
 
 /// The origin of a call from a listed origin; `None` if no browser makes it.
-pub(super) fn origin<B>(
-    request: &Request<B>,
-    allowed: &[HeaderValue],
-) -> Result<Option<HeaderValue>, Failure> {
-    let mut origins = request.headers().get_all(header::ORIGIN).iter();
+pub(super) fn origin(headers: &HeaderMap, allowed: &[HeaderValue]) -> Result<Option<HeaderValue>, Failure> {
+    let mut origins = headers.get_all(header::ORIGIN).iter();
     match (origins.next(), origins.next()) {
         (None, _) => Ok(None),
         (Some(origin), None) if allowed.contains(origin) => Ok(Some(origin.clone())),
@@ -33,9 +31,8 @@ pub(super) fn origin<B>(
 }
 
 /// Whether a browser asks if it may call.
-pub(super) fn is_preflight<B>(request: &Request<B>) -> bool {
-    request.method() == Method::OPTIONS
-        && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
+pub(super) fn is_preflight(parts: &Parts) -> bool {
+    parts.method == Method::OPTIONS && parts.headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
 /// The answer to that.
@@ -60,24 +57,20 @@ pub(super) fn expose(headers: &mut HeaderMap, origin: HeaderValue) {
 mod tests {
     use super::*;
 
-    fn request(origins: &[&'static str]) -> Request<()> {
-        let mut request = Request::new(());
-        for origin in origins {
-            request.headers_mut().append(header::ORIGIN, HeaderValue::from_static(origin));
-        }
-        request
+    fn headers(origins: &[&'static str]) -> HeaderMap {
+        origins.iter().map(|origin| (header::ORIGIN, HeaderValue::from_static(origin))).collect()
     }
 
     #[test]
     fn a_foreign_origin_is_refused() {
         let allowed = [HeaderValue::from_static("https://app.example")];
-        assert_eq!(origin(&request(&[]), &allowed), Ok(None));
-        assert_eq!(origin(&request(&["https://app.example"]), &allowed), Ok(Some(allowed[0].clone())));
+        assert_eq!(origin(&headers(&[]), &allowed), Ok(None));
+        assert_eq!(origin(&headers(&["https://app.example"]), &allowed), Ok(Some(allowed[0].clone())));
         for foreign in
             [&["https://evil.example"][..], &["null"], &["https://app.example", "https://evil.example"]]
         {
-            assert_eq!(origin(&request(foreign), &allowed), Err(Failure::Origin));
+            assert_eq!(origin(&headers(foreign), &allowed), Err(Failure::Origin));
         }
-        assert_eq!(origin(&request(&["https://app.example"]), &[]), Err(Failure::Origin));
+        assert_eq!(origin(&headers(&["https://app.example"]), &[]), Err(Failure::Origin));
     }
 }

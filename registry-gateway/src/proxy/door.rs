@@ -8,7 +8,8 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, header};
+use http::request::Parts;
+use http::{HeaderMap, Method, header};
 use http_body_util::{BodyExt, Either, Full, LengthLimitError, Limited};
 use registry_core::model::tools::Tools;
 
@@ -63,35 +64,30 @@ const WITHHELD: &str = "the tool's definition changed, and waits for somebody to
 
 /// Lets a request through that may pass, with its body as it came.
 pub(super) async fn pass(
-    request: Request<LingeringBody>,
+    parts: &Parts,
+    body: LingeringBody,
     tools: ToolRules<'_>,
     bounds: Bounds,
-) -> Result<Request<PassedBody>, Failure> {
-    let (parts, body) = request.into_parts();
+) -> Result<PassedBody, Failure> {
     let body = Limited::new(body, bounds.max_bytes);
     if parts.method != Method::POST {
         // MCP gives it no body, and nobody would judge one; an upstream that left it unread would take it for a request.
-        return Ok(Request::from_parts(parts, Either::Right(Full::default())));
+        return Ok(Either::Right(Full::default()));
     }
     let is_modern = mirror::is_modern(&parts.headers);
     if tools.is_empty() && !is_modern {
-        return Ok(Request::from_parts(parts, Either::Left(body)));
+        return Ok(Either::Left(body));
     }
     require_plain_json(&parts.headers)?;
     let body = read(body, bounds.timeout).await?;
     judge(&body, is_modern.then_some(&parts.headers), tools)?;
-    Ok(Request::from_parts(parts, Either::Right(Full::new(body))))
+    Ok(Either::Right(Full::new(body)))
 }
 
 /// Reads the whole body of a request to an upstream that takes messages and no HTTP. It is judged by [`judge`].
-pub(super) async fn take(
-    request: Request<LingeringBody>,
-    bounds: Bounds,
-) -> Result<(HeaderMap, Bytes), Failure> {
-    let (parts, body) = request.into_parts();
-    require_plain_json(&parts.headers)?;
-    let body = read(Limited::new(body, bounds.max_bytes), bounds.timeout).await?;
-    Ok((parts.headers, body))
+pub(super) async fn take(headers: &HeaderMap, body: LingeringBody, bounds: Bounds) -> Result<Bytes, Failure> {
+    require_plain_json(headers)?;
+    read(Limited::new(body, bounds.max_bytes), bounds.timeout).await
 }
 
 /// What the upstream would decode before it reads it could say something else than what is judged.

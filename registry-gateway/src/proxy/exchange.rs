@@ -5,41 +5,40 @@ use http::{Method, Request, Response, StatusCode};
 use tokio::time::timeout_at;
 
 use super::admission::Admission;
-use super::door::PassedBody;
 use super::guard::Seat;
 use super::headers::{self, SESSION_ID};
 use super::linger::LingeringBody;
 use super::refusal::{Kind, Refusal};
-use super::replay::{Home, MAX_KEPT_BYTES, Source};
+use super::replay::{Home, MAX_KEPT_BYTES};
 use super::retry::Retries;
 use super::upstream::Upstream;
-use super::{Failure, Proxy, RequestBody, UpstreamBody, answer, door, session, spare};
+use super::{Failure, Proxy, RequestBody, UpstreamBody, answer, door, session};
 use crate::credential::{Presented, TokenError};
 use crate::dial::{CallTime, UpstreamError};
 
 /// What came of one try.
 enum Tried {
     Answered(Response<UpstreamBody>),
-    /// Try again with this body.
-    Again(Source),
+    /// The body is there again: try once more.
+    Again,
 }
 
 impl Proxy {
     /// Waits for its turn, sends the request up and waits for the head of the answer.
     pub(super) async fn exchange(
         &self,
-        request: Request<LingeringBody>,
+        parts: &Parts,
+        mut body: LingeringBody,
         admission: &mut Admission,
     ) -> Result<Response<UpstreamBody>, Failure> {
-        let listens = headers::listens(request.method(), request.headers());
-        let seat = if request.method() == Method::GET { Seat::Stream } else { Seat::Call };
+        self.count(&mut body, admission)?;
         let timeout = admission.timeout();
         let bounds = door::Bounds { max_bytes: self.limits.max_request_bytes, timeout };
-        let request = door::pass(self.counted(request, admission)?, admission.tools(), bounds).await?;
-        admission.enter(seat).await?;
-        let mut response = self.send(request, admission, CallTime::from_now(timeout)).await?;
+        let home = Home::of(door::pass(parts, body, admission.tools(), bounds).await?);
+        admission.enter(if parts.method == Method::GET { Seat::Stream } else { Seat::Call }).await?;
+        let mut response = self.send(parts, &home, admission, CallTime::from_now(timeout)).await?;
         answer::judge(&response)?;
-        if listens && headers::is_event_stream(response.headers()) {
+        if headers::listens(&parts.method, &parts.headers) && headers::is_event_stream(response.headers()) {
             admission.listen()?;
         }
         self.seal_session(&mut response, admission)?;
@@ -47,40 +46,33 @@ impl Proxy {
     }
 
     /// Counts the body: by the length that it says, or else as it comes.
-    fn counted(
-        &self,
-        mut request: Request<LingeringBody>,
-        admission: &mut Admission,
-    ) -> Result<Request<LingeringBody>, Failure> {
-        let size = http_body::Body::size_hint(request.body());
+    fn count(&self, body: &mut LingeringBody, admission: &mut Admission) -> Result<(), Failure> {
+        let size = http_body::Body::size_hint(body);
         if size.lower() > self.limits.max_request_bytes as u64 {
             return Err(Failure::TooLarge);
         }
         match size.exact() {
             Some(bytes) => admission.receives(bytes),
-            None => admission.receives_as_it_comes(request.body_mut().count()),
+            None => admission.receives_as_it_comes(body.count()),
         }
-        Ok(request)
+        Ok(())
     }
 
     async fn send(
         &self,
-        request: Request<PassedBody>,
+        parts: &Parts,
+        home: &Home,
         admission: &Admission,
         time: CallTime,
     ) -> Result<Response<UpstreamBody>, Failure> {
-        let (parts, body) = request.into_parts();
         let upstream = admission.upstream();
-        let keep = if upstream.credentials.is_renewable() { MAX_KEPT_BYTES } else { 0 };
-        let mut body = Source::new(body, keep);
+        if upstream.credentials.is_renewable() {
+            home.keep(MAX_KEPT_BYTES);
+        }
         let mut retries = Retries::new(&upstream.server.settings, time);
         loop {
-            match self.attempt(&parts, body, admission, &mut retries).await? {
-                Tried::Answered(response) => {
-                    spare::give_back(parts.headers);
-                    return Ok(response);
-                }
-                Tried::Again(again) => body = again,
+            if let Tried::Answered(response) = self.attempt(parts, home, admission, &mut retries).await? {
+                return Ok(response);
             }
         }
     }
@@ -88,24 +80,24 @@ impl Proxy {
     async fn attempt(
         &self,
         parts: &Parts,
-        body: Source,
+        home: &Home,
         admission: &Admission,
         retries: &mut Retries,
     ) -> Result<Tried, Failure> {
-        let (home, upstream) = (Home::default(), admission.upstream());
+        let upstream = admission.upstream();
         let http = upstream.http.as_ref().ok_or(Failure::Transport)?;
         let presented = match upstream.credentials.at_hand() {
             Some(presented) => presented,
             None => Box::pin(fetched(upstream, retries.time())).await?,
         };
-        let mut request = self.upward(parts, home.send_out(body), admission, &presented)?;
+        let mut request = self.upward(parts, home.send_out(), admission, &presented)?;
         *request.uri_mut() = http.uri.clone();
         let error = match http.pool.send(request, retries.time()).await {
-            Ok(response) => return Ok(renewed(response, &home, upstream, &presented, retries)),
+            Ok(response) => return Ok(renewed(response, home, upstream, &presented, retries)),
             Err(error) => error,
         };
         let pause = retries.after(&error, self.registry.clock().as_ref());
-        let (Some(pause), Some(body)) = (pause, home.take()) else {
+        let (Some(pause), true) = (pause, home.rewind()) else {
             return Err(match error {
                 UpstreamError::Timeout(_) if home.awaits_client() => {
                     Refusal::new(Kind::Late, "the body did not arrive in time").into()
@@ -115,7 +107,7 @@ impl Proxy {
             });
         };
         tokio::time::sleep(pause).await;
-        Ok(Tried::Again(body))
+        Ok(Tried::Again)
     }
 
     fn upward(
@@ -166,12 +158,8 @@ fn renewed(
     retries: &mut Retries,
 ) -> Tried {
     let is_refused = response.status() == StatusCode::UNAUTHORIZED;
-    if is_refused
-        && upstream.credentials.refused(presented)
-        && retries.renew()
-        && let Some(body) = home.take()
-    {
-        return Tried::Again(body);
+    if is_refused && upstream.credentials.refused(presented) && retries.renew() && home.rewind() {
+        return Tried::Again;
     }
     Tried::Answered(response)
 }

@@ -44,7 +44,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::{HeaderValue, Method, Request, Response};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Method, Request, Response};
 use hyper::body::Incoming;
 use registry_core::Registry;
 use registry_core::error::AuthError;
@@ -160,14 +161,31 @@ impl Proxy {
 
     /// Answers one request for `/mcp/{server}` of a client at this address, whose request has this id; failures are
     /// answers too.
-    pub async fn call(
+    pub fn call(
         &self,
         request: Request<Incoming>,
         address: Option<IpAddr>,
         request_id: Option<&str>,
+    ) -> impl Future<Output = Response<AnswerBody>> + Send {
+        let (parts, body) = request.into_parts();
+        let body = LingeringBody::new(body);
+        // What a future is called with it has twice, and it is handed on: of all that it is called through, only this one
+        // has the request, and the others look at it.
+        async move {
+            let client = Client { address, request_id, headers: Some(&parts.headers) };
+            let answer = self.with_cors(&parts, body, client).await;
+            spare::give_back(parts.headers);
+            answer
+        }
+    }
+
+    async fn with_cors(
+        &self,
+        parts: &Parts,
+        body: LingeringBody,
+        client: Client<'_>,
     ) -> Response<AnswerBody> {
-        let request = request.map(LingeringBody::new);
-        let origin = match cors::origin(&request, &self.limits.allowed_origins) {
+        let origin = match cors::origin(&parts.headers, &self.limits.allowed_origins) {
             Ok(origin) => origin,
             Err(failure) => {
                 self.upstreams.meter().refused(&failure);
@@ -175,8 +193,8 @@ impl Proxy {
             }
         };
         let mut response = match &origin {
-            Some(_) if cors::is_preflight(&request) => cors::preflight(),
-            _ => self.proxy(request, address, request_id).await,
+            Some(_) if cors::is_preflight(parts) => cors::preflight(),
+            _ => self.proxy(parts, body, client).await,
         };
         if let Some(origin) = origin {
             cors::expose(response.headers_mut(), origin);
@@ -184,44 +202,34 @@ impl Proxy {
         response
     }
 
-    async fn proxy(
-        &self,
-        request: Request<LingeringBody>,
-        address: Option<IpAddr>,
-        request_id: Option<&str>,
-    ) -> Response<AnswerBody> {
-        let client = Client { address, request_id, headers: Some(request.headers()) };
-        match self.admit(&request, client).await {
-            Ok(admission) => self.forward(request, admission).await,
-            Err(failure) => self.refuse(&request, failure),
+    async fn proxy(&self, parts: &Parts, body: LingeringBody, client: Client<'_>) -> Response<AnswerBody> {
+        match self.admit(parts, client).await {
+            Ok(admission) => self.forward(parts, body, admission).await,
+            Err(failure) => self.refuse(parts, failure),
         }
     }
 
-    fn refuse(&self, request: &Request<LingeringBody>, failure: Failure) -> Response<AnswerBody> {
+    fn refuse(&self, parts: &Parts, failure: Failure) -> Response<AnswerBody> {
         self.upstreams.meter().refused(&failure);
-        let challenge = self.limits.discovery.challenge(request.headers(), request.uri().path());
+        let challenge = self.limits.discovery.challenge(&parts.headers, parts.uri.path());
         failure.into_response(&challenge)
     }
 
     /// Who calls, what it calls, and whether it may.
-    async fn admit(
-        &self,
-        request: &Request<LingeringBody>,
-        client: Client<'_>,
-    ) -> Result<Admission, Failure> {
-        if ![Method::GET, Method::POST, Method::DELETE].contains(request.method()) {
+    async fn admit(&self, parts: &Parts, client: Client<'_>) -> Result<Box<Admission>, Failure> {
+        if ![Method::GET, Method::POST, Method::DELETE].contains(&parts.method) {
             return Err(Failure::Method);
         }
-        let grant = match self.authenticate(request).await {
+        let grant = match self.authenticate(&parts.headers).await {
             Err(Failure::Auth(error)) => return Err(Box::pin(self.refused(error, client)).await),
             grant => grant?,
         };
-        let reference = upstream::reference(request.uri().path()).ok_or(Failure::NoSuchServer)?;
+        let reference = upstream::reference(parts.uri.path()).ok_or(Failure::NoSuchServer)?;
         Admission::of(&self.registry, &self.upstreams, grant, reference, client).await
     }
 
-    async fn authenticate(&self, request: &Request<LingeringBody>) -> Result<Arc<Grant>, Failure> {
-        let presented = credential::presented(request.headers())?;
+    async fn authenticate(&self, headers: &HeaderMap) -> Result<Arc<Grant>, Failure> {
+        let presented = credential::presented(headers)?;
         Ok(self.registry.auth.authenticate(presented).await?)
     }
 
@@ -236,13 +244,17 @@ impl Proxy {
         if decision.is_allowed() { Failure::Auth(error) } else { Failure::Limited(decision) }
     }
 
-    async fn forward(&self, request: Request<LingeringBody>, admission: Admission) -> Response<AnswerBody> {
-        let only_listens = headers::listens(request.method(), request.headers());
+    async fn forward(
+        &self,
+        parts: &Parts,
+        body: LingeringBody,
+        admission: Box<Admission>,
+    ) -> Response<AnswerBody> {
         let decision = *admission.decision();
         let mut answer = match admission.upstream().http {
-            Some(_) => self.exchanged(request, admission, only_listens).await,
+            Some(_) => self.exchanged(parts, body, admission).await,
             // Boxed, for it is large: the future of every call would have to make room for it.
-            None => Box::pin(self.bridge.call(request, admission)).await,
+            None => Box::pin(self.bridge.call(parts, body, admission)).await,
         };
         limit::tell(answer.headers_mut(), &decision);
         answer
@@ -250,12 +262,12 @@ impl Proxy {
 
     async fn exchanged(
         &self,
-        request: Request<LingeringBody>,
-        mut admission: Admission,
-        only_listens: bool,
+        parts: &Parts,
+        body: LingeringBody,
+        mut admission: Box<Admission>,
     ) -> Response<AnswerBody> {
-        match self.exchange(request, &mut admission).await {
-            Ok(response) => self.answer(response, admission, only_listens),
+        match self.exchange(parts, body, &mut admission).await {
+            Ok(response) => self.answer(response, admission, headers::listens(&parts.method, &parts.headers)),
             Err(failure) => {
                 admission.failed(&failure);
                 tracing::warn!(server = %admission.upstream().server.id, failure = failure.code(), "a call failed");
@@ -267,7 +279,7 @@ impl Proxy {
     fn answer(
         &self,
         response: Response<UpstreamBody>,
-        mut admission: Admission,
+        mut admission: Box<Admission>,
         only_listens: bool,
     ) -> Response<AnswerBody> {
         let (parts, body) = response.into_parts();

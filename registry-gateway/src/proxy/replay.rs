@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -17,28 +17,26 @@ pub(super) const MAX_KEPT_BYTES: usize = 256 * 1024;
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
-/// Where a body goes back to when it is dropped and could be sent again.
-#[derive(Debug, Clone, Default)]
+/// Where a request's body is, whoever sends it. A request is handed on many times on its way; what it carries is small.
+#[derive(Debug)]
 pub(super) struct Home(Arc<Inner>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Inner {
-    source: Mutex<Option<Source>>,
+    source: Mutex<Source>,
+    /// Whether a [`ReplayBody`] may still read from it.
+    is_out: AtomicBool,
     /// Whether it is the client who has to go on.
     awaits_client: AtomicBool,
 }
 
-/// A request's body, bounded.
+/// A request's body, bounded; there is one at a time.
 #[derive(Debug)]
-pub(super) struct ReplayBody {
-    /// `None` once it went home, or cannot be sent again.
-    source: Option<Source>,
-    home: Home,
-}
+pub(super) struct ReplayBody(Arc<Inner>);
 
 /// What a body comes from.
 #[derive(Debug)]
-pub(super) struct Source {
+struct Source {
     rest: PassedBody,
     /// What is to come before the rest.
     again: VecDeque<Bytes>,
@@ -51,16 +49,11 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Of this body; the first `keep` bytes are kept.
-    pub(super) fn new(rest: PassedBody, keep: usize) -> Self {
-        Self { rest, again: VecDeque::new(), kept: VecDeque::new(), room: keep, is_lost: false }
-    }
-
-    /// The same body from its start.
-    fn rewound(mut self) -> Option<Self> {
+    /// Goes back to the start, if nothing is lost.
+    fn rewind(&mut self) -> bool {
         self.kept.append(&mut self.again);
         self.again = std::mem::take(&mut self.kept);
-        (!self.is_lost).then_some(self)
+        !self.is_lost
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
@@ -102,19 +95,39 @@ impl Source {
 }
 
 impl Home {
-    /// A body that comes back here.
-    pub(super) fn send_out(&self, source: Source) -> ReplayBody {
-        ReplayBody { source: Some(source), home: self.clone() }
+    /// Of this body.
+    pub(super) fn of(rest: PassedBody) -> Self {
+        let (again, kept) = (VecDeque::new(), VecDeque::new());
+        let source = Mutex::new(Source { rest, again, kept, room: 0, is_lost: false });
+        Self(Arc::new(Inner { source, is_out: AtomicBool::default(), awaits_client: AtomicBool::default() }))
     }
 
-    /// The body, if it came back and can be sent again.
-    pub(super) fn take(&self) -> Option<Source> {
-        self.0.source.lock().unwrap_or_else(PoisonError::into_inner).take()?.rewound()
+    /// Keeps the first `bytes` of what is sent from now on.
+    pub(super) fn keep(&self, bytes: usize) {
+        self.0.source().room = bytes;
+    }
+
+    /// The body, to be sent from here.
+    pub(super) fn send_out(&self) -> ReplayBody {
+        self.0.is_out.store(true, Ordering::Relaxed);
+        ReplayBody(self.0.clone())
+    }
+
+    /// Whether the body came back and can be sent again, which it then is from its start.
+    pub(super) fn rewind(&self) -> bool {
+        !self.0.is_out.load(Ordering::Acquire) && self.0.source().rewind()
     }
 
     /// Whether the upstream was ready for more of the body when it was last asked for, and the client had sent no more.
     pub(super) fn awaits_client(&self) -> bool {
         self.0.awaits_client.load(Ordering::Relaxed)
+    }
+}
+
+impl Inner {
+    /// Locked by whoever reads: nobody else does meanwhile.
+    fn source(&self) -> MutexGuard<'_, Source> {
+        self.source.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -124,28 +137,27 @@ impl Body for ReplayBody {
     type Error = BoxError;
 
     fn poll_frame(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        let polled = self.source.as_mut().map_or(Poll::Ready(None), |source| source.poll(cx));
-        self.home.0.awaits_client.store(polled.is_pending(), Ordering::Relaxed);
+        let polled = self.0.source().poll(cx);
+        self.0.awaits_client.store(polled.is_pending(), Ordering::Relaxed);
         polled
     }
 
     fn is_end_stream(&self) -> bool {
-        self.source.as_ref().is_none_or(|source| source.again.is_empty() && source.rest.is_end_stream())
+        let source = self.0.source();
+        source.again.is_empty() && source.rest.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.source.as_ref().map_or_else(|| SizeHint::with_exact(0), Source::size_hint)
+        self.0.source().size_hint()
     }
 }
 
 impl Drop for ReplayBody {
     fn drop(&mut self) {
-        if let Some(source) = self.source.take().filter(|source| !source.is_lost) {
-            *self.home.0.source.lock().unwrap_or_else(PoisonError::into_inner) = Some(source);
-        }
+        self.0.is_out.store(false, Ordering::Release);
     }
 }
 

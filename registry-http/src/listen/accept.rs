@@ -147,7 +147,8 @@ impl<M: McpService, E: Endpoint + 'static> Server<M, E> {
         let connection = Arc::new(Connection { app, runtime, remote, peer, local, shared, served });
         let service = service_fn(move |request| {
             let connection = Arc::clone(&connection);
-            async move { connection.answer(request).await }
+            // hyper hands it on, and keeps room for it while there is no request.
+            Box::pin(async move { connection.answer(request).await })
         });
         let mut http = self.http.clone();
         http.timer(ConnectionTimer::default());

@@ -5,6 +5,7 @@ use std::{
     io,
     net::SocketAddr,
     panic::{self, AssertUnwindSafe},
+    pin::pin,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -128,8 +129,9 @@ impl<M: McpService, E: Endpoint + 'static> Connection<M, E> {
         let path = if is_mcp { None } else { Some(request.uri().path().to_owned()) };
         let response = match checked {
             Ok(()) => {
-                let answer = self.dispatch(request, is_mcp, &context).instrument(span.clone());
-                trace::named(answer, &context).await
+                // Pinned before it is wrapped: it is large, and each wrapping would copy it.
+                let answer = pin!(self.dispatch(request, is_mcp, &context));
+                trace::named(answer.instrument(span.clone()), &context).await
             }
             Err(error) => self.refuse(error),
         };
@@ -155,13 +157,13 @@ impl<M: McpService, E: Endpoint + 'static> Connection<M, E> {
         context: &RequestContext,
     ) -> http::Response<Either<M::Body, WebBody>> {
         let request = origin_form(request);
-        let answer = async {
+        let answer = pin!(async {
             match is_mcp {
                 true => self.app.mcp.call(request, context).await.map(Either::Left),
                 // Boxed, lest the future of every call to the gateway make room for it.
                 false => into_http(Box::pin(self.web(request, context)).await),
             }
-        };
+        });
         // The panic hook has logged where and why; here it only becomes an answer.
         AssertUnwindSafe(answer).catch_unwind().await.unwrap_or_else(|_| {
             tracing::error!(request_id = &*context.request_id, "a handler panicked");

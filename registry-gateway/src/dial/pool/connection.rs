@@ -37,6 +37,15 @@ pub(super) enum Broken<B> {
     Late,
 }
 
+impl<B> Broken<B> {
+    fn of(mut error: TrySendError<Request<B>>) -> Self {
+        match error.take_message() {
+            Some(request) => Self::Unsent(Box::new(request), error.into_error()),
+            None => Self::Lost(error.into_error()),
+        }
+    }
+}
+
 impl<B> Connection<B>
 where
     B: Body<Data = Bytes> + Send + Unpin + 'static,
@@ -53,30 +62,29 @@ where
         Ok(Box::new(Self { sender, driver: Some(driver), timer: LazyTimer::new() }))
     }
 
-    /// Sends `request` and waits for the head of the response.
-    pub(super) async fn exchange(
+    /// Sends `request`; the future waits for the head of the response.
+    pub(super) fn exchange(
         &mut self,
         request: Request<B>,
         deadline: Instant,
-    ) -> Result<Response<Incoming>, Broken<B>> {
+    ) -> impl Future<Output = Result<Response<Incoming>, Broken<B>>> {
         // It is the driver who brings the response, in its own poll: so the response need wake nobody. A share of the
         // task's time is not asked for, as whoever has none left relies on being woken.
         // Nor need whoever used the connection before hear of the request.
         let (response, _) = quietly(|| self.sender.try_send_request(request));
-        let mut response = pin!(unconstrained(response));
         let (driver, timer) = (&mut self.driver, &mut self.timer);
-        let broken = |mut error: TrySendError<Request<B>>| match error.take_message() {
-            Some(request) => Broken::Unsent(Box::new(request), error.into_error()),
-            None => Broken::Lost(error.into_error()),
-        };
-        poll_fn(|cx| {
-            let _ = drive(driver, cx);
-            if let Poll::Ready(response) = response.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-                return Poll::Ready(response.map_err(broken));
-            }
-            timer.poll(cx, deadline).map(|()| Err(Broken::Late))
-        })
-        .await
+        async move {
+            let mut response = pin!(unconstrained(response));
+            poll_fn(|cx| {
+                let _ = drive(driver, cx);
+                if let Poll::Ready(response) = response.as_mut().poll(&mut Context::from_waker(Waker::noop()))
+                {
+                    return Poll::Ready(response.map_err(Broken::of));
+                }
+                timer.poll(cx, deadline).map(|()| Err(Broken::Late))
+            })
+            .await
+        }
     }
 
     /// Goes on with what was begun: reads what the peer has sent, and writes what is to be sent.

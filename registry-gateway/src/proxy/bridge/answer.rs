@@ -81,10 +81,10 @@ async fn next(waiter: &mut Waiter, patience: Patience) -> Option<(Said, bool)> {
 
 impl Answer {
     /// The HTTP response; the call's record goes with it.
-    pub(super) fn into_response(self, mut admission: Admission) -> Response<AnswerBody> {
+    pub(super) fn into_response(self, mut admission: Box<Admission>) -> Response<AnswerBody> {
         match self {
-            Self::Json(parcel, status, _) => json(parcel, status, admission),
-            Self::Batch(array, failure) => batch(array, failure, admission),
+            Self::Json(parcel, status, _) => json(parcel, status, &mut admission),
+            Self::Batch(array, failure) => batch(array, failure, &mut admission),
             Self::Stream(events, verdict) => event_stream(events, verdict, admission),
             Self::Empty(status) => {
                 admission.begins(status);
@@ -97,7 +97,7 @@ impl Answer {
     }
 }
 
-fn batch(array: Bytes, failure: Option<Failure>, mut admission: Admission) -> Response<AnswerBody> {
+fn batch(array: Bytes, failure: Option<Failure>, admission: &mut Admission) -> Response<AnswerBody> {
     admission.begins(StatusCode::OK);
     match failure {
         Some(failure) => admission.failed(&failure),
@@ -109,7 +109,7 @@ fn batch(array: Bytes, failure: Option<Failure>, mut admission: Admission) -> Re
     response
 }
 
-fn json(parcel: Parcel, status: StatusCode, mut admission: Admission) -> Response<AnswerBody> {
+fn json(parcel: Parcel, status: StatusCode, admission: &mut Admission) -> Response<AnswerBody> {
     admission.answered(status, false);
     admission.ended();
     admission.sends(parcel.message.len() as u64);
@@ -122,7 +122,7 @@ fn json(parcel: Parcel, status: StatusCode, mut admission: Admission) -> Respons
 fn event_stream(
     events: BoxStream<'static, Said>,
     verdict: Option<Verdict>,
-    mut admission: Admission,
+    mut admission: Box<Admission>,
 ) -> Response<AnswerBody> {
     admission.begins(StatusCode::OK);
     if let Some(verdict) = verdict {

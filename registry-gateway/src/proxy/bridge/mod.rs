@@ -41,7 +41,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::StreamExt;
 use http::header::ACCEPT;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use registry_core::Registry;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -162,15 +163,15 @@ impl Bridge {
     /// Answers one admitted request; failures are answers too.
     pub(super) async fn call(
         &self,
-        request: Request<LingeringBody>,
-        mut admission: Admission,
+        parts: &Parts,
+        body: LingeringBody,
+        mut admission: Box<Admission>,
     ) -> Response<AnswerBody> {
-        let answered = match *request.method() {
-            Method::POST => self.post(request, &mut admission).await,
-            Method::GET => {
-                self.listen(request.headers(), &mut admission).await.map_err(|failure| (None, failure))
-            }
-            _ => self.end(request.headers(), &admission).map_err(|failure| (None, failure)),
+        let headers = &parts.headers;
+        let answered = match parts.method {
+            Method::POST => self.post(headers, body, &mut admission).await,
+            Method::GET => self.listen(headers, &mut admission).await.map_err(|failure| (None, failure)),
+            _ => self.end(headers, &admission).map_err(|failure| (None, failure)),
         };
         match answered {
             Ok(Reply { answer, began }) => {

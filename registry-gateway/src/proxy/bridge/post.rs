@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::{HeaderMap, Request, StatusCode};
+use http::{HeaderMap, StatusCode};
 use registry_core::model::endpoint::Transport;
 
 use super::answer::{self, Answer};
@@ -24,15 +24,16 @@ use crate::proxy::{Failure, LingeringBody, head};
 impl Bridge {
     pub(super) async fn post(
         &self,
-        request: Request<LingeringBody>,
+        headers: &HeaderMap,
+        body: LingeringBody,
         admission: &mut Admission,
     ) -> Answered<Reply> {
         let bounds = Bounds { max_bytes: self.max_request_bytes, timeout: admission.timeout() };
-        let (headers, body) = door::take(request, bounds).await.map_err(|failure| (None, failure))?;
+        let body = door::take(headers, body, bounds).await.map_err(|failure| (None, failure))?;
         admission.receives(body.len() as u64);
         if head::is_batch(&body) {
             return self
-                .batch(&headers, &body, admission)
+                .batch(headers, &body, admission)
                 .await
                 .map(Reply::from)
                 .map_err(|failure| (None, failure));
@@ -45,7 +46,7 @@ impl Bridge {
             _ => None,
         };
         let posted = Posted { body: body.clone(), head, kind };
-        self.pass(&headers, posted, admission).await.map_err(|failure| (id, failure))
+        self.pass(headers, posted, admission).await.map_err(|failure| (id, failure))
     }
 
     async fn pass(
