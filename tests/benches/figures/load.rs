@@ -47,14 +47,14 @@ pub(crate) struct Round {
     pub(crate) cpu_us: Option<f64>,
 }
 
-/// So many connections call for `time`, after a fifth of that to warm up.
+/// So many connections call for `time`, after a third of that to warm up.
 pub(crate) fn run(
     target: &Target,
     connections: usize,
     time: Duration,
     middle: Option<&Process>,
 ) -> Result<Round> {
-    let begin = Instant::now() + time / 5;
+    let begin = Instant::now() + time / 3;
     let end = begin + time;
     let caller = {
         let target = target.clone();

@@ -120,9 +120,8 @@ impl Settings {
             (true, _) => Duration::from_millis(300),
             (false, Measurement::Core) => Duration::from_secs(5),
             // There are many turns.
-            (false, Measurement::Gateway | Measurement::Monitor | Measurement::Events) => {
-                Duration::from_secs(2)
-            }
+            (false, Measurement::Gateway) => Duration::from_secs(1),
+            (false, Measurement::Monitor | Measurement::Events) => Duration::from_secs(2),
         }
     }
 

@@ -8,8 +8,8 @@ use crate::load::{self, Round};
 use crate::settings::Settings;
 use crate::upstream::{JSON, SSE};
 
-/// How many turns there are.
-pub(super) const TURNS: usize = 5;
+/// How many turns there are. Many short ones: what disturbs a machine for a while then falls on few of them.
+pub(super) const TURNS: usize = 11;
 
 /// A kind of answer and a number of connections, with the rounds of each way: one for each turn.
 pub(super) struct Case {

@@ -1,4 +1,4 @@
-//! A server of rmcp's, of both eras: tools, a resource, a prompt, progress and cancellation.
+//! A server of rmcp's, of both eras: tools, a resource, a prompt, progress, cancellation, and questions.
 #![expect(deprecated, reason = "servers of today ask for samples")]
 
 use std::convert::Infallible;
@@ -67,6 +67,10 @@ pub(super) struct Handler {
 fn made<T: DeserializeOwned>(mut value: Value) -> T {
     let kept = json!({ "resultType": "complete", "ttlMs": 1000, "cacheScope": "private" });
     value.as_object_mut().expect("an object").extend(kept.as_object().expect("an object").clone());
+    given(value)
+}
+
+fn given<T: DeserializeOwned>(value: Value) -> T {
     serde_json::from_value(value).expect("as the protocol says")
 }
 
@@ -103,6 +107,15 @@ async fn ask(context: &Context) -> Result<CallToolResponse, ErrorData> {
     Ok(said(serde_json::to_string(&sampled.message).expect("JSON")))
 }
 
+/// Asks the user of the client, likewise.
+async fn elicit(context: &Context) -> Result<CallToolResponse, ErrorData> {
+    let schema = json!({ "type": "object", "properties": { "email": { "type": "string" } } });
+    let asked = given(json!({ "mode": "form", "message": "Who?", "requestedSchema": schema }));
+    let answer = context.peer.create_elicitation(asked).await;
+    let answer = answer.map_err(|error| ErrorData::internal_error(error.to_string(), None))?;
+    Ok(said(serde_json::to_string(&answer).expect("JSON")))
+}
+
 /// Whether rmcp tells of the end by the token or by dropping the call: both count.
 struct CountOnDrop(Arc<AtomicUsize>);
 
@@ -126,7 +139,7 @@ impl ServerHandler for Handler {
     ) -> Result<ListToolsResult, ErrorData> {
         let schema = json!({ "type": "object", "properties": { "text": { "type": "string" } } });
         let tool = |name: &str| json!({ "name": name, "description": "A tool", "inputSchema": schema });
-        let tools: Vec<_> = ["echo", "progress", "wait", "cancelled", "ask"].map(tool).to_vec();
+        let tools: Vec<_> = ["echo", "progress", "wait", "cancelled", "ask", "elicit"].map(tool).to_vec();
         Ok(made(json!({ "tools": tools })))
     }
 
@@ -144,6 +157,7 @@ impl ServerHandler for Handler {
             }
             "wait" => Ok(self.wait(&context).await),
             "ask" => ask(&context).await,
+            "elicit" => elicit(&context).await,
             "cancelled" => Ok(said(format!("Taken back: {}", self.cancelled.swap(0, Ordering::Relaxed)))),
             name => Err(ErrorData::invalid_params(format!("no tool {name}"), None)),
         }

@@ -202,7 +202,8 @@ fn echo_only() -> Vec<Value> {
 fn rmcp_server(era: Era) -> Vec<Value> {
     let gone = json!({ "again": true, "says": "Taken back: 1" });
     let sampled = json!({ "until": { "sampling/createMessage": 1 }, "says": "sampled words" });
-    let asked = (era == Era::Legacy).then(|| call("ask", json!({}), sampled));
+    let elicited = json!({ "until": { "elicitation/create": 1 }, "says": "ada@example.com" });
+    let asked = [call("ask", json!({}), sampled), call("elicit", json!({}), elicited)];
     let mut steps = vec![
         plain("initialize", "rmcp"),
         plain("tools/list", "progress"),
@@ -220,6 +221,8 @@ fn rmcp_server(era: Era) -> Vec<Value> {
         call("wait", json!({}), json!({ "cancel": true })),
         call("cancelled", json!({}), gone),
     ];
-    steps.extend(asked);
+    if era == Era::Legacy {
+        steps.extend(asked);
+    }
     steps
 }
