@@ -169,8 +169,8 @@ impl Proxy {
     ) -> impl Future<Output = Response<AnswerBody>> + Send {
         let (parts, body) = request.into_parts();
         let body = LingeringBody::new(body);
-        // What a future is called with it has twice, and it is handed on: of all that it is called through, only this one
-        // has the request, and the others look at it.
+        // The future of an async function has twice what it is called with, and is copied with it: so only this one has the
+        // request's head, and the others look at it.
         async move {
             let client = Client { address, request_id, headers: Some(&parts.headers) };
             let answer = self.with_cors(&parts, body, client).await;
